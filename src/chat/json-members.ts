@@ -1,0 +1,122 @@
+/**
+ * Finds the members of a JSON text's top-level object by their place in the bytes, so that one value can be
+ * replaced and every other byte kept.
+ */
+
+/** A half-open range of byte offsets. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+/**
+ * The spans of the values of all top-level members named `name`, in order. Names are compared after their escapes are
+ * resolved (RFC 8259, section 8.3), so `"mod\u0065l"` is `model`.
+ * @param text valid JSON whose top level is an object; anything else gives a meaningless result.
+ */
+export function memberSpans(text: Buffer, name: string): Span[] {
+  const spans: Span[] = [];
+  let at = skipSpace(text, 0) + 1;
+  for (;;) {
+    at = skipSpace(text, at);
+    if (text[at] === comma) {
+      at = skipSpace(text, at + 1);
+    }
+    if (text[at] !== quote) {
+      return spans;
+    }
+    const nameEnd = stringEnd(text, at);
+    const matches = nameEquals(text.subarray(at, nameEnd), name);
+    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = valueEnd(text, start);
+    if (matches) {
+      spans.push({ start, end });
+    }
+    at = end;
+  }
+}
+
+function skipSpace(text: Buffer, from: number): number {
+  let at = from;
+  while (isSpace(text[at])) {
+    at += 1;
+  }
+  return at;
+}
+
+/** The offset behind the closing quote of the string that opens at `from`. Long strings are skipped at native speed. */
+function stringEnd(text: Buffer, from: number): number {
+  let at = from;
+  for (;;) {
+    at = text.indexOf(quote, at + 1);
+    if (at < 0) {
+      return text.length;
+    }
+    let escapes = 0;
+    while (text[at - 1 - escapes] === backslash) {
+      escapes += 1;
+    }
+    if (escapes % 2 === 0) {
+      return at + 1;
+    }
+  }
+}
+
+function nameEquals(literal: Buffer, name: string): boolean {
+  const raw = literal.toString("utf8");
+  return raw.includes("\\") ? JSON.parse(raw) === name : raw === `"${name}"`;
+}
+
+function valueEnd(text: Buffer, from: number): number {
+  const first = text[from];
+  if (first === quote) {
+    return stringEnd(text, from);
+  }
+  if (first === openBrace || first === openBracket) {
+    return containerEnd(text, from);
+  }
+  let at = from;
+  while (at < text.length && text[at] !== comma && text[at] !== closeBrace) {
+    at += 1;
+  }
+  // A number or a literal ends before the white space that may follow it.
+  while (at > from && isSpace(text[at - 1])) {
+    at -= 1;
+  }
+  return at;
+}
+
+/** RFC 8259, section 2: space, tab, line feed, carriage return. */
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function containerEnd(text: Buffer, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < text.length) {
+    const byte = text[at];
+    if (byte === quote) {
+      at = stringEnd(text, at);
+      continue;
+    }
+    if (byte === openBrace || byte === openBracket) {
+      depth += 1;
+    } else if (byte === closeBrace || byte === closeBracket) {
+      depth -= 1;
+      if (depth === 0) {
+        return at + 1;
+      }
+    }
+    at += 1;
+  }
+  return at;
+}

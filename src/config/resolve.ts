@@ -1,0 +1,19 @@
+/** From what an operator wrote to a configuration that needs no further checks. */
+import { Value } from "@sinclair/typebox/value";
+import { configSchema, type RelayConfig } from "./schema.ts";
+
+/**
+ * Fills in the defaults and freezes the result.
+ * @param written `plugins.entries.passthrough.config` as the gateway holds it.
+ * @throws Error that names the path and what is allowed there. The gateway checks the same schema before, so this
+ * speaks only when a host does not.
+ */
+export function resolveConfig(written: unknown): Readonly<RelayConfig> {
+  const filled = Value.Default(configSchema, structuredClone(written ?? {}));
+  if (Value.Check(configSchema, filled)) {
+    return Object.freeze(filled);
+  }
+  const first = Value.Errors(configSchema, filled).First();
+  const path = `plugins.entries.passthrough.config${(first?.path ?? "").replaceAll("/", ".")}`;
+  throw new Error(`${path}: ${first?.message ?? "does not fit the schema"}`);
+}

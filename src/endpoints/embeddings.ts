@@ -1,0 +1,32 @@
+/** `POST /v1/embeddings`, for models that are named directly. */
+import { parseEmbeddingsBody } from "../chat/request.ts";
+import { RelayError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { readBody } from "../http/body.ts";
+import type { Endpoint } from "../http/route.ts";
+import type { DirectCall } from "../modes/direct-call.ts";
+import { passthrough } from "../modes/passthrough.ts";
+import { requireScope } from "../routing/access.ts";
+import { parseSelector } from "../routing/selector.ts";
+import { directTargetOf } from "./targets.ts";
+
+export function createEmbeddings(host: Host, call: DirectCall): Endpoint {
+  return async ({ request, client, trace }) => {
+    const caller = host.caller();
+    requireScope(caller.scopes, "operator.write", "Embeddings");
+    const body = parseEmbeddingsBody(await readBody(request, host.config().maxBodyBytes));
+    const selector = parseSelector(body.model, request.headers);
+    if (selector.kind === "agent") {
+      throw new RelayError(
+        "unsupported_target",
+        "Embeddings need a model that is named directly: send `provider/model` as `model` or in x-openclaw-model.",
+        { param: "model" },
+      );
+    }
+    const targets = [await directTargetOf(host, caller, selector)];
+    await passthrough(
+      { body, clientHeaders: request.headers, targets, trace, sink: client.sink },
+      call,
+    );
+  };
+}

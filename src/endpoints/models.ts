@@ -1,0 +1,76 @@
+/** `GET /v1/models` and `GET /v1/models/{id}`. */
+import { RelayError } from "../errors.ts";
+import type { Caller, Host } from "../host/host.ts";
+import { sendJson } from "../http/answers.ts";
+import type { Endpoint } from "../http/route.ts";
+import { hasScope, requireScope } from "../routing/access.ts";
+import { agentForModel } from "../routing/agent.ts";
+import { agentDirectory } from "./targets.ts";
+
+/** OpenAI's model object, with the members that core's endpoint gives it. */
+interface ModelObject {
+  readonly id: string;
+  readonly object: "model";
+  readonly created: 0;
+  readonly owned_by: string;
+  readonly permission: readonly never[];
+}
+
+const collection = "/v1/models";
+
+export function createModels(host: Host): Endpoint {
+  return async ({ request, client }) => {
+    const caller = host.caller();
+    requireScope(caller.scopes, "operator.read", "Listing models");
+    const id = requestedId(request.url ?? collection);
+    const models = await listModels(host, caller);
+    if (id === undefined) {
+      sendJson(client, 200, { object: "list", data: models });
+      return;
+    }
+    const found = models.find((model) => model.id === id);
+    if (found === undefined) {
+      throw new RelayError(
+        "model_not_found",
+        `There is no model ${JSON.stringify(id)}. GET ${collection} lists those there are.`,
+        { param: "model" },
+      );
+    }
+    sendJson(client, 200, found);
+  };
+}
+
+/** The agent targets as core lists them, then what the caller may name directly. */
+async function listModels(host: Host, caller: Caller): Promise<ModelObject[]> {
+  const directory = agentDirectory(host);
+  const agents = ["openclaw", "openclaw/default", ...directory.ids.map((id) => `openclaw/${id}`)];
+  const direct = hasScope(caller.scopes, "operator.admin")
+    ? await host.directModels(agentForModel({ kind: "default" }, directory))
+    : [];
+  return [
+    ...[...new Set(agents)].map((id) => modelObject(id, "openclaw")),
+    ...direct.map(({ provider, modelId }) => modelObject(`${provider}/${modelId}`, provider)),
+  ];
+}
+
+function modelObject(id: string, ownedBy: string): ModelObject {
+  return { id, object: "model", created: 0, owned_by: ownedBy, permission: [] };
+}
+
+/**
+ * The id behind `/v1/models/`, percent-decoded once; undefined for the collection itself. Ids hold slashes, which arrive
+ * both encoded and plain.
+ */
+function requestedId(url: string): string | undefined {
+  const rest = url.split("?", 1)[0]?.slice(collection.length) ?? "";
+  if (rest === "" || rest === "/") {
+    return undefined;
+  }
+  try {
+    return decodeURIComponent(rest.slice(1));
+  } catch (cause) {
+    throw new RelayError("invalid_path", "The model id in the path is not percent-encoded UTF-8.", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,59 @@
+/** The gateway's agents and the models that each of them has. */
+import {
+  listAgentIds,
+  resolveAgentConfig,
+  resolveDefaultAgentId,
+} from "openclaw/plugin-sdk/agent-runtime";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import type { Target } from "../routing/route.ts";
+import type { HostAgents } from "./host.ts";
+
+export function readAgents(config: OpenClawConfig): HostAgents {
+  return { ids: listAgentIds(config), hostDefault: hostDefault(config) };
+}
+
+/** The host throws where several agents are configured and none is the default. */
+function hostDefault(config: OpenClawConfig): string | undefined {
+  try {
+    return resolveDefaultAgentId(config);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The agent's primary model, then its fallbacks. */
+export function readTargets(config: OpenClawConfig, agentId: string): readonly Target[] {
+  const fallbacks = fallbackRefs(
+    resolveAgentConfig(config, agentId)?.model,
+    config.agents?.defaults?.model,
+  );
+  return [undefined, ...fallbacks].map((modelRef) => ({ agentId, modelRef, namedBy: "agent" }));
+}
+
+type ModelSetting =
+  | string
+  | {
+      readonly primary?: string | undefined;
+      readonly fallbacks?: readonly string[] | undefined;
+    };
+
+/**
+ * The host's rule for an agent's fallbacks, which it does not export (`resolveAgentModelFallbacksOverride` in
+ * openclaw 2026.9.6): an agent that names its model without fallbacks has none; one that names no model has the
+ * defaults'.
+ */
+export function fallbackRefs(
+  ofAgent: ModelSetting | undefined,
+  ofDefaults: ModelSetting | undefined,
+): readonly string[] {
+  return (
+    ownFallbacks(ofAgent) ?? (typeof ofDefaults === "object" ? (ofDefaults.fallbacks ?? []) : [])
+  );
+}
+
+function ownFallbacks(setting: ModelSetting | undefined): readonly string[] | undefined {
+  if (typeof setting === "object") {
+    return setting.fallbacks ?? (setting.primary?.trim() ? [] : undefined);
+  }
+  return setting?.trim() ? [] : undefined;
+}

@@ -1,0 +1,73 @@
+/** The relay's host, made of the plugin API and the plugin SDK of OpenClaw. */
+import { LRUCache } from "lru-cache";
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
+import { resolveConfig } from "../config/resolve.ts";
+import { readAgents, readTargets } from "./agents.ts";
+import type { Host } from "./host.ts";
+import { createKeys } from "./keys.ts";
+import { listDirectModels, resolveDirectTarget } from "./models.ts";
+import { createRoutes } from "./routes.ts";
+import { perSnapshot } from "./snapshot.ts";
+
+/** Directly named models whose resolution is remembered for one snapshot of the config. */
+const maxDirectTargets = 1000;
+
+export function createHost(api: OpenClawPluginApi): Host {
+  // `api.config` and `api.pluginConfig` go stale after a hot reload; this is the config as it is.
+  const current = () => api.runtime.config.current() as OpenClawConfig;
+  const scopeOf = (agentId: string) => ({
+    modelConfig: api.runtime.modelConfig,
+    config: current(),
+    agentId,
+  });
+
+  const config = perSnapshot(current, (snapshot) =>
+    resolveConfig(snapshot.plugins?.entries?.["passthrough"]?.config),
+  );
+  const agents = perSnapshot(current, readAgents);
+  const agentTargets = perSnapshot(
+    current,
+    () => new Map<string, ReturnType<typeof readTargets>>(),
+  );
+  const directTargets = perSnapshot(
+    current,
+    () => new LRUCache<string, ReturnType<Host["directTarget"]>>({ max: maxDirectTargets }),
+  );
+  const routes = createRoutes(current);
+  const keys = createKeys(current);
+
+  return {
+    config,
+    agents,
+    caller: () => ({
+      scopes: getPluginRuntimeGatewayRequestScope()?.client?.connect.scopes ?? [],
+    }),
+    agentTargets(agentId) {
+      const known = agentTargets();
+      let targets = known.get(agentId);
+      if (targets === undefined) {
+        targets = readTargets(current(), agentId);
+        known.set(agentId, targets);
+      }
+      return targets;
+    },
+    directTarget(agentId, raw, acceptsBareId) {
+      const known = directTargets();
+      const id = JSON.stringify([agentId, raw, acceptsBareId]);
+      let target = known.get(id);
+      if (target === undefined) {
+        target = resolveDirectTarget(scopeOf(agentId), raw, acceptsBareId);
+        known.set(id, target);
+        target.catch(() => known.delete(id));
+      }
+      return target;
+    },
+    route: routes.route,
+    embeddingsRoute: routes.embeddingsRoute,
+    key: keys,
+    directModels: (agentId) => listDirectModels(scopeOf(agentId)),
+    coreEndpointEnabled: () =>
+      current().gateway?.http?.endpoints?.chatCompletions?.enabled === true,
+  };
+}

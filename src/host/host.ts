@@ -1,0 +1,52 @@
+/** What the relay needs of the gateway that it lives in. `createHost` gives it; tests give their own. */
+import type { RelayConfig } from "../config/schema.ts";
+import type { DirectModel, Route, Target } from "../routing/route.ts";
+
+/** Who is calling, as the gateway has established. */
+export interface Caller {
+  /** Operator scopes, such as `operator.write`. */
+  readonly scopes: readonly string[];
+}
+
+export interface HostAgents {
+  /** Ids in the order of the host's config. */
+  readonly ids: readonly string[];
+  /** The default agent; undefined where several are configured. */
+  readonly hostDefault: string | undefined;
+}
+
+export interface Host {
+  /** The plugin's config as it is now. */
+  config(): Readonly<RelayConfig>;
+  agents(): HostAgents;
+  /** Must be called before the first `await` of a request's handler. */
+  caller(): Caller;
+  /** The agent's primary model, then its fallbacks by the host's own rule. */
+  agentTargets(agentId: string): readonly Target[];
+  /**
+   * The target that a directly named model means, after aliases and the `agents.defaults.models` allowlist. Whether the
+   * model exists is for `route` to find out.
+   * @param acceptsBareId whether a name that is neither `provider/model` nor an alias is a model of the default provider.
+   * @throws RelayError `model_not_found` or `model_not_allowed`.
+   */
+  directTarget(agentId: string, raw: string, acceptsBareId: boolean): Promise<Target>;
+  /**
+   * The way to a target's provider.
+   * @throws RelayError `model_not_found` where the client named the model, else `provider_not_configured`.
+   */
+  route(target: Target): Promise<Route>;
+  /**
+   * The way to an embedding model, which the host's catalog seldom has: through another model of its provider.
+   * @throws RelayError `unsupported_target`.
+   */
+  embeddingsRoute(target: Target): Promise<Route>;
+  /**
+   * The provider's key, at most a few seconds old; undefined where it wants none.
+   * @throws RelayError `provider_not_configured`.
+   */
+  key(route: Route): Promise<string | undefined>;
+  /** The models that `directTarget` accepts and the relay can reach. */
+  directModels(agentId: string): Promise<readonly DirectModel[]>;
+  /** Whether core's own endpoint is on, in which case the plugin's routes are never reached. */
+  coreEndpointEnabled(): boolean;
+}

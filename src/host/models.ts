@@ -1,0 +1,93 @@
+/** Directly named models: aliases, the allowlist, the catalog. */
+import {
+  buildModelAliasIndex,
+  loadModelCatalog,
+  resolveModelRefFromString,
+} from "openclaw/plugin-sdk/agent-runtime";
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import { RelayError } from "../errors.ts";
+import type { DirectModel, Target } from "../routing/route.ts";
+
+type Catalog = Awaited<ReturnType<typeof loadModelCatalog>>;
+
+/** The host's catalog for an agent: models of configured providers and of those that it has a key for. */
+export function loadCatalog(config: OpenClawConfig, agentId: string): Promise<Catalog> {
+  return loadModelCatalog({ config, agentId, readOnly: true });
+}
+
+/** Whose models are asked for, and where. */
+export interface ModelScope {
+  readonly modelConfig: OpenClawPluginApi["runtime"]["modelConfig"];
+  readonly config: OpenClawConfig;
+  readonly agentId: string;
+}
+
+/**
+ * The target that a directly named model means.
+ * @throws RelayError `model_not_found` or `model_not_allowed`.
+ */
+export async function resolveDirectTarget(
+  scope: ModelScope,
+  raw: string,
+  acceptsBareId: boolean,
+): Promise<Target> {
+  const { agentId, config } = scope;
+  const selection = {
+    cfg: config,
+    agentId,
+    defaultProvider: defaultModel(scope).provider,
+  };
+  const named = resolveModelRefFromString({
+    ...selection,
+    raw,
+    aliasIndex: buildModelAliasIndex(selection),
+  });
+  const isBareId = named?.alias === undefined && !raw.includes("/");
+  if (named === null || (isBareId && !acceptsBareId)) {
+    throw new RelayError(
+      "model_not_found",
+      `There is no model ${JSON.stringify(raw)}. Ask for an agent (openclaw/<agent>), for provider/model, or for a configured alias.`,
+      { param: "model" },
+    );
+  }
+  const modelRef = allowedRef(scope, await loadCatalog(config, agentId), raw);
+  if (modelRef === undefined) {
+    throw new RelayError(
+      "model_not_allowed",
+      `The model ${JSON.stringify(raw)} is not allowed for agent ${JSON.stringify(agentId)}. ` +
+        "The gateway's operator can add it to agents.defaults.models.",
+      { param: "model" },
+    );
+  }
+  return { agentId, modelRef, namedBy: "client" };
+}
+
+/** The catalog's models that may be named directly and speak a wire that the relay forwards. */
+export async function listDirectModels(scope: ModelScope): Promise<readonly DirectModel[]> {
+  const catalog = await loadCatalog(scope.config, scope.agentId);
+  return catalog
+    .filter(
+      ({ api, provider, id }) =>
+        api === "openai-completions" &&
+        allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
+    )
+    .map(({ provider, id }) => ({ provider, modelId: id }));
+}
+
+/** The reference after aliases; undefined where the allowlist does not have it. */
+function allowedRef(scope: ModelScope, catalog: Catalog, raw: string): string | undefined {
+  const { provider, model } = defaultModel(scope);
+  const result = scope.modelConfig.resolveAllowedModelRef({
+    cfg: scope.config,
+    agentId: scope.agentId,
+    catalog,
+    raw,
+    defaultProvider: provider,
+    defaultModel: model,
+  });
+  return "ref" in result ? `${result.ref.provider}/${result.ref.model}` : undefined;
+}
+
+function defaultModel({ modelConfig, config, agentId }: ModelScope) {
+  return modelConfig.resolveDefaultModelForAgent({ cfg: config, agentId });
+}

@@ -1,0 +1,113 @@
+/** From the host's idea of a model to a route that has all the relay needs. */
+import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import type { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
+import type { Route, TlsOptions, Transport } from "../routing/route.ts";
+
+type Prepared = Extract<
+  Awaited<ReturnType<typeof prepareSimpleCompletionModelForAgent>>,
+  { error?: undefined }
+>;
+export type PreparedModel = Prepared["model"];
+
+type ProviderConfig = NonNullable<NonNullable<OpenClawConfig["models"]>["providers"]>[string];
+type RequestConfig = NonNullable<ProviderConfig["request"]>;
+
+/** How the host marks a value that stands for a secret and means nothing outside of it. */
+const sentinelPrefix = "oc-sent-v2.";
+
+/**
+ * @param model as the host has prepared it. Secrets in its headers are sentinels.
+ * @param config the runtime config, in which SecretRefs are resolved.
+ */
+export function toRoute(agentId: string, model: PreparedModel, config: OpenClawConfig): Route {
+  const provider = config.models?.providers?.[model.provider];
+  const headers = openHeaders(model.headers ?? {}, provider);
+  const authMode = provider?.request?.auth?.mode;
+  return {
+    agentId,
+    provider: model.provider,
+    modelId: model.id,
+    api: model.api,
+    baseUrl: model.baseUrl ?? "",
+    headers: headers.values,
+    sendsKey:
+      !headers.removed.has("authorization") &&
+      headers.values["authorization"] === undefined &&
+      (authMode === undefined || authMode === "provider-default"),
+    transport: toTransport(provider?.request),
+  };
+}
+
+/** The configured headers with names in lower case, secrets opened, and the names of those that are taken away. */
+function openHeaders(
+  headers: Readonly<Record<string, string | null>>,
+  provider: ProviderConfig | undefined,
+): { values: Record<string, string>; removed: Set<string> } {
+  const configured = configuredHeaders(provider);
+  const values: Record<string, string> = {};
+  const removed = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const lowered = name.toLowerCase();
+    if (value === null) {
+      removed.add(lowered);
+    } else if (value.includes(sentinelPrefix)) {
+      const opened = configured.get(lowered);
+      if (opened !== undefined) {
+        values[lowered] = opened;
+      }
+    } else {
+      values[lowered] = value;
+    }
+  }
+  return { values, removed };
+}
+
+/** What the config says of a provider's headers, in the host's order of precedence: `headers`, `request.headers`, `request.auth`. */
+function configuredHeaders(provider: ProviderConfig | undefined): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const headers of [provider?.headers, provider?.request?.headers]) {
+    for (const [name, value] of Object.entries(headers ?? {})) {
+      if (typeof value === "string") {
+        values.set(name.toLowerCase(), value);
+      }
+    }
+  }
+  const auth = provider?.request?.auth;
+  if (auth?.mode === "authorization-bearer" && typeof auth.token === "string") {
+    values.set("authorization", `Bearer ${auth.token.trim()}`);
+  } else if (auth?.mode === "header" && typeof auth.value === "string") {
+    // The host trims the prefix as well: "Key " and "Key" are the same to it.
+    values.set(
+      auth.headerName.trim().toLowerCase(),
+      `${auth.prefix?.trim() ?? ""}${auth.value.trim()}`,
+    );
+  }
+  return values;
+}
+
+function toTransport(request: RequestConfig | undefined): Transport {
+  const tls = toTls(request?.tls);
+  const proxy = request?.proxy;
+  return proxy?.mode === "explicit-proxy"
+    ? { tls, proxy: { kind: "explicit", url: proxy.url, tls: toTls(proxy.tls) } }
+    : { tls, proxy: { kind: "environment", tls: toTls(proxy?.tls) } };
+}
+
+function toTls(tls: RequestConfig["tls"]): TlsOptions | undefined {
+  if (tls === undefined) {
+    return undefined;
+  }
+  const options: Record<string, string> = {};
+  for (const [option, value] of [
+    ["ca", tls.ca],
+    ["cert", tls.cert],
+    ["key", tls.key],
+    ["passphrase", tls.passphrase],
+    ["servername", tls.serverName],
+  ] as const) {
+    if (typeof value === "string" && value.trim() !== "") {
+      options[option] = value.trim();
+    }
+  }
+  return Object.keys(options).length > 0 ? options : undefined;
+}

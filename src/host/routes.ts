@@ -1,0 +1,96 @@
+/** Routes to providers, worked out once for each snapshot of the config. */
+import { LRUCache } from "lru-cache";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
+import { RelayError } from "../errors.ts";
+import type { Route, Target } from "../routing/route.ts";
+import { loadCatalog } from "./models.ts";
+import { toRoute } from "./provider-route.ts";
+import { perSnapshot } from "./snapshot.ts";
+
+/**
+ * Routes remembered for one snapshot. The host keeps some 29 KB for each model that it has prepared until it ends
+ * (openclaw 2026.9.6), so asking it again for one is not free.
+ */
+const maxRoutes = 1000;
+
+/** APIs whose providers have the OpenAI embeddings resource beside them. */
+const openAiCompatible: ReadonlySet<string> = new Set(["openai-completions", "openai-responses"]);
+
+interface Routes {
+  route(target: Target): Promise<Route>;
+  embeddingsRoute(target: Target): Promise<Route>;
+}
+
+export function createRoutes(current: () => OpenClawConfig): Routes {
+  const remember = (resolve: (config: OpenClawConfig, target: Target) => Promise<Route>) => {
+    const routes = perSnapshot(
+      current,
+      () => new LRUCache<string, Promise<Route>>({ max: maxRoutes }),
+    );
+    return (target: Target) => {
+      const known = routes();
+      const id = `${target.agentId} ${target.namedBy} ${target.modelRef ?? ""}`;
+      let route = known.get(id);
+      if (route === undefined) {
+        route = resolve(current(), target);
+        known.set(id, route);
+        // A failure may pass: a key that was missing is added without a change of the config.
+        route.catch(() => known.delete(id));
+      }
+      return route;
+    };
+  };
+  return { route: remember(resolveRoute), embeddingsRoute: remember(resolveEmbeddingsRoute) };
+}
+
+async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Route> {
+  const prepared = await prepareSimpleCompletionModelForAgent({
+    cfg: config,
+    agentId: target.agentId,
+    ...(target.modelRef === undefined ? {} : { modelRef: target.modelRef }),
+    allowMissingApiKeyModes: ["aws-sdk"],
+  });
+  if (prepared.error === undefined) {
+    return toRoute(target.agentId, prepared.model, config);
+  }
+  // The host's words are the cause only: they go neither to the client nor into the log.
+  const cause = new Error(prepared.error);
+  if (target.namedBy === "client" && !(await isKnown(config, target))) {
+    throw new RelayError(
+      "model_not_found",
+      `The gateway knows no model ${JSON.stringify(target.modelRef)}. GET /v1/models lists those that it has.`,
+      { param: "model", cause },
+    );
+  }
+  throw new RelayError(
+    "provider_not_configured",
+    `The gateway cannot use ${JSON.stringify(target.modelRef ?? `the primary model of agent ${target.agentId}`)}: ` +
+      "the model is unknown or its provider has no key. Its operator can see more with `openclaw models status`.",
+    { cause },
+  );
+}
+
+async function isKnown(config: OpenClawConfig, target: Target): Promise<boolean> {
+  const catalog = await loadCatalog(config, target.agentId);
+  return catalog.some((entry) => `${entry.provider}/${entry.id}` === target.modelRef);
+}
+
+async function resolveEmbeddingsRoute(config: OpenClawConfig, target: Target): Promise<Route> {
+  const provider = target.modelRef?.split("/", 1)[0] ?? "";
+  const modelId = target.modelRef?.slice(provider.length + 1) ?? "";
+  const catalog = await loadCatalog(config, target.agentId);
+  const sibling = catalog.find(
+    (entry) => entry.provider === provider && openAiCompatible.has(entry.api ?? ""),
+  );
+  if (sibling === undefined) {
+    throw new RelayError(
+      "unsupported_target",
+      `Embeddings go to OpenAI-compatible providers only; the gateway knows ${JSON.stringify(provider)} as none. ` +
+        "Configure it under models.providers with api openai-completions.",
+      { param: "model" },
+    );
+  }
+  const route = await resolveRoute(config, { ...target, modelRef: `${provider}/${sibling.id}` });
+  return { ...route, modelId, api: "openai-completions" };
+}

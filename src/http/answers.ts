@@ -1,0 +1,25 @@
+/** The answers that the relay gives by itself. */
+import { type RelayError, asRelayError } from "../errors.ts";
+import { responseHeaders } from "../upstream/headers.ts";
+import type { ClientConnection } from "./client-connection.ts";
+
+const jsonHeaders = ["content-type", "application/json; charset=utf-8"] as const;
+
+export function sendJson(client: ClientConnection, status: number, value: unknown): void {
+  client.send(status, jsonHeaders, Buffer.from(JSON.stringify(value)));
+}
+
+/** Answers a failed request: with the provider's own words where there are any, with OpenAI's envelope otherwise. */
+export function sendFailure(client: ClientConnection, failure: unknown): RelayError {
+  const error = asRelayError(failure);
+  if (error.answer !== undefined) {
+    client.send(error.answer.status, responseHeaders(error.answer.headers), error.answer.bytes);
+  } else {
+    client.send(
+      error.status,
+      [...jsonHeaders, ...Object.entries(error.headers).flat()],
+      Buffer.from(JSON.stringify(error.toEnvelope())),
+    );
+  }
+  return error;
+}

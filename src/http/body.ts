@@ -1,0 +1,50 @@
+/** Reads a request's body. */
+import type { IncomingMessage } from "node:http";
+import { RelayError } from "../errors.ts";
+
+/**
+ * The whole body. Of one that is refused the rest is thrown away as it comes, so that the client reads the answer.
+ * @param maxBytes the most that is read.
+ * @throws RelayError `body_too_large`, `unsupported_encoding`, or `client_closed` when it breaks off.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    return Promise.reject(
+      new RelayError(
+        "unsupported_encoding",
+        "The request body is compressed. Send it without content-encoding.",
+      ),
+    );
+  }
+  if (Number(request.headers["content-length"]) > maxBytes) {
+    return Promise.reject(tooLarge(maxBytes));
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        request.off("data", onData);
+        reject(tooLarge(maxBytes));
+        return;
+      }
+      chunks.push(chunk);
+    };
+    request.on("data", onData);
+    request.once("end", () => {
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+    });
+    request.once("error", (cause) => {
+      reject(new RelayError("client_closed", "The client broke its request off.", { cause }));
+    });
+  });
+}
+
+function tooLarge(maxBytes: number): RelayError {
+  return new RelayError(
+    "body_too_large",
+    `The request body is larger than ${maxBytes} bytes. Send less, or have the operator raise plugins.entries.passthrough.config.maxBodyBytes.`,
+  );
+}

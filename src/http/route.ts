@@ -1,0 +1,70 @@
+/** What all routes share: the method, the trace, the answer to a failure, the event at the end. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { RelayError } from "../errors.ts";
+import type { Subscriber } from "../telemetry/events.ts";
+import { createTrace, type Trace } from "../telemetry/trace.ts";
+import { sendFailure } from "./answers.ts";
+import { type ClientConnection, createClientConnection } from "./client-connection.ts";
+
+/** Serves one request: sends an answer to `client`, or throws. */
+export type Endpoint = (call: EndpointCall) => Promise<void>;
+
+export interface EndpointCall {
+  readonly request: IncomingMessage;
+  readonly client: ClientConnection;
+  readonly trace: Trace;
+}
+
+/** Resolves when the response has ended. Never rejects. */
+export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export interface RouteOptions {
+  /** For the log: `chat-completions`, `models`, `embeddings`. */
+  readonly name: string;
+  readonly method: "GET" | "POST";
+  readonly endpoint: Endpoint;
+  readonly subscribers: readonly Subscriber[];
+}
+
+export function createRoute(options: RouteOptions): RouteHandler {
+  const { name, method, endpoint, subscribers } = options;
+  return async (request, response) => {
+    const trace = createTrace(name);
+    const client = createClientConnection(response, trace);
+    let failure: RelayError | undefined;
+    try {
+      if (request.method !== method) {
+        throw new RelayError("method_not_allowed", `Use ${method} here.`, {
+          headers: { allow: method },
+        });
+      }
+      await endpoint({ request, client, trace });
+    } catch (error) {
+      failure = sendFailure(client, error);
+    }
+    await client.closed;
+    const event = {
+      kind: "request-end" as const,
+      requestId: trace.requestId,
+      endpoint: name,
+      status:
+        failure === undefined ? response.statusCode : (failure.answer?.status ?? failure.status),
+      outcome: failure?.code ?? "ok",
+      durationMs: Math.round(performance.now() - trace.startedAtMs),
+      attempts: trace.attempts,
+      ...(failure?.code === "internal_error" ? { trace: stackOf(failure.cause) } : {}),
+    };
+    for (const subscriber of subscribers) {
+      subscriber(event);
+    }
+  };
+}
+
+/** Name and stack of an unforeseen error; its message stays out, because it may quote a prompt or a key. */
+function stackOf(cause: unknown): string {
+  if (!(cause instanceof Error)) {
+    return typeof cause;
+  }
+  const frames = cause.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+  return [cause.name, ...frames].join("\n");
+}

@@ -1,0 +1,52 @@
+/** The plugin's entry: wiring only. */
+import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
+import { coreEndpointProblem } from "./control/status.ts";
+import { createHost } from "./host/create-host.ts";
+import { createRelay } from "./relay.ts";
+
+export default definePluginEntry({
+  id: "passthrough",
+  name: "Passthrough",
+  description: "An LLM relay inside the gateway: no session, no prompt, nothing on disk.",
+  register(api) {
+    const host = createHost(api);
+    const relay = createRelay({ host, logger: api.logger });
+
+    const route = {
+      auth: "gateway",
+      // A caller with the gateway's token has all operator scopes, as on core's endpoint.
+      gatewayRuntimeScopeSurface: "trusted-operator",
+    } as const;
+    api.registerHttpRoute({
+      ...route,
+      path: "/v1/chat/completions",
+      match: "exact",
+      handler: relay.chatCompletions,
+    });
+    api.registerHttpRoute({
+      ...route,
+      path: "/v1/embeddings",
+      match: "exact",
+      handler: relay.embeddings,
+    });
+    api.registerHttpRoute({ ...route, path: "/v1/models", match: "prefix", handler: relay.models });
+
+    api.registerGatewayMethod(
+      "passthrough.status",
+      ({ respond }) => respond(true, relay.status()),
+      { scope: "operator.read" },
+    );
+    api.registerService({
+      id: "relay",
+      start(context) {
+        if (host.coreEndpointEnabled()) {
+          api.logger.warn(coreEndpointProblem);
+          context.serviceHealth?.reportFailure(new Error(coreEndpointProblem));
+        }
+      },
+      stop: () => relay.close(),
+    });
+    // Without it, an edit of the plugin's config would restart the plugin under open streams.
+    api.registerReload({ hotPrefixes: ["plugins.entries.passthrough.config"] });
+  },
+});

@@ -1,0 +1,54 @@
+/** Which agent serves a request. */
+import { RelayError } from "../errors.ts";
+import type { AgentSelector } from "./selector.ts";
+
+/** Who there is to choose from. */
+export interface AgentDirectory {
+  /** Ids in the order of the host's config. */
+  readonly ids: readonly string[];
+  /** The host's own default; undefined where several agents are configured. */
+  readonly hostDefault: string | undefined;
+  /** `defaultAgent` of the plugin's config. */
+  readonly configuredDefault: string | undefined;
+}
+
+/**
+ * The agent whose models serve the request.
+ * @throws RelayError `model_not_found` for an agent that is not configured, `agent_required` where no default is known.
+ */
+export function chooseAgent(selector: AgentSelector, directory: AgentDirectory): string {
+  if (selector.kind === "id") {
+    if (!directory.ids.includes(selector.agentId)) {
+      throw new RelayError(
+        "model_not_found",
+        `There is no agent ${JSON.stringify(selector.agentId)}. Configured agents: ${directory.ids.join(", ")}.`,
+        { param: selector.param },
+      );
+    }
+    return selector.agentId;
+  }
+  const chosen = directory.configuredDefault?.toLowerCase() ?? directory.hostDefault;
+  if (chosen === undefined || !directory.ids.includes(chosen)) {
+    throw new RelayError(
+      "agent_required",
+      `This gateway has no default agent. Ask for \`openclaw/<agent>\` (one of: ${directory.ids.join(", ")}), ` +
+        "or have its operator set plugins.entries.passthrough.config.defaultAgent to one of them.",
+      { param: "model" },
+    );
+  }
+  return chosen;
+}
+
+/**
+ * The agent in whose name a directly named model is called: its auth profiles and its allowlist count. A model needs no
+ * agent, so where none is named and there is no default, it is the first one.
+ * @throws RelayError `model_not_found` for an agent that is not configured.
+ */
+export function agentForModel(selector: AgentSelector, directory: AgentDirectory): string {
+  const [first] = directory.ids;
+  const hasDefault =
+    directory.configuredDefault !== undefined || directory.hostDefault !== undefined;
+  return selector.kind === "default" && !hasDefault && first !== undefined
+    ? first
+    : chooseAgent(selector, directory);
+}

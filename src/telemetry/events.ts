@@ -1,0 +1,30 @@
+/** What the relay tells of a request when it has ended. Events carry no prompt, no answer, no key. */
+
+/** One attempt at one target. */
+export interface AttemptRecord {
+  /** The reference in the config, until it is resolved to `provider/model`. */
+  target: string;
+  /** What the target was resolved to; undefined where it could not be. */
+  route: { readonly provider: string; readonly modelId: string } | undefined;
+  /** `ok`, or the code of the failure, with the provider's status where it gave one. */
+  outcome: string;
+  durationMs: number;
+}
+
+/** The end of a request, however it ended. */
+export interface RequestEnd {
+  readonly kind: "request-end";
+  readonly requestId: string;
+  /** The route, such as `chat-completions`. */
+  readonly endpoint: string;
+  readonly status: number;
+  /** `ok`, or the code of the error. */
+  readonly outcome: string;
+  readonly durationMs: number;
+  readonly attempts: readonly AttemptRecord[];
+  /** What went wrong where nobody foresaw it: the error's name and stack, without its message. */
+  readonly trace?: string;
+}
+
+/** Called for each event; must neither throw nor wait. */
+export type Subscriber = (event: RequestEnd) => void;

@@ -1,0 +1,70 @@
+/** What happens to one request, noted as it happens: the source of its response headers and of its end event. */
+import { randomUUID } from "node:crypto";
+import { RelayError } from "../errors.ts";
+import type { AttemptRecord } from "./events.ts";
+
+export interface Trace {
+  /** Ours, not the client's: a UUID. */
+  readonly requestId: string;
+  /** The route, such as `chat-completions`. */
+  readonly endpoint: string;
+  readonly startedAtMs: number;
+  readonly attempts: AttemptRecord[];
+}
+
+export function createTrace(endpoint: string): Trace {
+  return { requestId: randomUUID(), endpoint, startedAtMs: performance.now(), attempts: [] };
+}
+
+/** The headers that tell a client what happened, as a flat list of names and values. */
+export function traceHeaders(trace: Trace): string[] {
+  const list = ["x-openclaw-request-id", trace.requestId];
+  if (trace.attempts.length > 0) {
+    list.push("x-openclaw-attempts", String(trace.attempts.length));
+  }
+  const route = trace.attempts.at(-1)?.route;
+  if (route !== undefined) {
+    list.push("x-openclaw-provider", headerSafe(route.provider));
+    list.push("x-openclaw-model", headerSafe(route.modelId));
+  }
+  return list;
+}
+
+/**
+ * Runs one attempt and notes what became of it.
+ * @param target how the config names the target.
+ * @param run gets the note, to write into it where the target leads.
+ */
+export async function traced<T>(
+  trace: Trace,
+  target: string,
+  run: (record: AttemptRecord) => Promise<T>,
+): Promise<T> {
+  const startedAtMs = performance.now();
+  const record: AttemptRecord = { target, route: undefined, outcome: "open", durationMs: 0 };
+  trace.attempts.push(record);
+  try {
+    const result = await run(record);
+    record.outcome = "ok";
+    return result;
+  } catch (failure) {
+    record.outcome = outcomeOf(failure);
+    throw failure;
+  } finally {
+    record.durationMs = Math.round(performance.now() - startedAtMs);
+  }
+}
+
+function outcomeOf(failure: unknown): string {
+  if (!(failure instanceof RelayError)) {
+    return "internal_error";
+  }
+  return failure.answer === undefined ? failure.code : `${failure.code} ${failure.answer.status}`;
+}
+
+/** Model ids are free text in the host's config; a header takes visible ASCII only (RFC 9110, section 5.5). */
+function headerSafe(text: string): string {
+  return text.replaceAll(/[^\x21-\x7e]/gu, (character) =>
+    character.isWellFormed() ? encodeURIComponent(character) : "%EF%BF%BD",
+  );
+}

@@ -1,0 +1,251 @@
+/**
+ * A small provider that speaks the OpenAI protocol over real HTTP, and misbehaves on command: a test says for a model id
+ * what becomes of its next requests. With no command it answers well.
+ */
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+
+/** What the provider was sent, and how the exchange ended. */
+export interface ProviderRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The parsed body. */
+  readonly json: { readonly model?: string; readonly stream?: boolean; readonly input?: unknown };
+  readonly arrivedAtMs: number;
+  /** When the caller closed its connection before the answer was whole. */
+  abortedAtMs: number | undefined;
+}
+
+/** What becomes of a request. */
+export type Behaviour = (exchange: Exchange) => void | Promise<void>;
+
+export interface Exchange {
+  readonly request: ProviderRequest;
+  readonly response: ServerResponse;
+  readonly socket: Socket;
+}
+
+export interface Provider {
+  /** With `/v1`: a base URL for the host's config. */
+  readonly baseUrl: string;
+  /** Requests so far, oldest first, except those forgotten. */
+  readonly requests: readonly ProviderRequest[];
+  /** Connections that are open now. */
+  readonly openSockets: number;
+  /** Says how requests for this model are answered from now on. */
+  behave(model: string, behaviour: Behaviour): void;
+  /** Back to answering well, with no memory of requests. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Starts a provider on a free port of the loopback interface. */
+export async function startProvider(): Promise<Provider> {
+  const behaviours = new Map<string, Behaviour>();
+  const requests: ProviderRequest[] = [];
+  const sockets = new Set<Socket>();
+
+  const server = createServer((incoming, response) => {
+    void receive(incoming).then((request) => {
+      requests.push(request);
+      response.once("close", () => {
+        if (!response.writableFinished) {
+          request.abortedAtMs = performance.now();
+        }
+      });
+      const behaviour = behaviours.get(request.json.model ?? "") ?? answerWell;
+      return behaviour({ request, response, socket: incoming.socket });
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    requests,
+    get openSockets() {
+      return sockets.size;
+    },
+    behave: (model, behaviour) => {
+      behaviours.set(model, behaviour);
+    },
+    reset() {
+      behaviours.clear();
+      requests.length = 0;
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      await closed;
+    },
+  };
+}
+
+async function receive(incoming: IncomingMessage): Promise<ProviderRequest> {
+  const chunks: Buffer[] = [];
+  for await (const part of incoming) {
+    chunks.push(part as Buffer);
+  }
+  const body = Buffer.concat(chunks);
+  let parsed = {};
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch {
+    // A test that sends something else looks at `body`.
+  }
+  return {
+    method: incoming.method ?? "",
+    path: incoming.url ?? "",
+    headers: incoming.headers,
+    body,
+    json: parsed,
+    arrivedAtMs: performance.now(),
+    abortedAtMs: undefined,
+  };
+}
+
+/** The usual answer: a completion, a stream of one, or embeddings. */
+export const answerWell: Behaviour = (exchange) => {
+  const { request } = exchange;
+  if (request.path.endsWith("/embeddings")) {
+    return json({
+      object: "list",
+      data: [{ object: "embedding", index: 0, embedding: [0.25, -0.5] }],
+      model: request.json.model,
+      usage: { prompt_tokens: 1, total_tokens: 1 },
+    })(exchange);
+  }
+  return request.json.stream === true ? stream()(exchange) : json(completion(request))(exchange);
+};
+
+/** A completion as an object. The prompt's tokens are estimated at four bytes each. */
+export function completion(request: ProviderRequest, content = "Hello from the provider."): object {
+  const promptTokens = Math.ceil(request.body.length / 4);
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1_700_000_000,
+    model: request.json.model,
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    usage: { prompt_tokens: promptTokens, completion_tokens: 6, total_tokens: promptTokens + 6 },
+  };
+}
+
+/** Answers with an object as JSON. */
+export function json(
+  value: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): Behaviour {
+  return ({ response }) => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify(value));
+  };
+}
+
+/** Answers with these bytes. */
+export function raw(
+  body: string | Buffer,
+  status: number,
+  headers: Record<string, string>,
+): Behaviour {
+  return ({ response }) => {
+    response.writeHead(status, headers);
+    response.end(body);
+  };
+}
+
+/** An event of a stream, as the bytes of its `data:` line. */
+export function event(value: unknown): string {
+  return `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
+}
+
+/** A chunk of a completion with this delta. */
+export function chunk(delta: object, finishReason: string | null = null): object {
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion.chunk",
+    created: 1_700_000_000,
+    model: "m",
+    choices: [{ index: 0, delta, finish_reason: finishReason }],
+  };
+}
+
+/** The events of an ordinary stream: a role, the words, a finish, `[DONE]`. */
+export function ordinaryEvents(
+  words: readonly string[] = ["Hello", " from", " the", " provider."],
+): string[] {
+  return [
+    event(chunk({ role: "assistant", content: "" })),
+    ...words.map((content) => event(chunk({ content }))),
+    event(chunk({}, "stop")),
+    event("[DONE]"),
+  ];
+}
+
+export interface StreamOptions {
+  /** Written one by one; strings are events, or any other bytes. */
+  readonly pieces?: readonly (string | Buffer)[];
+  /** The pause before each piece but the first, in milliseconds. */
+  readonly gapMs?: number;
+  /** What happens after the last piece. */
+  readonly ending?: "end" | "cut" | "silence";
+}
+
+/** Answers with a stream of server-sent events. */
+export function stream(options: StreamOptions = {}): Behaviour {
+  const { pieces = ordinaryEvents(), gapMs = 0, ending = "end" } = options;
+  return async ({ response, socket }) => {
+    response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+    response.flushHeaders();
+    for (const [index, piece] of pieces.entries()) {
+      if (gapMs > 0 && index > 0) {
+        await new Promise((resolve) => setTimeout(resolve, gapMs));
+      }
+      if (!response.write(piece)) {
+        await new Promise((resolve) => {
+          response.once("drain", resolve);
+          response.once("close", resolve);
+        });
+      }
+      if (response.destroyed) {
+        return;
+      }
+    }
+    if (ending === "end") {
+      response.end();
+    } else if (ending === "cut") {
+      // What was written leaves first; then the connection breaks without the last chunk.
+      setTimeout(() => socket.destroy(), 20);
+    }
+  };
+}
+
+/** Breaks the connection before any answer. */
+export const reset: Behaviour = ({ socket }) => {
+  socket.resetAndDestroy();
+};
+
+/** Says nothing. */
+export const silence: Behaviour = () => undefined;
+
+/** Promises a body, sends half of it and breaks the connection. */
+export const half: Behaviour = ({ response, socket }) => {
+  response.writeHead(200, { "content-type": "application/json", "content-length": "200" });
+  response.write('{"id":"chatcmpl-1","choices":[');
+  setTimeout(() => socket.destroy(), 20);
+};

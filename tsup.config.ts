@@ -1,0 +1,15 @@
+import { defineConfig } from "tsup";
+
+/** One file with the runtime dependencies inside: an install needs nothing but the tarball. */
+export default defineConfig({
+  entry: ["src/index.ts"],
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  noExternal: [/^(?!openclaw(\/|$)|node:)/],
+  // undici is CommonJS and asks for Node's own modules with `require`, which an ES module does not have.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  clean: true,
+});
