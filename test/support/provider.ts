@@ -8,7 +8,9 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { certificate, certificateKey } from "./certificate.ts";
 
 /** What the provider was sent, and how the exchange ended. */
 export interface ProviderRequest {
@@ -46,13 +48,18 @@ export interface Provider {
   close(): Promise<void>;
 }
 
+export interface ProviderOptions {
+  /** Serves over TLS with the certificate for `provider.test`. */
+  readonly tls?: boolean;
+}
+
 /** Starts a provider on a free port of the loopback interface. */
-export async function startProvider(): Promise<Provider> {
+export async function startProvider(options: ProviderOptions = {}): Promise<Provider> {
   const behaviours = new Map<string, Behaviour>();
   const requests: ProviderRequest[] = [];
   const sockets = new Set<Socket>();
 
-  const server = createServer((incoming, response) => {
+  const serve = (incoming: IncomingMessage, response: ServerResponse) => {
     void receive(incoming).then((request) => {
       requests.push(request);
       response.once("close", () => {
@@ -63,7 +70,11 @@ export async function startProvider(): Promise<Provider> {
       const behaviour = behaviours.get(request.json.model ?? "") ?? answerWell;
       return behaviour({ request, response, socket: incoming.socket });
     });
-  });
+  };
+  const server =
+    options.tls === true
+      ? createTlsServer({ cert: certificate, key: certificateKey }, serve)
+      : createServer(serve);
   server.keepAliveTimeout = 60_000;
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -73,7 +84,7 @@ export async function startProvider(): Promise<Provider> {
   const { port } = server.address() as AddressInfo;
 
   return {
-    baseUrl: `http://127.0.0.1:${port}/v1`,
+    baseUrl: `${options.tls === true ? "https" : "http"}://127.0.0.1:${port}/v1`,
     requests,
     get openSockets() {
       return sockets.size;
@@ -217,10 +228,7 @@ export function stream(options: StreamOptions = {}): Behaviour {
         await new Promise((resolve) => setTimeout(resolve, gapMs));
       }
       if (!response.write(piece)) {
-        await new Promise((resolve) => {
-          response.once("drain", resolve);
-          response.once("close", resolve);
-        });
+        await drained(response);
       }
       if (response.destroyed) {
         return;
@@ -233,6 +241,19 @@ export function stream(options: StreamOptions = {}): Behaviour {
       setTimeout(() => socket.destroy(), 20);
     }
   };
+}
+
+/** Resolves when what was written has been taken, or when nobody is left to take it. */
+export function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      response.off("drain", settle);
+      response.off("close", settle);
+      resolve();
+    };
+    response.on("drain", settle);
+    response.on("close", settle);
+  });
 }
 
 /** Breaks the connection before any answer. */

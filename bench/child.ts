@@ -1,0 +1,56 @@
+/** A process of the benchmark's own, asked over IPC; both ends of the talk. */
+import { fork } from "node:child_process";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A running child. Ask one question at a time. */
+export interface Child<Question, Answer> {
+  /** @throws Error when the child fails at it, or has ended. */
+  ask(question: Question): Promise<Answer>;
+  /** Ends the process. */
+  close(): Promise<void>;
+}
+
+type Reply<Answer> =
+  | { readonly kind: "done"; readonly answer: Answer }
+  | { readonly kind: "failed"; message: string };
+
+/** Starts a script that calls `answerParent`. It ends with this process, however that one ends. */
+export function startChild<Question extends object, Answer>(script: URL): Child<Question, Answer> {
+  const path = fileURLToPath(script);
+  const child = fork(path);
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return {
+    ask(question) {
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+      child.once("message", (reply: Reply<Answer>) => {
+        if (reply.kind === "done") {
+          resolve(reply.answer);
+        } else {
+          reject(new Error(reply.message));
+        }
+      });
+      child.send(question, (error) => error && reject(error));
+      void ended.then(() => reject(new Error(`${basename(path)} ended before it answered`)));
+      return promise;
+    },
+    async close() {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** The child's end: answers each question of its parent, and ends when the parent is gone. */
+export function answerParent<Question, Answer>(
+  answerTo: (question: Question) => Promise<Answer>,
+): void {
+  const reply = (message: Reply<Answer>) => process.send?.(message);
+  process.on("message", (question: Question) => {
+    answerTo(question).then(
+      (answer) => reply({ kind: "done", answer }),
+      (error: unknown) => reply({ kind: "failed", message: String(error) }),
+    );
+  });
+  process.once("disconnect", () => process.exit());
+}

@@ -1,0 +1,69 @@
+/** The configs of the two gateways. */
+import { fileURLToPath } from "node:url";
+
+/** What the gateways send to the provider, and what a direct request must send to be the same. */
+export const providerKey = "sk-bench";
+export const modelId = "m1";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const emptyPlugin = fileURLToPath(new URL("empty-plugin", import.meta.url));
+
+/** What the empty route answers. */
+export interface EmptyAnswers {
+  readonly jsonAnswer: string;
+  readonly streamEvents: readonly string[];
+}
+
+/** A gateway with our plugin, in the mode that relays, and the empty route. */
+export function relayConfig(
+  providerUrl: string,
+  emptyAnswers: EmptyAnswers,
+): Record<string, unknown> {
+  return {
+    ...providerConfig(providerUrl),
+    plugins: {
+      load: { paths: [root, emptyPlugin] },
+      entries: {
+        passthrough: { enabled: true, config: { mode: "passthrough" } },
+        "bench-empty": { enabled: true, config: emptyAnswers },
+      },
+    },
+  };
+}
+
+/** A gateway with core's endpoint and without our plugin: with core's on, ours would never be reached. */
+export function coreConfig(providerUrl: string): Record<string, unknown> {
+  const { models, agents } = providerConfig(providerUrl);
+  return {
+    models,
+    agents,
+    gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } },
+  };
+}
+
+function providerConfig(providerUrl: string) {
+  return {
+    models: {
+      mode: "merge",
+      providers: {
+        bench: {
+          baseUrl: providerUrl,
+          apiKey: providerKey,
+          api: "openai-completions",
+          models: [
+            {
+              id: modelId,
+              name: modelId,
+              contextWindow: 128_000,
+              maxTokens: 4096,
+              input: ["text"],
+              reasoning: false,
+              cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+            },
+          ],
+        },
+      },
+    },
+    agents: { defaults: { model: `bench/${modelId}` } },
+  };
+}

@@ -1,0 +1,72 @@
+/** The order of the measurements, and their making. */
+import type { LoadResult } from "./load.ts";
+import type { Stage } from "./stage.ts";
+import { type AnswerKind, answerKinds, type TargetName, targetNames } from "./targets.ts";
+
+const concurrencies = [1, 16] as const;
+
+/** One block of the table: what is compared within it was measured side by side. */
+export interface Block {
+  readonly kind: AnswerKind;
+  readonly concurrency: number;
+  /** One result for each round. */
+  readonly results: Readonly<Record<TargetName, LoadResult[]>>;
+}
+
+export interface RoundsOptions {
+  readonly rounds: number;
+  /** The length of one measurement. */
+  readonly durationMs: number;
+  /** Checked between measurements. */
+  readonly signal: AbortSignal;
+}
+
+/** A balanced Latin square: in four rounds each target stands in each place once, and comes right after each other once. */
+const orders: readonly (readonly TargetName[])[] = [
+  ["direct", "empty", "core", "ours"],
+  ["empty", "ours", "direct", "core"],
+  ["ours", "core", "empty", "direct"],
+  ["core", "direct", "ours", "empty"],
+];
+
+/** A pause, so that what one target still has to do is not counted as the next one's. */
+export const settleMs = 200;
+
+/**
+ * Measures all targets in interleaved rounds, after one round that does not count.
+ * @throws Error when a request fails; the signal's reason when it is aborted.
+ */
+export async function measureInRounds(stage: Stage, options: RoundsOptions): Promise<Block[]> {
+  const { rounds, durationMs, signal } = options;
+  const blocks = emptyBlocks();
+  const measureRound = async (order: readonly TargetName[], keep: boolean) => {
+    for (const { kind, concurrency, results } of blocks) {
+      for (const name of order) {
+        const plan = { ...stage.targets[name][kind], concurrency, durationMs };
+        const result = await stage.measure(plan);
+        if (keep) {
+          results[name].push(result);
+        }
+        await new Promise((resolve) => setTimeout(resolve, settleMs));
+        signal.throwIfAborted();
+      }
+    }
+  };
+  console.error("warm-up");
+  await measureRound(targetNames, false);
+  for (let round = 1; round <= rounds; round += 1) {
+    console.error(`round ${round} of ${rounds}`);
+    await measureRound(orders[round % orders.length] ?? targetNames, true);
+  }
+  return blocks;
+}
+
+function emptyBlocks(): Block[] {
+  return answerKinds.flatMap((kind) =>
+    concurrencies.map((concurrency) => ({
+      kind,
+      concurrency,
+      results: { direct: [], empty: [], ours: [], core: [] },
+    })),
+  );
+}

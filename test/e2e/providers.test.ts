@@ -1,0 +1,253 @@
+/** Where base URLs, headers and keys come from: everything that the host can resolve. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { certificate } from "../support/certificate.ts";
+import { until } from "../support/client.ts";
+import { startForwardProxy } from "../support/forward-proxy.ts";
+import { runHost } from "../support/install.ts";
+import { startProvider } from "../support/provider.ts";
+import { messages, model, useGateway } from "./fixture.ts";
+
+const secrets = mkdtempSync(join(tmpdir(), "openclaw-passthrough-secrets-"));
+const keyFile = join(secrets, "key.json");
+writeFileSync(keyFile, JSON.stringify({ local: "sk-from-file" }), { mode: 0o600 });
+
+/** Providers whose models the allowlist has; of `local` it has only `m1`. */
+const listed = [
+  "fromenv",
+  "fromfile",
+  "keyless",
+  "headers",
+  "authheader",
+  "authbearer",
+  "proxied",
+  "private",
+  "distrusted",
+  "other",
+];
+
+const tlsProvider = await startProvider({ tls: true });
+const proxy = await startForwardProxy();
+const env = (id: string) => ({ source: "env", provider: "default", id });
+
+const fixture = useGateway({
+  env: { SCRATCH_KEY: "sk-from-env", SCRATCH_HEADER: "header-secret" },
+  config: (provider) => {
+    const base = { baseUrl: provider.baseUrl, api: "openai-completions" };
+    return {
+      secrets: { providers: { files: { source: "file", path: keyFile, mode: "json" } } },
+      models: {
+        providers: {
+          fromenv: { ...base, apiKey: env("SCRATCH_KEY"), models: [model("m")] },
+          fromfile: {
+            ...base,
+            apiKey: { source: "file", provider: "files", id: "/local" },
+            models: [model("m")],
+          },
+          keyless: { ...base, models: [model("m")] },
+          headers: {
+            ...base,
+            apiKey: "sk-headers",
+            headers: { "X-Plain": "plain", "X-Secret": env("SCRATCH_HEADER") },
+            request: { headers: { "x-more": "more" } },
+            models: [model("m")],
+          },
+          authheader: {
+            ...base,
+            apiKey: "sk-unused",
+            request: {
+              auth: { mode: "header", headerName: "api-key", value: env("SCRATCH_HEADER") },
+            },
+            models: [model("m")],
+          },
+          authbearer: {
+            ...base,
+            apiKey: "sk-unused",
+            request: { auth: { mode: "authorization-bearer", token: "bearer-of-config" } },
+            models: [model("m")],
+          },
+          proxied: {
+            ...base,
+            apiKey: "sk-proxied",
+            request: { proxy: { mode: "explicit-proxy", url: proxy.url } },
+            models: [model("m")],
+          },
+          private: {
+            baseUrl: tlsProvider.baseUrl,
+            api: "openai-completions",
+            apiKey: "sk-private",
+            request: { tls: { ca: certificate, serverName: "provider.test" } },
+            models: [model("m")],
+          },
+          distrusted: {
+            baseUrl: tlsProvider.baseUrl,
+            api: "openai-completions",
+            apiKey: "sk-private",
+            models: [model("m")],
+          },
+          other: {
+            baseUrl: provider.baseUrl,
+            api: "anthropic-messages",
+            apiKey: "sk-other",
+            models: [model("claude")],
+          },
+        },
+      },
+      agents: {
+        defaults: {
+          models: {
+            "local/m1": { alias: "fast" },
+            ...Object.fromEntries(listed.map((id) => [`${id}/*`, {}])),
+          },
+        },
+      },
+    };
+  },
+});
+
+afterAll(async () => {
+  await tlsProvider.close();
+  await proxy.close();
+  rmSync(secrets, { recursive: true });
+});
+
+const ask = (named: string) => fixture.call("/v1/chat/completions", { model: named, messages });
+
+/** Asks a model, and gives the headers that its provider got. */
+async function headersFor(named: string) {
+  const answer = await ask(named);
+  expect(answer).toMatchObject({ status: 200 });
+  return fixture.provider.requests.at(-1)?.headers ?? {};
+}
+
+describe("the key", () => {
+  test("comes from the config, the environment or a file", async () => {
+    expect((await headersFor("local/m1")).authorization).toBe("Bearer sk-local");
+    expect((await headersFor("fromenv/m")).authorization).toBe("Bearer sk-from-env");
+    expect((await headersFor("fromfile/m")).authorization).toBe("Bearer sk-from-file");
+  });
+
+  test("is none for a provider that has none", async () => {
+    expect(await headersFor("keyless/m")).not.toHaveProperty("authorization");
+  });
+
+  test("gives way to the header that the config sets instead", async () => {
+    const headers = await headersFor("authheader/m");
+    expect(headers["api-key"]).toBe("header-secret");
+    expect(headers).not.toHaveProperty("authorization");
+    expect((await headersFor("authbearer/m")).authorization).toBe("Bearer bearer-of-config");
+  });
+
+  test("comes from auth profiles first, in their order, and is a new one without a restart", async () => {
+    const paste = (profile: string, key: string) =>
+      runHost(
+        fixture.gateway.folder,
+        ["models", "auth", "paste-api-key", "--provider", "local", "--profile-id", profile],
+        `${key}\n`,
+      );
+    await paste("local:first", "sk-profile-first");
+    await paste("local:second", "sk-profile-second");
+    const order = (...profiles: string[]) =>
+      runHost(
+        fixture.gateway.folder,
+        ["models", "auth", "order", "set", "--provider", "local"].concat(profiles),
+      );
+    await order("local:second", "local:first");
+    // Keys are held for five seconds.
+    const becomes = (key: string) =>
+      until(async () => (await headersFor("local/m1")).authorization === `Bearer ${key}`, 10_000);
+    await becomes("sk-profile-second");
+    await order("local:first", "local:second");
+    await becomes("sk-profile-first");
+  });
+});
+
+test("configured headers are sent, their secrets opened", async () => {
+  expect(await headersFor("headers/m")).toMatchObject({
+    authorization: "Bearer sk-headers",
+    "x-plain": "plain",
+    "x-secret": "header-secret",
+    "x-more": "more",
+  });
+});
+
+test("a configured proxy is used", async () => {
+  await headersFor("proxied/m");
+  expect(proxy.seen).toEqual([expect.stringContaining(new URL(fixture.provider.baseUrl).host)]);
+});
+
+describe("a provider with a private certificate", () => {
+  test("is trusted by the CA and the server name of its config", async () => {
+    const answer = await ask("private/m");
+    expect(answer).toMatchObject({ status: 200 });
+    expect(tlsProvider.requests).toHaveLength(1);
+  });
+
+  test("is not trusted without them", async () => {
+    const answer = await ask("distrusted/m");
+    expect([answer.status, answer.body.toString()]).toEqual([
+      502,
+      expect.stringContaining("upstream_unreachable"),
+    ]);
+  });
+});
+
+test("another API than openai-completions is refused with its name", async () => {
+  const answer = await ask("other/claude");
+  expect([answer.status, answer.body.toString()]).toEqual([
+    501,
+    expect.stringContaining("anthropic-messages"),
+  ]);
+});
+
+describe("a directly named model", () => {
+  test("may be an alias", async () => {
+    const answer = await ask("fast");
+    expect([answer.status, answer.headers["x-openclaw-model"]]).toEqual([200, "m1"]);
+  });
+
+  test("may come in x-openclaw-model, as a bare id too", async () => {
+    for (const named of ["fromenv/m", "m1"]) {
+      const answer = await fixture.call(
+        "/v1/chat/completions",
+        { model: "openclaw", messages },
+        { "x-openclaw-model": named },
+      );
+      expect([answer.status, answer.headers["x-openclaw-model"]]).toEqual([
+        200,
+        named.split("/").at(-1),
+      ]);
+    }
+  });
+
+  test("has to be on the allowlist", async () => {
+    const answer = await ask("local/m2");
+    expect([answer.status, JSON.parse(answer.body.toString()).error.code]).toEqual([
+      403,
+      "model_not_allowed",
+    ]);
+  });
+
+  test("has to exist", async () => {
+    for (const named of ["gpt-4o", "fromenv", "nix/m"]) {
+      const answer = await ask(named);
+      expect([403, 404]).toContain(answer.status);
+      expect(answer.body.toString()).toContain(named);
+    }
+  });
+
+  test("is listed when it may be named and the relay can reach it", async () => {
+    const { data } = JSON.parse((await fixture.call("/v1/models")).body.toString());
+    const ids = data.map(({ id }: { id: string }) => id);
+    expect(ids).toContain("local/m1");
+    expect(ids).toContain("fromenv/m");
+    expect(ids).not.toContain("local/m2");
+    expect(ids).not.toContain("other/claude");
+  });
+});
+
+test("no key is in anything that the gateway printed", () => {
+  expect(fixture.gateway.output()).not.toMatch(/sk-|header-secret|bearer-of-config/);
+});

@@ -1,0 +1,80 @@
+/** What the gateway refuses on our behalf: a config that is wrong, a caller without the scope or the token. */
+import { cp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, inject, test } from "vitest";
+import { call } from "../support/client.ts";
+import { baseConfig, mergeConfig, scratchFolder, startGateway } from "../support/gateway.ts";
+import { runHost } from "../support/install.ts";
+import { messages, useGateway } from "./fixture.ts";
+
+describe("a config that is wrong", () => {
+  test.each([
+    [{ mode: "turbo" }, /plugins\.entries\.passthrough\.config\.mode.*passthrough/],
+    [{ maxBodyBytes: "20 MB" }, /plugins\.entries\.passthrough\.config\.maxBodyBytes.*integer/],
+    [{ limits: {} }, /plugins\.entries\.passthrough\.config.*limits/],
+  ])("is refused with its path and what is allowed there: %j", async (config, words) => {
+    const folder = await scratchFolder("config");
+    await cp(inject("installedState"), join(folder, "state"), { recursive: true });
+    const wrong = { plugins: { entries: { passthrough: { enabled: true, config } } } };
+    await writeFile(
+      join(folder, "openclaw.json"),
+      JSON.stringify(mergeConfig(baseConfig(folder, 18_789), wrong)),
+    );
+    await expect(runHost(folder, ["config", "validate"])).rejects.toThrow(words);
+    await rm(folder, { recursive: true });
+  });
+
+  test("stops the gateway at its start", async () => {
+    await expect(
+      startGateway({
+        config: { plugins: { entries: { passthrough: { config: { mode: "turbo" } } } } },
+        stateFrom: inject("installedState"),
+      }),
+    ).rejects.toThrow("ended with 78");
+  });
+});
+
+describe("a gateway without a token, behind an identity-aware ingress", () => {
+  const fixture = useGateway({ config: () => ({ gateway: { auth: { mode: "none" } } }) });
+  const ask = (named: string, scopes: string) =>
+    call(`${fixture.gateway.url}/v1/chat/completions`, {
+      body: { model: named, messages },
+      headers: { "x-openclaw-scopes": scopes },
+    });
+
+  test("lets operator.write talk to an agent, and needs operator.admin for a model", async () => {
+    expect((await ask("openclaw", "operator.write")).status).toBe(200);
+    const refused = await ask("local/m1", "operator.write");
+    expect([refused.status, refused.body.toString()]).toEqual([
+      403,
+      expect.stringContaining("operator.admin"),
+    ]);
+    expect((await ask("local/m1", "operator.admin")).status).toBe(200);
+  });
+
+  test("needs operator.write for an answer", async () => {
+    const refused = await ask("openclaw", "operator.read");
+    expect([refused.status, refused.body.toString()]).toEqual([
+      403,
+      expect.stringContaining("operator.write"),
+    ]);
+  });
+});
+
+describe("a gateway with a token", () => {
+  const fixture = useGateway();
+
+  test("answers nobody without it, on any of our routes", async () => {
+    for (const [path, body] of [
+      ["/v1/chat/completions", { messages }],
+      ["/v1/embeddings", { input: "x" }],
+      ["/v1/models", undefined],
+    ] as const) {
+      for (const authorization of ["", "Bearer wrong"]) {
+        const answer = await call(fixture.gateway.url + path, { body, headers: { authorization } });
+        expect(answer.status).toBe(401);
+      }
+    }
+    expect(fixture.provider.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,20 @@
+/** Before all end-to-end tests, once: the plugin is built, packed and installed with the host's own command. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { scratchFolder } from "../support/gateway.ts";
+import { installPlugin, packPlugin } from "../support/install.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** A state folder with the plugin installed; gateways start from a copy of it. */
+    readonly installedState: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await scratchFolder("install");
+  await installPlugin(folder, await packPlugin(folder));
+  project.provide("installedState", join(folder, "state"));
+  return () => rm(folder, { recursive: true, force: true });
+}

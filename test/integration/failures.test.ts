@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { freePort } from "../support/gateway.ts";
+import { call, callAndLeave, open, until } from "../support/client.ts";
+import {
+  type Behaviour,
+  event,
+  chunk,
+  half,
+  json,
+  ordinaryEvents,
+  raw,
+  reset,
+  silence,
+  stream,
+} from "../support/provider.ts";
+import { fakeHost, startRelayServer } from "../support/relay-server.ts";
+import { messages, useFixture } from "./fixture.ts";
+
+const fixture = useFixture();
+const models = () => fixture.provider.requests.map((request) => request.json.model);
+
+describe.each([false, true])("with stream: %s", (streaming) => {
+  const body = { model: "openclaw", messages, stream: streaming };
+
+  test.each<[string, Behaviour]>([
+    ["answers 408", json({ error: {} }, 408)],
+    ["answers 429", json({ error: {} }, 429)],
+    ["answers 500", json({ error: {} }, 500)],
+    ["answers 503 with a web page", raw("<html>", 503, { "content-type": "text/html" })],
+    ["answers 200 with a web page", raw("<!doctype html>", 200, { "content-type": "text/html" })],
+    ["redirects", raw("", 302, { location: "http://127.0.0.1:1/" })],
+    ["resets the connection", reset],
+    ["breaks its answer off before anything went out", half],
+    ["ends a stream before its first byte", stream({ pieces: [] })],
+  ])("the next target serves when the first one %s", async (_what, behaviour) => {
+    fixture.provider.behave("m1", behaviour);
+    const answer = await call(fixture.chat, { body });
+    expect(answer.status).toBe(200);
+    expect(answer.complete).toBe(true);
+    expect(models()).toEqual(["m1", "m2"]);
+    expect(answer.headers).toMatchObject({
+      "x-openclaw-provider": "b",
+      "x-openclaw-model": "m2",
+      "x-openclaw-attempts": "2",
+    });
+    expect(fixture.relay.log[0]).toMatch(/^warn .*a\/m1 upstream_\w+( \d+)? \d+ ms; b\/m2 ok/);
+  });
+
+  test.each([400, 404, 409, 413, 422])("a %i is the answer, as it is", async (status) => {
+    const text = `{"error":{"message":"no","code":${status},"extra":1.0}}`;
+    fixture.provider.behave("m1", raw(text, status, { "content-type": "application/json" }));
+    const answer = await call(fixture.chat, { body });
+    expect([answer.status, answer.body.toString()]).toEqual([status, text]);
+    expect(models()).toEqual(["m1"]);
+  });
+
+  test("the last failure is the answer, as it is, when no target is left", async () => {
+    fixture.provider.behave(
+      "m1",
+      json({ error: { message: "first" } }, 500, { "retry-after": "9" }),
+    );
+    fixture.provider.behave(
+      "m2",
+      json({ error: { message: "busy" } }, 429, { "retry-after-ms": "70" }),
+    );
+    const answer = await call(fixture.chat, { body });
+    expect(answer.status).toBe(429);
+    expect(answer.body.toString()).toBe('{"error":{"message":"busy"}}');
+    expect(answer.headers["retry-after-ms"]).toBe("70");
+    expect(answer.headers["retry-after"]).toBeUndefined();
+  });
+
+  test("a web page becomes a 502 in the envelope", async () => {
+    const page = raw("<html>secret page", 403, { "content-type": "text/html" });
+    fixture.provider.behave("m1", page);
+    fixture.provider.behave("m2", page);
+    const answer = await call(fixture.chat, { body });
+    expect(answer.status).toBe(502);
+    expect(JSON.parse(answer.body.toString())).toEqual({
+      error: {
+        message: expect.stringContaining("HTML page (status 403)"),
+        type: "api_error",
+        param: null,
+        code: "upstream_unreadable",
+      },
+    });
+  });
+
+  test("a client that leaves while the provider thinks closes the provider's connection", async () => {
+    fixture.provider.behave("m1", silence);
+    await callAndLeave(fixture.chat, { body }, 100);
+    const leftAtMs = performance.now();
+    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined, 1000);
+    expect((fixture.provider.requests[0]?.abortedAtMs ?? Infinity) - leftAtMs).toBeLessThan(1000);
+    await until(() => fixture.relay.log.length > 0);
+    expect(fixture.relay.log).toEqual([expect.stringMatching(/^debug .*client_closed/)]);
+    expect(models()).toEqual(["m1"]);
+  });
+});
+
+test("a provider that is not there is passed over, and named when it was the last", async () => {
+  const nobody = `http://127.0.0.1:${await freePort()}/v1`;
+  const providers = { a: nobody, b: fixture.provider.baseUrl, c: nobody };
+  const relay = await startRelayServer(fakeHost({ models: ["a/m1", "b/m2"], providers }));
+  const served = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
+  expect(served.headers["x-openclaw-provider"]).toBe("b");
+
+  const failed = await call(`${relay.url}/v1/chat/completions`, {
+    body: { messages, model: "c/m3" },
+  });
+  expect(failed.status).toBe(502);
+  expect(failed.body.toString()).toMatch(/upstream_unreachable/);
+  expect(failed.body.toString()).toMatch(/provider \\"c\\" could not be reached/);
+  await relay.close();
+});
+
+test("a stream that breaks after its first byte is cut, and nothing is tried again", async () => {
+  const pieces = ordinaryEvents().slice(0, 2);
+  fixture.provider.behave("m1", stream({ pieces, ending: "cut" }));
+  const answer = await call(fixture.chat, { body: { messages, stream: true } });
+  expect(answer.body.toString()).toBe(pieces.join(""));
+  expect(answer.complete).toBe(false);
+  await until(() => fixture.relay.log.length > 0);
+  expect(fixture.relay.log[0]).toMatch(/^warn .*upstream_cut/);
+  expect(models()).toEqual(["m1"]);
+});
+
+test("a client that leaves in mid-stream closes the provider's connection", async () => {
+  const pieces = Array.from({ length: 1000 }, () => event(chunk({ content: "word" })));
+  fixture.provider.behave("m1", stream({ pieces, gapMs: 20 }));
+  const answer = await open(fixture.chat, { body: { messages, stream: true } });
+  await new Promise((resolve) => answer.stream.once("data", resolve));
+  answer.abort();
+  await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined, 1000);
+});
+
+test("an answer that repeats the provider's key is withheld", async () => {
+  fixture.provider.behave("m1", json({ error: { message: "wrong key: sk-provider-key" } }, 401));
+  fixture.provider.behave("m2", json({ error: { message: "wrong key: sk-provider-key" } }, 401));
+  const answer = await call(fixture.chat, { body: { messages } });
+  expect(answer.status).toBe(502);
+  expect(answer.body.toString()).not.toContain("sk-provider-key");
+  expect(fixture.relay.log.join()).not.toContain("sk-provider-key");
+});
+
+test("a failure inside the relay tells the client nothing but its id", async () => {
+  const host = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
+  const relay = await startRelayServer({
+    ...host,
+    key: () => Promise.reject(new TypeError("holds sk-provider-key")),
+  });
+  const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
+  expect(answer.status).toBe(500);
+  expect(answer.body.toString()).toContain("internal_error");
+  const all = answer.body.toString() + relay.log.join("\n");
+  expect(all).not.toContain("sk-provider-key");
+  expect(relay.log[0]).toMatch(/warn .*TypeError\n\s+at /);
+  await relay.close();
+});
+
+test("a model whose API is another one is refused by its name, and passed over in a fallback", async () => {
+  const providers = { a: fixture.provider.baseUrl };
+  const host = fakeHost({ models: ["a/m1"], providers, route: { api: "anthropic-messages" } });
+  const relay = await startRelayServer(host);
+  const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
+  expect(answer.status).toBe(501);
+  expect(answer.body.toString()).toMatch(/anthropic-messages/);
+  expect(fixture.provider.requests).toEqual([]);
+  await relay.close();
+});

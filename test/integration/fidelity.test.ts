@@ -1,0 +1,190 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { call, open } from "../support/client.ts";
+import { chunk, drained, event, ordinaryEvents, raw, stream } from "../support/provider.ts";
+import { messages, useFixture } from "./fixture.ts";
+
+const fixture = useFixture();
+
+describe("the body", () => {
+  test("reaches the provider byte for byte, but for the value of `model`", async () => {
+    const body =
+      '{\n  "n": 1, "seed": 9007199254740993123, "model" : "openclaw/main", "top_p": 1.0,' +
+      '"messages":[{"role":"user","content":"\\u00fc ü \\/"}], "chat_template_kwargs":{"enable_thinking":false} }';
+    await call(fixture.chat, { body });
+    expect(fixture.provider.requests[0]?.body.toString()).toBe(
+      body.replace('"openclaw/main"', '"m1"'),
+    );
+  });
+
+  test("of five megabytes arrives whole, and its answer too", async () => {
+    const content = "é".repeat(2_600_000);
+    const big = Buffer.from(JSON.stringify({ id: "x", filler: content }));
+    fixture.provider.behave("m1", raw(big, 200, { "content-type": "application/json" }));
+    const answer = await call(fixture.chat, {
+      body: { model: "openclaw", messages: [{ role: "user", content }] },
+    });
+    expect(fixture.provider.requests[0]?.json).toMatchObject({ messages: [{ content }] });
+    expect(answer.body.equals(big)).toBe(true);
+    expect(answer.complete).toBe(true);
+  });
+});
+
+describe("the answer", () => {
+  test("comes back byte for byte", async () => {
+    const odd =
+      '\n{ "id" : "x",\t"seed": 9007199254740993123, "unknown": {"a":[]} , "t":"\\u00fc ü" }\n ';
+    fixture.provider.behave("m1", raw(odd, 200, { "content-type": "application/json;x=1" }));
+    const answer = await call(fixture.chat, { body: { messages } });
+    expect(answer.body.toString()).toBe(odd);
+    expect(answer.headers["content-type"]).toBe("application/json;x=1");
+    expect(answer.headers["content-length"]).toBe(String(Buffer.byteLength(odd)));
+  });
+
+  test("that is compressed against our wish stays as it is, and says so", async () => {
+    const zipped = gzipSync('{"id":"x"}');
+    fixture.provider.behave(
+      "m1",
+      raw(zipped, 200, { "content-type": "application/json", "content-encoding": "gzip" }),
+    );
+    const answer = await call(fixture.chat, { body: { messages } });
+    expect(fixture.provider.requests[0]?.headers["accept-encoding"]).toBe("identity");
+    expect(answer.headers["content-encoding"]).toBe("gzip");
+    expect(answer.body.equals(zipped)).toBe(true);
+  });
+
+  test("as a stream keeps every byte: comments, CRLF, odd fields, half events, split UTF-8", async () => {
+    const text = Buffer.from(
+      ': hello\r\n\r\ndata:{"no":"space"}\n\nevent: x\nid: 1\nretry: 10\ndata: {"ü":"€😀"}\n\n\n: bye\n\ndata: [DONE]\n\n',
+    );
+    const pieces = Array.from(text, (_, at) => text.subarray(at, at + 1));
+    fixture.provider.behave("m1", stream({ pieces }));
+    const answer = await call(fixture.chat, { body: { messages, stream: true } });
+    expect(answer.body.equals(text)).toBe(true);
+    expect(answer.complete).toBe(true);
+    expect(answer.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
+  });
+
+  test("as a stream passes each event on before the next one is sent", async () => {
+    const pieces = ordinaryEvents();
+    const gates = pieces.map(() => Promise.withResolvers<void>());
+    fixture.provider.behave("m1", async ({ response }) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const [at, piece] of pieces.entries()) {
+        response.write(piece);
+        await gates[at]?.promise;
+      }
+      response.end();
+    });
+    const { stream: body } = await open(fixture.chat, { body: { messages, stream: true } });
+    let seen = "";
+    let at = 0;
+    for await (const part of body) {
+      seen += (part as Buffer).toString();
+      // The provider waits until the client has this event, so a relay that batches would hang here.
+      if (seen === pieces.slice(0, at + 1).join("")) {
+        gates[at]?.resolve();
+        at += 1;
+      }
+    }
+    expect(seen).toBe(pieces.join(""));
+  });
+});
+
+describe("headers", () => {
+  test("of the client reach the provider by allow-list only, with the provider's key", async () => {
+    await call(fixture.chat, {
+      body: { messages },
+      headers: {
+        authorization: "Bearer gateway-token",
+        cookie: "session=1",
+        "x-openclaw-agent": "main",
+        "x-forwarded-for": "10.0.0.1",
+        "x-secret": "s",
+        accept: "application/json",
+        traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+      },
+    });
+    const { host: _host, ...headers } = fixture.provider.requests[0]?.headers ?? {};
+    expect(headers).toEqual({
+      accept: "application/json",
+      "accept-encoding": "identity",
+      authorization: "Bearer sk-provider-key",
+      connection: "keep-alive",
+      "content-length": expect.any(String),
+      "content-type": "application/json",
+      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+      "user-agent": "openclaw-passthrough",
+    });
+  });
+
+  test("of the provider reach the client by allow-list only, with ours", async () => {
+    fixture.provider.behave(
+      "m1",
+      raw('{"id":"x"}', 200, {
+        "content-type": "application/json",
+        "set-cookie": "a=b",
+        "openai-organization": "org",
+        "x-openclaw-model": "forged",
+        "x-ratelimit-limit-requests": "10",
+        "x-request-id": "req_provider",
+        "retry-after": "1",
+        server: "x",
+      }),
+    );
+    const { headers } = await call(fixture.chat, { body: { messages } });
+    const { date: _date, connection: _connection, ...rest } = headers;
+    expect(rest).toEqual({
+      "content-length": "10",
+      "content-type": "application/json",
+      "retry-after": "1",
+      "x-openclaw-attempts": "1",
+      "x-openclaw-model": "m1",
+      "x-openclaw-provider": "a",
+      "x-openclaw-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "x-ratelimit-limit-requests": "10",
+      "x-request-id": "req_provider",
+    });
+  });
+
+  test("carry a request id that the log has, too", async () => {
+    const { headers } = await call(fixture.chat, { body: { messages } });
+    expect(fixture.relay.log).toEqual([
+      expect.stringContaining(
+        `debug chat-completions ${headers["x-openclaw-request-id"]}: status 200, ok`,
+      ),
+    ]);
+  });
+});
+
+test("a slow client slows the provider down", async () => {
+  const piece = event(chunk({ content: "x".repeat(64 * 1024) }));
+  let written = 0;
+  fixture.provider.behave("m1", async ({ response }) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    while (written < 2000 && !response.destroyed) {
+      written += 1;
+      if (!response.write(piece)) {
+        await drained(response);
+      }
+    }
+    response.end("data: [DONE]\n\n");
+  });
+  const { stream: body } = await open(fixture.chat, { body: { messages, stream: true } });
+  // Nobody reads: what the provider can get rid of is what the sockets' buffers hold.
+  let before = -1;
+  while (before !== written) {
+    before = written;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  expect(written).toBeLessThan(400);
+
+  let bytes = 0;
+  let tail = Buffer.alloc(0);
+  for await (const part of body) {
+    bytes += (part as Buffer).length;
+    tail = Buffer.concat([tail, part as Buffer]).subarray(-20);
+  }
+  expect(bytes).toBe(2000 * Buffer.byteLength(piece) + "data: [DONE]\n\n".length);
+  expect(tail.toString()).toMatch(/data: \[DONE\]\n\n$/);
+});

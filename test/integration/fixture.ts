@@ -1,0 +1,43 @@
+/** What most integration tests need: a provider, and the relay in front of two of its models. */
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import { type Provider, startProvider } from "../support/provider.ts";
+import {
+  fakeHost,
+  type FakeHostOptions,
+  type RelayServer,
+  startRelayServer,
+} from "../support/relay-server.ts";
+
+export const messages = [{ role: "user", content: "say hi" }];
+
+export interface Fixture {
+  readonly provider: Provider;
+  readonly relay: RelayServer;
+  /** The URL of chat completions. */
+  readonly chat: string;
+}
+
+/** Starts both for a test file, once, and forgets behaviours between its tests. The agent's models are `a/m1`, `b/m2`. */
+export function useFixture(options: Partial<FakeHostOptions> = {}): Fixture {
+  const fixture = {} as { provider: Provider; relay: RelayServer; chat: string };
+  beforeAll(async () => {
+    fixture.provider = await startProvider();
+    fixture.relay = await startRelayServer(
+      fakeHost({
+        models: ["a/m1", "b/m2"],
+        providers: { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl },
+        ...options,
+      }),
+    );
+    fixture.chat = `${fixture.relay.url}/v1/chat/completions`;
+  });
+  beforeEach(() => {
+    fixture.provider.reset();
+    fixture.relay.log.length = 0;
+  });
+  afterAll(async () => {
+    await fixture.relay.close();
+    await fixture.provider.close();
+  });
+  return fixture;
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { call } from "../support/client.ts";
+import { useFixture } from "./fixture.ts";
+
+const fixture = useFixture();
+
+async function get(path: string) {
+  const answer = await call(fixture.relay.url + path);
+  return { status: answer.status, body: JSON.parse(answer.body.toString()) };
+}
+
+describe("GET /v1/models", () => {
+  test("lists agents, then models", async () => {
+    const { status, body } = await get("/v1/models");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      object: "list",
+      data: [
+        ["openclaw", "openclaw"],
+        ["openclaw/default", "openclaw"],
+        ["openclaw/main", "openclaw"],
+        ["a/m1", "a"],
+        ["b/m2", "b"],
+      ].map(([id, owner]) => ({
+        id,
+        object: "model",
+        created: 0,
+        owned_by: owner,
+        permission: [],
+      })),
+    });
+  });
+
+  test("finds one by its id, encoded or plain", async () => {
+    for (const path of ["/v1/models/a%2Fm1", "/v1/models/a/m1", "/v1/models/a%2Fm1?x=1"]) {
+      expect((await get(path)).body.id).toBe("a/m1");
+    }
+  });
+
+  test("says what it does not have", async () => {
+    const { status, body } = await get("/v1/models/nix");
+    expect([status, body.error.code]).toEqual([404, "model_not_found"]);
+    expect(body.error.message).toContain('"nix"');
+    expect((await get("/v1/models/%ff")).status).toBe(400);
+  });
+});
+
+describe("POST /v1/embeddings", () => {
+  const embeddings = (body: unknown, headers = {}) =>
+    call(`${fixture.relay.url}/v1/embeddings`, { body, headers });
+
+  test("go to the provider of a directly named model, byte for byte", async () => {
+    const answer = await embeddings('{"model":"a/e1", "input":["x"], "dimensions":2.0}');
+    expect(answer.status).toBe(200);
+    const [request] = fixture.provider.requests;
+    expect(request?.path).toBe("/v1/embeddings");
+    expect(request?.body.toString()).toBe('{"model":"e1", "input":["x"], "dimensions":2.0}');
+    expect(JSON.parse(answer.body.toString()).data[0].embedding).toEqual([0.25, -0.5]);
+  });
+
+  test("take the model from x-openclaw-model", async () => {
+    await embeddings({ model: "openclaw", input: "x" }, { "x-openclaw-model": "a/e1" });
+    expect(fixture.provider.requests[0]?.json.model).toBe("e1");
+  });
+
+  test("of an agent are refused", async () => {
+    const answer = await embeddings({ model: "openclaw", input: "x" });
+    expect([answer.status, JSON.parse(answer.body.toString()).error.code]).toEqual([
+      400,
+      "unsupported_target",
+    ]);
+  });
+});

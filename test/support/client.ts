@@ -1,0 +1,97 @@
+/** A plain HTTP client that shows bytes as they come and touches nothing. */
+import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Whether the body ended as its framing says, or broke off. */
+  readonly complete: boolean;
+}
+
+export interface CallOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON. */
+  readonly body?: unknown;
+}
+
+/** An answer whose head has arrived. */
+export interface OpenAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The body, not read yet. */
+  readonly stream: IncomingMessage;
+  /** Breaks the connection. */
+  abort(): void;
+}
+
+/** Sends a request and waits for the head of its answer. */
+export function open(url: string, options: CallOptions = {}): Promise<OpenAnswer> {
+  const body = encode(options.body);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, {
+      agent: false,
+      method: options.method ?? (body === undefined ? "GET" : "POST"),
+      headers: {
+        ...(body === undefined ? {} : { "content-length": String(body.length) }),
+        ...options.headers,
+      },
+    });
+    outgoing.on("error", reject);
+    outgoing.on("response", (stream) => {
+      stream.on("error", () => undefined);
+      resolve({
+        status: stream.statusCode ?? 0,
+        headers: stream.headers,
+        stream,
+        abort: () => outgoing.destroy(),
+      });
+    });
+    outgoing.end(body);
+  });
+}
+
+/** Sends a request and reads its answer to the end. */
+export async function call(url: string, options: CallOptions = {}): Promise<Answer> {
+  const { status, headers, stream } = await open(url, options);
+  const parts: Buffer[] = [];
+  stream.on("data", (part: Buffer) => parts.push(part));
+  await new Promise((resolve) => stream.once("close", resolve));
+  return { status, headers, body: Buffer.concat(parts), complete: stream.complete };
+}
+
+/** Sends a request and breaks the connection after a while, whatever came. */
+export async function callAndLeave(
+  url: string,
+  options: CallOptions,
+  afterMs: number,
+): Promise<void> {
+  const body = encode(options.body);
+  const outgoing = request(url, { agent: false, method: "POST", headers: options.headers ?? {} });
+  outgoing.on("error", () => undefined);
+  outgoing.end(body);
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  outgoing.destroy();
+}
+
+function encode(body: unknown): Buffer | undefined {
+  if (body === undefined || Buffer.isBuffer(body)) {
+    return body;
+  }
+  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+/** Waits until a condition holds. @throws Error after `withinMs`. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 5000,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error(`not within ${withinMs} ms: ${condition}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,51 @@
+/** Packs the plugin and installs the tarball into a state folder, as `openclaw plugins install` does it for a user. */
+import { execFile } from "node:child_process";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { baseConfig, hostCommand, hostEnvironment } from "./gateway.ts";
+
+const run = promisify(execFile);
+const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Builds the plugin and packs it. @returns the tarball's path in `folder`. */
+export async function packPlugin(folder: string): Promise<string> {
+  await run("npx", ["--no-install", "tsup", "--silent"], { cwd: projectFolder });
+  await run("npm", ["pack", "--pack-destination", folder], { cwd: projectFolder });
+  const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
+  if (tarball === undefined) {
+    throw new Error(`npm pack left no tarball in ${folder}`);
+  }
+  return join(folder, tarball);
+}
+
+/**
+ * Installs a tarball with the host's own command.
+ * @param folder a scratch folder; the plugin is in its `state/extensions` afterwards.
+ * @throws Error with what the command printed.
+ */
+export async function installPlugin(folder: string, tarball: string): Promise<void> {
+  await writeFile(join(folder, "openclaw.json"), JSON.stringify(baseConfig(folder, 18789)));
+  await runHost(folder, ["plugins", "install", tarball, "--force", "--accept-capabilities"]);
+}
+
+/**
+ * Runs one of the host's commands to its end.
+ * @param input what the command reads on its standard input.
+ * @returns what it printed on standard output.
+ * @throws Error with what it printed, when it fails.
+ */
+export async function runHost(
+  folder: string,
+  args: readonly string[],
+  input = "",
+): Promise<string> {
+  const running = run(process.execPath, [hostCommand, ...args], {
+    cwd: folder,
+    env: hostEnvironment(folder),
+    timeout: 120_000,
+  });
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}

@@ -1,0 +1,107 @@
+/** Our handlers on a plain HTTP server, with a host that a test describes. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { RelayError } from "../../src/errors.ts";
+import type { Host } from "../../src/host/host.ts";
+import { createRelay, type Relay } from "../../src/relay.ts";
+import type { Route } from "../../src/routing/route.ts";
+import { resolveConfig } from "../../src/config/resolve.ts";
+
+export interface RelayServer {
+  readonly url: string;
+  readonly relay: Relay;
+  readonly server: Server;
+  /** Log lines, with their level in front. */
+  readonly log: string[];
+  close(): Promise<void>;
+}
+
+export interface FakeHostOptions {
+  /** The models of the agent `main`, primary first. */
+  readonly models: readonly string[];
+  /** Base URLs by provider id. */
+  readonly providers: Readonly<Record<string, string>>;
+  readonly config?: Record<string, unknown>;
+  readonly scopes?: readonly string[];
+  readonly route?: Partial<Route>;
+}
+
+const key = "sk-provider-key";
+
+/** A host with one agent, `main`, and providers that are where the test says. */
+export function fakeHost(options: FakeHostOptions): Host {
+  const config = resolveConfig(options.config);
+  const routes = new Map<string, Route>();
+  const route: Host["route"] = async ({ modelRef = options.models[0] ?? "", agentId }) => {
+    const known = routes.get(modelRef);
+    if (known !== undefined) {
+      return known;
+    }
+    const [provider = "", ...rest] = modelRef.split("/");
+    const baseUrl = options.providers[provider];
+    if (baseUrl === undefined) {
+      throw new RelayError("model_not_found", `There is no model ${JSON.stringify(modelRef)}.`);
+    }
+    const made: Route = {
+      agentId,
+      provider,
+      modelId: rest.join("/"),
+      api: "openai-completions",
+      baseUrl,
+      headers: {},
+      sendsKey: true,
+      transport: { tls: undefined, proxy: { kind: "environment", tls: undefined } },
+      ...options.route,
+    };
+    routes.set(modelRef, made);
+    return made;
+  };
+  return {
+    config: () => config,
+    agents: () => ({ ids: ["main"], hostDefault: "main" }),
+    caller: () => ({ scopes: options.scopes ?? ["operator.admin"] }),
+    agentTargets: (agentId) =>
+      options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),
+    directTarget: async (agentId, raw) => ({ agentId, modelRef: raw, namedBy: "client" }),
+    route,
+    embeddingsRoute: route,
+    key: async (to) => (to.sendsKey ? key : undefined),
+    directModels: async () =>
+      options.models.map((ref) => {
+        const [provider = "", ...rest] = ref.split("/");
+        return { provider, modelId: rest.join("/") };
+      }),
+    coreEndpointEnabled: () => false,
+  };
+}
+
+/** Serves the relay on a free port. */
+export async function startRelayServer(host: Host): Promise<RelayServer> {
+  const log: string[] = [];
+  const at = (level: string) => (line: string) => log.push(`${level} ${line}`);
+  const relay = createRelay({
+    host,
+    logger: { debug: at("debug"), info: at("info"), warn: at("warn") },
+    connectTimeoutMs: 1000,
+  });
+  const server = createServer((request, response) => {
+    const path = request.url ?? "";
+    void (path.startsWith("/v1/chat/completions")
+      ? relay.chatCompletions(request, response)
+      : path.startsWith("/v1/embeddings")
+        ? relay.embeddings(request, response)
+        : relay.models(request, response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    relay,
+    server,
+    log,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await relay.close();
+    },
+  };
+}

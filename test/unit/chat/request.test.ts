@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseChatBody, parseEmbeddingsBody } from "../../../src/chat/request.ts";
+import { RelayError } from "../../../src/errors.ts";
+
+const refusal = (body: string | Buffer): RelayError => {
+  try {
+    parseChatBody(Buffer.from(body));
+  } catch (error) {
+    return error as RelayError;
+  }
+  throw new Error("the body was taken");
+};
+
+describe("a chat body", () => {
+  test("keeps every byte but the value of `model`", () => {
+    const body = `{ "temperature":1e0,\n\t"model" : "openclaw" , "seed":12345678901234567890, "messages":[{"role":"user","content":"\\u00e9 \\"model\\": \\"x\\" é"}],"model_hint":"a","x":{"model":"inner"} }\n`;
+    const sent = parseChatBody(Buffer.from(body)).withModel('qw"en').toString();
+    expect(sent).toBe(body.replace('"openclaw"', '"qw\\"en"'));
+  });
+
+  test("gets a model in front where it has none", () => {
+    const sent = parseChatBody(Buffer.from(' {"messages":[]}')).withModel("m1").toString();
+    expect(sent).toBe(' {"model":"m1","messages":[]}');
+  });
+
+  test("is handed on as it is where the model is the provider's already", () => {
+    const bytes = Buffer.from('{"model":"m1","messages":[]}');
+    expect(parseChatBody(bytes).withModel("m1")).toBe(bytes);
+  });
+
+  test("without a model names none, whether it is absent, null or white space", () => {
+    for (const body of [
+      '{"messages":[]}',
+      '{"model":null,"messages":[]}',
+      '{"model":" ","messages":[]}',
+    ]) {
+      expect(parseChatBody(Buffer.from(body)).model).toBeUndefined();
+    }
+  });
+
+  test("asks for a stream only with `stream: true`", () => {
+    const asks = (stream: string) =>
+      parseChatBody(Buffer.from(`{"messages":[],"stream":${stream}}`)).stream;
+    expect([asks("true"), asks("false"), asks("null")]).toEqual([true, false, false]);
+  });
+
+  test("with two top-level models is refused, however their names are escaped", () => {
+    for (const second of ['"model"', '"mod\\u0065l"']) {
+      const error = refusal(`{"model":"a","messages":[],${second}:"b"}`);
+      expect(error.code).toBe("duplicate_model");
+      expect(error.param).toBe("model");
+    }
+  });
+
+  test.each([
+    ["broken JSON", "{", null],
+    ["an empty body", "", null],
+    ["bytes that are no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), null],
+    ["a byte order mark", '\uFEFF{"messages":[]}', null],
+    ["an array", "[]", null],
+    ["no messages", '{"model":"m"}', "messages"],
+    ["messages that are no array", '{"messages":{}}', "messages"],
+    ["a model that is no string", '{"model":1,"messages":[]}', "model"],
+    ["a stream that is no boolean", '{"stream":"yes","messages":[]}', "stream"],
+  ])("refuses %s", (_what, body, param) => {
+    const error = refusal(body);
+    expect(error.status).toBe(400);
+    expect(error.code).toBe("invalid_body");
+    expect(error.param).toBe(param);
+  });
+
+  test("does not quote itself in a refusal", () => {
+    expect(refusal('{"messages": SECRET').message).not.toContain("SECRET");
+  });
+
+  test("survives any nesting and any white space with only the model replaced", () => {
+    const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
+    const member = fc.tuple(
+      fc.string().filter((name) => name !== "model" && name !== "messages" && name !== "stream"),
+      fc.json(),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(member, { maxLength: 6 }),
+        fc.nat(6),
+        fc.array(space, { minLength: 32, maxLength: 32 }),
+        fc.string(),
+        (members, at, spaces, modelId) => {
+          let next = 0;
+          const gap = () => spaces[next++ % spaces.length];
+          const written = members.map(
+            ([name, value]) => `${JSON.stringify(name)}${gap()}:${gap()}${value}`,
+          );
+          const model = `"model"${gap()}:${gap()}`;
+          written.splice(Math.min(at, written.length), 0, `${model}"was"`, '"messages":[]');
+          const join = (list: string[]) =>
+            `${gap()}{${gap()}${list.join(`${gap()},${gap()}`)}${gap()}}${gap()}`;
+          const body = join(written);
+          const place = body.lastIndexOf(`${model}"was"`) + model.length;
+          const expected = body.slice(0, place) + JSON.stringify(modelId) + body.slice(place + 5);
+          expect(parseChatBody(Buffer.from(body)).withModel(modelId).toString()).toBe(expected);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("an embeddings body", () => {
+  test("needs an input", () => {
+    expect(() => parseEmbeddingsBody(Buffer.from('{"model":"m"}'))).toThrow("`input` is missing");
+    expect(parseEmbeddingsBody(Buffer.from('{"model":"m","input":["a"]}')).model).toBe("m");
+  });
+});

@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fallback } from "../../../src/resilience/fallback.ts";
+
+type Outcome = "ok" | "retryable" | "final";
+
+/** Runs the outcomes in order and tells which targets were tried. */
+async function run(outcomes: readonly Outcome[]) {
+  const tried: number[] = [];
+  const result = await fallback(
+    outcomes.map((_, index) => index),
+    async (index) => {
+      tried.push(index);
+      if (outcomes[index] !== "ok") {
+        throw outcomes[index] as string;
+      }
+      return index;
+    },
+    (failure) => failure === "retryable",
+  ).then(
+    (value) => ({ value }),
+    (failure: unknown) => ({ failure }),
+  );
+  return { tried, result };
+}
+
+describe("fallback", () => {
+  test("gives what the first good target gives and asks no further", async () => {
+    expect(await run(["retryable", "ok", "ok"])).toEqual({ tried: [0, 1], result: { value: 1 } });
+  });
+
+  test("stops at a failure that no other target can mend", async () => {
+    expect(await run(["final", "ok"])).toEqual({ tried: [0], result: { failure: "final" } });
+  });
+
+  test("tries each target at most once, in order, up to the first that settles it", async () => {
+    const outcome = fc.constantFrom<Outcome>("ok", "retryable", "final");
+    await fc.assert(
+      fc.asyncProperty(fc.array(outcome, { minLength: 1, maxLength: 8 }), async (outcomes) => {
+        const settles = outcomes.findIndex((each) => each !== "retryable");
+        const last = settles === -1 ? outcomes.length - 1 : settles;
+        const { tried, result } = await run(outcomes);
+        expect(tried).toEqual(outcomes.slice(0, last + 1).map((_, index) => index));
+        expect(result).toEqual(
+          outcomes[last] === "ok" ? { value: last } : { failure: outcomes[last] },
+        );
+      }),
+    );
+  });
+});

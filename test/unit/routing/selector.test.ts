@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseSelector } from "../../../src/routing/selector.ts";
+
+const agent = (agentId: string, param = "model") => ({
+  kind: "agent",
+  agent: { kind: "id", agentId, param },
+});
+
+describe("the selector", () => {
+  test.each([undefined, "openclaw", "OpenClaw", "openclaw/default"])(
+    "%s is the default agent",
+    (model) => {
+      expect(parseSelector(model, {})).toEqual({ kind: "agent", agent: { kind: "default" } });
+    },
+  );
+
+  test.each(["openclaw/Work", "openclaw:work", "agent:work", "AGENT:WORK"])(
+    "%s is the agent work",
+    (model) => {
+      expect(parseSelector(model, {})).toEqual(agent("work"));
+    },
+  );
+
+  test("keeps what is no agent id as written, for nobody to find", () => {
+    expect(parseSelector("openclaw/No Such", {})).toEqual(agent("No Such"));
+  });
+
+  test("takes anything else for a model, slashes, colons and all", () => {
+    for (const raw of ["local/qwen3.5:27b", "openrouter/anthropic/claude", "fast"]) {
+      expect(parseSelector(raw, {})).toEqual({
+        kind: "model",
+        agent: { kind: "default" },
+        raw,
+        param: "model",
+      });
+    }
+  });
+
+  test("prefers x-openclaw-agent-id to x-openclaw-agent to the model", () => {
+    const both = { "x-openclaw-agent-id": "A", "x-openclaw-agent": "b" };
+    expect(parseSelector("openclaw/c", both)).toEqual(agent("a", "x-openclaw-agent-id"));
+    expect(parseSelector("openclaw/c", { "x-openclaw-agent": "b" })).toEqual(
+      agent("b", "x-openclaw-agent"),
+    );
+    expect(parseSelector("openclaw/c", { "x-openclaw-agent-id": " " })).toEqual(agent("c"));
+  });
+
+  test("lets x-openclaw-model replace the model and keep the agent", () => {
+    expect(parseSelector("openclaw/c", { "x-openclaw-model": "local/m" })).toEqual({
+      kind: "model",
+      agent: { kind: "id", agentId: "c", param: "model" },
+      raw: "local/m",
+      param: "x-openclaw-model",
+    });
+  });
+
+  test("finds the agent of every valid id in each of its spellings", () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,63}$/).filter((id) => id !== "default"),
+        fc.constantFrom("openclaw/", "openclaw:", "agent:"),
+        (id, prefix) => {
+          expect(parseSelector(`${prefix}${id}`, {})).toEqual(agent(id));
+        },
+      ),
+    );
+  });
+});

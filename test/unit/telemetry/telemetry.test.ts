@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { RelayError } from "../../../src/errors.ts";
+import type { RequestEnd } from "../../../src/telemetry/events.ts";
+import { createRequestLog } from "../../../src/telemetry/log.ts";
+import { createTrace, traced, traceHeaders } from "../../../src/telemetry/trace.ts";
+
+function logged(event: Partial<RequestEnd>): [level: string, line: string] {
+  const lines: [string, string][] = [];
+  const at = (level: string) => (line: string) => lines.push([level, line]);
+  const log = createRequestLog({ debug: at("debug"), info: at("info"), warn: at("warn") });
+  log({
+    kind: "request-end",
+    requestId: "id-1",
+    endpoint: "chat-completions",
+    status: 200,
+    outcome: "ok",
+    durationMs: 12,
+    attempts: [],
+    ...event,
+  });
+  return lines[0] as [string, string];
+}
+
+const attempt = (target: string, outcome: string) => ({
+  target,
+  route: undefined,
+  outcome,
+  durationMs: 3,
+});
+
+describe("the log line of a request", () => {
+  test("is quiet about a first attempt that succeeds", () => {
+    expect(logged({ attempts: [attempt("local/m1", "ok")] })).toEqual([
+      "debug",
+      "chat-completions id-1: status 200, ok, 12 ms, attempts: local/m1 ok 3 ms",
+    ]);
+  });
+
+  test("warns of a fallback and of a failure, attempt by attempt", () => {
+    const attempts = [attempt("local/m1", "upstream_status 503"), attempt("cloud/m2", "ok")];
+    const [level, line] = logged({ attempts });
+    expect(level).toBe("warn");
+    expect(line).toContain("attempts: local/m1 upstream_status 503 3 ms; cloud/m2 ok 3 ms");
+    expect(
+      logged({ status: 502, outcome: "upstream_unreachable", attempts: [attempt("a/b", "x")] })[0],
+    ).toBe("warn");
+  });
+
+  test("leaves a client's mistake and a client's leaving at debug", () => {
+    expect(logged({ status: 400, outcome: "invalid_body" })[0]).toBe("debug");
+    expect(
+      logged({ outcome: "client_closed", attempts: [attempt("a/b", "client_closed")] })[0],
+    ).toBe("debug");
+  });
+
+  test("has no line breaks and no terminal escapes of a target's", () => {
+    const [, line] = logged({ attempts: [attempt("a/\u001b[31m\nforged", "ok")] });
+    expect(line).toContain("a/?[31m?forged");
+  });
+});
+
+describe("the trace", () => {
+  test("counts attempts and names the last route in headers that are safe to send", async () => {
+    const trace = createTrace("chat-completions");
+    await traced(trace, "a", async () => {
+      throw new RelayError("upstream_unreachable", "no");
+    }).catch(() => undefined);
+    await traced(trace, "b", async (record) => {
+      record.route = { provider: "local", modelId: "qwén\r\nx: y" };
+    });
+    expect(trace.attempts.map(({ outcome }) => outcome)).toEqual(["upstream_unreachable", "ok"]);
+    expect(traceHeaders(trace)).toEqual([
+      "x-openclaw-request-id",
+      trace.requestId,
+      "x-openclaw-attempts",
+      "2",
+      "x-openclaw-provider",
+      "local",
+      "x-openclaw-model",
+      "qw%C3%A9n%0D%0Ax:%20y",
+    ]);
+  });
+});

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Route } from "../../../src/routing/route.ts";
+import { requestHeaders, responseHeaders } from "../../../src/upstream/headers.ts";
+
+const route: Route = {
+  agentId: "main",
+  provider: "local",
+  modelId: "m1",
+  api: "openai-completions",
+  baseUrl: "http://127.0.0.1:1/v1",
+  headers: {},
+  sendsKey: true,
+  transport: { tls: undefined, proxy: { kind: "environment", tls: undefined } },
+};
+
+const asObject = (list: readonly string[]) =>
+  Object.fromEntries(
+    list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1]]] : [])),
+  );
+
+describe("headers to a provider", () => {
+  test("carry the provider's key and none of the client's secrets", () => {
+    const sent = asObject(
+      requestHeaders(
+        route,
+        {
+          authorization: "Bearer gateway-token",
+          cookie: "a=b",
+          "x-openclaw-agent": "main",
+          "x-forwarded-for": "10.0.0.1",
+          "openai-organization": "org-client",
+          traceparent: "00-1-2-01",
+        },
+        "sk-provider",
+      ),
+    );
+    expect(sent).toEqual({
+      "content-type": "application/json",
+      "accept-encoding": "identity",
+      traceparent: "00-1-2-01",
+      "user-agent": "openclaw-passthrough",
+      authorization: "Bearer sk-provider",
+    });
+  });
+
+  test("let the operator's own win, but for the framing", () => {
+    const headers = {
+      "user-agent": "mine",
+      "x-team": "a",
+      "content-length": "1",
+      traceparent: "00-op",
+    };
+    const sent = asObject(
+      requestHeaders({ ...route, headers }, { traceparent: "00-client" }, undefined),
+    );
+    expect(sent).toMatchObject({ "user-agent": "mine", "x-team": "a", traceparent: "00-op" });
+    expect(sent).not.toHaveProperty("content-length");
+    expect(sent).not.toHaveProperty("authorization");
+  });
+
+  test("have no key where the configured headers say who we are", () => {
+    const sent = asObject(
+      requestHeaders({ ...route, sendsKey: false, headers: { "api-key": "k" } }, {}, "sk"),
+    );
+    expect(sent).toMatchObject({ "api-key": "k" });
+    expect(sent).not.toHaveProperty("authorization");
+  });
+
+  test("never carry a client header that is not on the list", () => {
+    const list = new Set([
+      "content-type",
+      "accept-encoding",
+      "user-agent",
+      "accept",
+      "idempotency-key",
+      "traceparent",
+      "tracestate",
+    ]);
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), fc.string()),
+        (client) => {
+          const sent = asObject(requestHeaders(route, client, undefined));
+          expect(Object.keys(sent).filter((name) => !list.has(name))).toEqual([]);
+        },
+      ),
+    );
+  });
+});
+
+describe("headers to a client", () => {
+  test("are those about the answer and the limits", () => {
+    const kept = {
+      "content-type": "application/json",
+      "content-encoding": "gzip",
+      "retry-after": "3",
+      "retry-after-ms": "3000",
+      "x-ratelimit-remaining-requests": "1",
+      "x-request-id": "req_1",
+    };
+    const dropped = {
+      "set-cookie": ["a=b"],
+      "openai-organization": "org",
+      connection: "close",
+      "transfer-encoding": "chunked",
+      "content-length": "5",
+      server: "uvicorn",
+      "x-openclaw-model": "forged",
+      "access-control-allow-origin": "*",
+    };
+    expect(asObject(responseHeaders({ ...dropped, ...kept }))).toEqual(kept);
+  });
+});
