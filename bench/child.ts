@@ -13,7 +13,7 @@ export interface Child<Question, Answer> {
 
 type Reply<Answer> =
   | { readonly kind: "done"; readonly answer: Answer }
-  | { readonly kind: "failed"; message: string };
+  | { readonly kind: "failed"; readonly message: string };
 
 /** Starts a script that calls `answerParent`. It ends with this process, however that one ends. */
 export function startChild<Question extends object, Answer>(script: URL): Child<Question, Answer> {
@@ -49,7 +49,7 @@ export function answerParent<Question, Answer>(
   process.on("message", (question: Question) => {
     answerTo(question).then(
       (answer) => reply({ kind: "done", answer }),
-      (error: unknown) => reply({ kind: "failed", message: String(error) }),
+      (error: Error) => reply({ kind: "failed", message: error.message }),
     );
   });
   process.once("disconnect", () => process.exit());

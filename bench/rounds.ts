@@ -15,8 +15,8 @@ export interface Block {
 
 export interface RoundsOptions {
   readonly rounds: number;
-  /** The length of one measurement. */
-  readonly durationMs: number;
+  /** How long one measurement of a target takes. */
+  readonly durationsMs: Readonly<Record<TargetName, number>>;
   /** Checked between measurements. */
   readonly signal: AbortSignal;
 }
@@ -37,13 +37,18 @@ export const settleMs = 200;
  * @throws Error when a request fails; the signal's reason when it is aborted.
  */
 export async function measureInRounds(stage: Stage, options: RoundsOptions): Promise<Block[]> {
-  const { rounds, durationMs, signal } = options;
+  const { rounds, durationsMs, signal } = options;
   const blocks = emptyBlocks();
   const measureRound = async (order: readonly TargetName[], keep: boolean) => {
     for (const { kind, concurrency, results } of blocks) {
       for (const name of order) {
+        const durationMs = durationsMs[name];
         const plan = { ...stage.targets[name][kind], concurrency, durationMs };
-        const result = await stage.measure(plan);
+        const result = await stage.measure(plan).catch((cause: Error) => {
+          throw new Error(`${name}, ${kind}, concurrency ${concurrency}: ${cause.message}`, {
+            cause,
+          });
+        });
         if (keep) {
           results[name].push(result);
         }

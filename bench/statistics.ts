@@ -15,16 +15,40 @@ export interface Summary {
 export function summarize(results: readonly LoadResult[]): Summary {
   const latenciesMs = results.flatMap((result) => result.latenciesMs);
   const firstBytesMs = results.flatMap((result) => result.firstBytesMs);
-  const rates = results.map(
-    ({ latenciesMs: { length }, elapsedMs }) => length / (elapsedMs / 1000),
-  );
   return {
     requests: latenciesMs.length,
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),
     firstByteP50Ms: quantile(firstBytesMs, 0.5),
-    requestsPerSecond: quantile(rates, 0.5),
+    requestsPerSecond: quantile(results.map(rateOf), 0.5),
   };
+}
+
+/** One rate as a share of another. */
+export interface Share {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** Shares are taken round by round, so that what slows down a whole round does not count. */
+export function throughputShare(
+  results: readonly LoadResult[],
+  references: readonly LoadResult[],
+): Share {
+  const shares = results.flatMap((result, round) => {
+    const reference = references[round];
+    return reference === undefined ? [] : [rateOf(result) / rateOf(reference)];
+  });
+  return {
+    median: quantile(shares, 0.5),
+    lowest: Math.min(...shares),
+    highest: Math.max(...shares),
+  };
+}
+
+function rateOf({ latenciesMs, elapsedMs }: LoadResult): number {
+  return latenciesMs.length / (elapsedMs / 1000);
 }
 
 /**

@@ -7,25 +7,25 @@ import { join } from "node:path";
 const scratch = mkdtempSync(join(tmpdir(), "openclaw-passthrough-check-"));
 const report = join(scratch, "tests.json");
 
-const checks: readonly (readonly [title: string, command: string])[] = [
-  ["format", "oxfmt --check ."],
-  ["lint", "oxlint --deny-warnings"],
-  ["types", "tsc"],
-  ["dead code", "knip"],
-  ["build", "tsup --silent"],
-  ["package", "publint --strict"],
-  ["tests", `vitest run --reporter=default --reporter=json --outputFile.json=${report}`],
+/** Scripts of package.json, with what they are given here. */
+const checks: readonly (readonly [script: string, ...args: string[]])[] = [
+  ["check:format"],
+  ["check:lint"],
+  ["check:types"],
+  ["check:dead-code"],
+  ["build"],
+  ["check:package"],
+  ["check:tests", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
 ];
 
-function run(title: string, command: string): boolean {
-  const startedAt = Date.now();
-  console.log(`\n=== ${title}: ${command.split(" --outputFile", 1)[0]}`);
-  const { status } = spawnSync("npx", ["--no-install", ...command.split(" ")], {
+function run(script: string, args: readonly string[]): boolean {
+  const startedAtMs = Date.now();
+  console.log(`\n=== ${script}`);
+  const { status } = spawnSync("npm", ["run", "--silent", script, "--", ...args], {
     stdio: "inherit",
   });
-  console.log(
-    `=== ${title}: ${status === 0 ? "ok" : "FAILED"} after ${Math.round((Date.now() - startedAt) / 1000)} s`,
-  );
+  const outcome = status === 0 ? "ok" : "FAILED";
+  console.log(`=== ${script}: ${outcome} after ${Math.round((Date.now() - startedAtMs) / 1000)} s`);
   return status === 0;
 }
 
@@ -39,7 +39,7 @@ function summary(): string {
   }
 }
 
-const failed = checks.find(([title, command]) => !run(title, command));
+const failed = checks.find(([script, ...args]) => !run(script, args));
 console.log(`\n${summary()}`);
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = failed === undefined ? 0 : 1;

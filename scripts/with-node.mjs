@@ -73,7 +73,10 @@ async function nodeFolder() {
   return folder;
 }
 
-/** `npm ci`, unless the packages that the lock file asks for are there already. */
+/**
+ * Installs the packages that the lock file asks for, unless they are there already. `npm ci` would refuse a lock file
+ * that was written where some platforms' optional packages could not be seen; `npm install` takes what it has.
+ */
 async function installPackages(env) {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
@@ -84,7 +87,7 @@ async function installPackages(env) {
   }
   await step(
     "Installing packages, OpenClaw among them (a minute or two)",
-    ["npm", "ci", "--no-audit", "--no-fund"],
+    ["npm", "install", "--no-save", "--no-audit", "--no-fund"],
     env,
   );
   writeFileSync(stamp, lock);

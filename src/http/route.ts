@@ -9,7 +9,7 @@ import { type ClientConnection, createClientConnection } from "./client-connecti
 /** Serves one request: sends an answer to `client`, or throws. */
 export type Endpoint = (call: EndpointCall) => Promise<void>;
 
-export interface EndpointCall {
+interface EndpointCall {
   readonly request: IncomingMessage;
   readonly client: ClientConnection;
   readonly trace: Trace;

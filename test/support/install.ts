@@ -11,8 +11,10 @@ const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Builds the plugin and packs it. @returns the tarball's path in `folder`. */
 export async function packPlugin(folder: string): Promise<string> {
-  await run("npx", ["--no-install", "tsup", "--silent"], { cwd: projectFolder });
-  await run("npm", ["pack", "--pack-destination", folder], { cwd: projectFolder });
+  // Without the variable these tools leave a compile cache in the system's temporary folder.
+  const options = { cwd: projectFolder, env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" } };
+  await run("npm", ["run", "build"], options);
+  await run("npm", ["pack", "--pack-destination", folder], options);
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) {
     throw new Error(`npm pack left no tarball in ${folder}`);

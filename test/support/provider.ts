@@ -13,13 +13,17 @@ import type { AddressInfo, Socket } from "node:net";
 import { certificate, certificateKey } from "./certificate.ts";
 
 /** What the provider was sent, and how the exchange ended. */
-export interface ProviderRequest {
+interface ProviderRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   /** The parsed body. */
-  readonly json: { readonly model?: string; readonly stream?: boolean; readonly input?: unknown };
+  readonly json: {
+    readonly model?: string;
+    readonly stream?: boolean;
+    readonly stream_options?: { readonly include_usage?: boolean };
+  };
   readonly arrivedAtMs: number;
   /** When the caller closed its connection before the answer was whole. */
   abortedAtMs: number | undefined;
@@ -28,7 +32,7 @@ export interface ProviderRequest {
 /** What becomes of a request. */
 export type Behaviour = (exchange: Exchange) => void | Promise<void>;
 
-export interface Exchange {
+interface Exchange {
   readonly request: ProviderRequest;
   readonly response: ServerResponse;
   readonly socket: Socket;
@@ -130,7 +134,7 @@ async function receive(incoming: IncomingMessage): Promise<ProviderRequest> {
 }
 
 /** The usual answer: a completion, a stream of one, or embeddings. */
-export const answerWell: Behaviour = (exchange) => {
+const answerWell: Behaviour = (exchange) => {
   const { request } = exchange;
   if (request.path.endsWith("/embeddings")) {
     return json({
@@ -140,11 +144,19 @@ export const answerWell: Behaviour = (exchange) => {
       usage: { prompt_tokens: 1, total_tokens: 1 },
     })(exchange);
   }
-  return request.json.stream === true ? stream()(exchange) : json(completion(request))(exchange);
+  if (request.json.stream !== true) {
+    return json(completion(request))(exchange);
+  }
+  const pieces = ordinaryEvents();
+  if (request.json.stream_options?.include_usage === true) {
+    const { usage } = completion(request);
+    pieces.splice(-1, 0, event({ ...chunk({}), choices: [], usage }));
+  }
+  return stream({ pieces })(exchange);
 };
 
 /** A completion as an object. The prompt's tokens are estimated at four bytes each. */
-export function completion(request: ProviderRequest, content = "Hello from the provider."): object {
+function completion(request: ProviderRequest, content = "Hello from the provider.") {
   const promptTokens = Math.ceil(request.body.length / 4);
   return {
     id: "chatcmpl-1",

@@ -1,0 +1,153 @@
+/**
+ * The same question through core's endpoint and through the relay, each in a real gateway, side by side. `npm run demo`.
+ *
+ * --once             ends when the table is printed; otherwise the relay's gateway stays up until Ctrl-C
+ * --base-url URL     a real provider instead of the local one; its key is read from OPENAI_API_KEY
+ * --model ID         the model to ask there
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  type Gateway,
+  gatewayToken,
+  scratchFolder,
+  startGateway,
+} from "../test/support/gateway.ts";
+import { installPlugin, packPlugin } from "../test/support/install.ts";
+import { startProvider } from "../test/support/provider.ts";
+import { measure } from "./demo/measure.ts";
+import { type Meter, startMeter } from "./demo/meter.ts";
+import { table } from "./demo/table.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    once: { type: "boolean", default: false },
+    "base-url": { type: "string" },
+    model: { type: "string", default: "demo-model" },
+  },
+});
+
+/** What has to be ended and removed, the latest first. */
+const cleanups: (() => Promise<void>)[] = [];
+let ending: Promise<void> | undefined;
+
+function end(): Promise<void> {
+  ending ??= (async () => {
+    for (const cleanup of cleanups.toReversed()) {
+      await cleanup().catch(() => undefined);
+    }
+  })();
+  return ending;
+}
+
+async function step<T>(title: string, run: () => Promise<T>): Promise<T> {
+  const startedAtMs = performance.now();
+  process.stderr.write(`${title} `);
+  const dots = setInterval(() => process.stderr.write("."), 1000);
+  try {
+    const result = await run();
+    process.stderr.write(` done in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s\n`);
+    return result;
+  } finally {
+    clearInterval(dots);
+  }
+}
+
+function hostConfig(meter: Meter, more: Record<string, unknown>): Record<string, unknown> {
+  return {
+    models: {
+      mode: "merge",
+      providers: {
+        demo: {
+          baseUrl: meter.baseUrl,
+          apiKey: { source: "env", provider: "default", id: "DEMO_PROVIDER_KEY" },
+          api: "openai-completions",
+          models: [
+            {
+              id: options.model,
+              name: options.model,
+              contextWindow: 128_000,
+              maxTokens: 4096,
+              input: ["text"],
+              reasoning: false,
+              cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+            },
+          ],
+        },
+      },
+    },
+    agents: { defaults: { model: `demo/${options.model}` } },
+    ...more,
+  };
+}
+
+async function gateway(stateFrom: string, config: Record<string, unknown>): Promise<Gateway> {
+  const env = { DEMO_PROVIDER_KEY: process.env["OPENAI_API_KEY"] ?? "sk-demo" };
+  const started = await startGateway({ stateFrom, config, env });
+  cleanups.push(() => started.close());
+  return started;
+}
+
+async function demo(): Promise<void> {
+  const folder = await scratchFolder("demo");
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  const tarball = await step("Building and packing the plugin", () => packPlugin(folder));
+  await step("openclaw plugins install", () => installPlugin(folder, tarball));
+  const state = join(folder, "state");
+
+  let target = options["base-url"];
+  if (target === undefined) {
+    const provider = await startProvider();
+    cleanups.push(() => provider.close());
+    target = provider.baseUrl;
+  }
+  const meter = await startMeter(target.replace(/\/+$/, ""));
+  cleanups.push(() => meter.close());
+
+  const core = await step("Asking through core's endpoint", async () => {
+    const endpoints = { chatCompletions: { enabled: true } };
+    const started = await gateway(state, hostConfig(meter, { gateway: { http: { endpoints } } }));
+    const measured = await measure(started, meter);
+    await started.close();
+    return measured;
+  });
+  const { ours, relay } = await step("Asking through the relay", async () => {
+    const plugins = {
+      entries: { passthrough: { enabled: true, config: { mode: "passthrough" } } },
+    };
+    const started = await gateway(state, hostConfig(meter, { plugins }));
+    return { ours: await measure(started, meter), relay: started };
+  });
+  console.log(`\n${table({ "core's endpoint": core, passthrough: ours })}\n`);
+
+  if (!options.once) {
+    console.log(`The relay is up. Ask it something:
+
+curl -N ${relay.url}/v1/chat/completions -H 'Authorization: Bearer ${gatewayToken}' \\
+  -d '{"model": "openclaw", "stream": true, "messages": [{"role": "user", "content": "Say hi."}]}'
+
+Ctrl-C ends it and removes everything.`);
+    await new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+  }
+}
+
+let stop: () => void = () => undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    stop();
+    void end().then(() => process.exit(0));
+  });
+}
+try {
+  await demo();
+} catch (error) {
+  if (ending === undefined) {
+    console.error(`\n${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+} finally {
+  await end();
+}

@@ -1,0 +1,84 @@
+/** One question through one gateway, and all that it costs. */
+import { createParser } from "eventsource-parser";
+import { open } from "../../test/support/client.ts";
+import { diskGrowth, measureDisk, total } from "../../test/support/disk.ts";
+import { type Gateway, gatewayToken } from "../../test/support/gateway.ts";
+import type { Meter } from "./meter.ts";
+
+export interface Measurement {
+  readonly firstByteMs: number;
+  /** When the first word of the answer came; what comes before it is only the announcement of a role. */
+  readonly firstWordMs: number;
+  readonly totalMs: number;
+  readonly sentBytes: number;
+  readonly sentTokens: number;
+  /** Whether the provider counted the tokens; otherwise they are estimated at four bytes each. */
+  readonly tokensCounted: boolean;
+  readonly diskRows: number;
+  readonly diskBytes: number;
+}
+
+const question = {
+  model: "openclaw",
+  stream: true,
+  stream_options: { include_usage: true },
+  messages: [{ role: "user", content: "Say hi." }],
+};
+
+/** Asks twice and measures the second time: the first call of a process loads what later ones have. */
+export async function measure(gateway: Gateway, meter: Meter): Promise<Measurement> {
+  await ask(gateway);
+  const before = await settled(gateway);
+  const times = await ask(gateway);
+  const grown = diskGrowth(before, await settled(gateway));
+  return {
+    ...times,
+    sentBytes: meter.sentBytes,
+    sentTokens: meter.promptTokens ?? Math.ceil(meter.sentBytes / 4),
+    tokensCounted: meter.promptTokens !== undefined,
+    diskRows: total(grown.tables),
+    diskBytes: total(grown.files),
+  };
+}
+
+type Times = Pick<Measurement, "firstByteMs" | "firstWordMs" | "totalMs">;
+
+async function ask(gateway: Gateway): Promise<Times> {
+  const startedAtMs = performance.now();
+  const answer = await open(`${gateway.url}/v1/chat/completions`, {
+    body: question,
+    headers: { authorization: `Bearer ${gatewayToken}`, "content-type": "application/json" },
+  });
+  let firstByteMs: number | undefined;
+  let firstWordMs: number | undefined;
+  let text = "";
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      if (/"content":\s*"[^"]/.test(data)) {
+        firstWordMs ??= performance.now() - startedAtMs;
+      }
+    },
+  });
+  for await (const part of answer.stream) {
+    firstByteMs ??= performance.now() - startedAtMs;
+    text += (part as Buffer).toString("utf8");
+    parser.feed((part as Buffer).toString("utf8"));
+  }
+  if (answer.status !== 200 || firstByteMs === undefined || firstWordMs === undefined) {
+    throw new Error(`the gateway answered with status ${answer.status}: ${text.slice(0, 500)}`);
+  }
+  return { firstByteMs, firstWordMs, totalMs: performance.now() - startedAtMs };
+}
+
+/** The disk once the gateway has stopped writing. */
+async function settled(gateway: Gateway) {
+  for (let before = await measureDisk(gateway.stateFolder); ;) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const now = await measureDisk(gateway.stateFolder);
+    const { files, tables } = diskGrowth(before, now);
+    if (total(files) === 0 && total(tables) === 0) {
+      return now;
+    }
+    before = now;
+  }
+}

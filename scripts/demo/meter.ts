@@ -1,0 +1,73 @@
+/** Stands between a gateway and a provider, hands everything on, and tells how much the provider was sent. */
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+export interface Meter {
+  readonly baseUrl: string;
+  /** The body of the last request, in bytes. */
+  readonly sentBytes: number;
+  /** What the provider counted for it; undefined where it does not say. */
+  readonly promptTokens: number | undefined;
+  close(): Promise<void>;
+}
+
+const notForwarded = new Set([
+  "host",
+  "connection",
+  "content-length",
+  "transfer-encoding",
+  "expect",
+]);
+
+/** @param target the provider's base URL. */
+export async function startMeter(target: string): Promise<Meter> {
+  let sentBytes = 0;
+  let promptTokens: number | undefined;
+  const server = createServer((incoming, response) => {
+    const forward = async () => {
+      const body = Buffer.concat(await incoming.toArray());
+      const answer = await fetch(`${target}${(incoming.url ?? "").replace(/^\/v1/, "")}`, {
+        method: incoming.method ?? "POST",
+        headers: forwardedHeaders(incoming.headers),
+        body,
+      });
+      sentBytes = body.length;
+      promptTokens = undefined;
+      response.writeHead(answer.status, {
+        "content-type": answer.headers.get("content-type") ?? "application/json",
+      });
+      const text = Readable.from(answer.body ?? []).map((chunk: Uint8Array) => {
+        const found = /"prompt_tokens":\s*(\d+)/.exec(Buffer.from(chunk).toString("latin1"));
+        promptTokens = found === null ? promptTokens : Number(found[1]);
+        return chunk;
+      });
+      await pipeline(text, response);
+    };
+    forward().catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    get sentBytes() {
+      return sentBytes;
+    },
+    get promptTokens() {
+      return promptTokens;
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function forwardedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === "string" && !notForwarded.has(name) ? [[name, value]] : [],
+    ),
+  );
+}

@@ -1,0 +1,34 @@
+/** Measurements side by side, as text. */
+import type { Measurement } from "./measure.ts";
+
+const milliseconds = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+const count = (value: number) => value.toLocaleString("en-US");
+
+const lines: readonly (readonly [title: string, show: (measured: Measurement) => string])[] = [
+  ["time to first byte", ({ firstByteMs }) => milliseconds(firstByteMs)],
+  ["time to first word", ({ firstWordMs }) => milliseconds(firstWordMs)],
+  ["total time", ({ totalMs }) => milliseconds(totalMs)],
+  ["sent to the provider", ({ sentBytes }) => `${count(sentBytes)} bytes`],
+  [
+    "prompt tokens",
+    ({ sentTokens, tokensCounted }) => `${tokensCounted ? "" : "about "}${count(sentTokens)}`,
+  ],
+  ["rows left on disk", ({ diskRows }) => count(diskRows)],
+  ["bytes left on disk", ({ diskBytes }) => count(diskBytes)],
+];
+
+/** @param columns what was measured, under its title. */
+export function table(columns: Readonly<Record<string, Measurement>>): string {
+  const rows = [["one call, warm", ...Object.keys(columns)]];
+  for (const [title, show] of lines) {
+    rows.push([title, ...Object.values(columns).map(show)]);
+  }
+  const widths =
+    rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(" | ")} |`;
+  const rule = widths.map((width, at) =>
+    at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  );
+  return [line(rows[0] ?? []), line(rule), ...rows.slice(1).map(line)].join("\n");
+}
