@@ -40,7 +40,7 @@ export default definePluginEntry({
       id: "relay",
       start(context) {
         if (host.coreEndpointEnabled()) {
-          api.logger.warn(coreEndpointProblem);
+          api.logger.warn(`passthrough: ${coreEndpointProblem}`);
           context.serviceHealth?.reportFailure(new Error(coreEndpointProblem));
         }
       },

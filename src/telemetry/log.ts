@@ -28,7 +28,7 @@ function format(event: RequestEnd): string {
     .map((attempt) => `${printable(attempt.target)} ${attempt.outcome} ${attempt.durationMs} ms`)
     .join("; ");
   return [
-    `${event.endpoint} ${event.requestId}: status ${event.status}, ${event.outcome}, ${event.durationMs} ms`,
+    `passthrough: ${event.endpoint} ${event.requestId}: status ${event.status}, ${event.outcome}, ${event.durationMs} ms`,
     ...(attempts === "" ? [] : [`attempts: ${attempts}`]),
     ...(event.trace === undefined ? [] : [event.trace]),
   ].join(", ");

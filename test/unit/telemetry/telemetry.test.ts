@@ -32,7 +32,7 @@ describe("the log line of a request", () => {
   test("is quiet about a first attempt that succeeds", () => {
     expect(logged({ attempts: [attempt("local/m1", "ok")] })).toEqual([
       "debug",
-      "chat-completions id-1: status 200, ok, 12 ms, attempts: local/m1 ok 3 ms",
+      "passthrough: chat-completions id-1: status 200, ok, 12 ms, attempts: local/m1 ok 3 ms",
     ]);
   });
 

@@ -1,0 +1,110 @@
+/** What only the real gateway can spoil: bytes, their order, the connection's end, limits. */
+import { describe, expect, test } from "vitest";
+import { callAndLeave, open, until } from "../support/client.ts";
+import { gatewayToken } from "../support/gateway.ts";
+import { half, json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
+import { messages, useGateway } from "./fixture.ts";
+
+const fixture = useGateway();
+const authorization = `Bearer ${gatewayToken}`;
+const chat = () => `${fixture.gateway.url}/v1/chat/completions`;
+
+test("a body reaches the provider byte for byte, but for the value of `model`", async () => {
+  const body = `{ "seed" : 9007199254740993123,"model":"openclaw", "x":"\\u00fc ü", "messages":[{"role":"user","content":"hi"}]\n}`;
+  const answer = await fixture.call("/v1/chat/completions", body);
+  expect(answer.status).toBe(200);
+  expect(fixture.provider.requests[0]?.body.toString()).toBe(body.replace('"openclaw"', '"m1"'));
+  expect(fixture.provider.requests[0]?.headers).not.toHaveProperty("x-openclaw-agent");
+});
+
+test("five megabytes pass both ways", async () => {
+  const big = Buffer.from(JSON.stringify({ id: "x", filler: "é".repeat(2_600_000) }));
+  fixture.provider.behave("m1", raw(big, 200, { "content-type": "application/json" }));
+  const answer = await fixture.call("/v1/chat/completions", { messages, filler: big.toString() });
+  expect(answer.body.equals(big)).toBe(true);
+  expect(fixture.provider.requests[0]?.json).toMatchObject({ filler: big.toString() });
+});
+
+test("an event is on its way to the client before the next one is sent", async () => {
+  const pieces = [": first a comment\n\n", ...ordinaryEvents()];
+  const gates = pieces.map(() => Promise.withResolvers<void>());
+  fixture.provider.behave("m1", async ({ response }) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const [at, piece] of pieces.entries()) {
+      response.write(piece);
+      await gates[at]?.promise;
+    }
+    response.end();
+  });
+  const { stream: body } = await open(chat(), {
+    body: { messages, stream: true },
+    headers: { authorization },
+  });
+  let seen = "";
+  let at = 0;
+  for await (const part of body) {
+    seen += (part as Buffer).toString();
+    if (seen === pieces.slice(0, at + 1).join("")) {
+      gates[at]?.resolve();
+      at += 1;
+    }
+  }
+  expect(seen).toBe(pieces.join(""));
+});
+
+describe.each([false, true])("with stream: %s", (streaming) => {
+  const body = { messages, stream: streaming };
+
+  test.each([
+    ["answers 503", json({ error: {} }, 503)],
+    ["resets the connection", reset],
+    ["breaks off", half],
+  ])("the fallback serves when the primary %s", async (_what, behaviour) => {
+    fixture.provider.behave("m1", behaviour);
+    const answer = await fixture.call("/v1/chat/completions", body);
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      "x-openclaw-provider": "local",
+      "x-openclaw-model": "m2",
+      "x-openclaw-attempts": "2",
+    });
+    const id = String(answer.headers["x-openclaw-request-id"]);
+    await until(() => fixture.gateway.output().includes(id));
+  });
+
+  test("a client that leaves before the first byte closes the provider's connection", async () => {
+    fixture.provider.behave("m1", silence);
+    await callAndLeave(chat(), { body, headers: { authorization } }, 200);
+    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined, 1000);
+    expect(fixture.provider.requests).toHaveLength(1);
+  });
+});
+
+test("a stream that breaks off is cut for the client, too", async () => {
+  fixture.provider.behave("m1", stream({ pieces: ordinaryEvents().slice(0, 3), ending: "cut" }));
+  const answer = await fixture.call("/v1/chat/completions", { messages, stream: true });
+  expect(answer.complete).toBe(false);
+  expect(answer.body.toString()).not.toContain("[DONE]");
+});
+
+test("a provider's web page is a 502 in the envelope", async () => {
+  const page = raw("<html>nginx</html>", 502, { "content-type": "text/html" });
+  fixture.provider.behave("m1", page);
+  fixture.provider.behave("m2", page);
+  const answer = await fixture.call("/v1/chat/completions", { messages });
+  expect([answer.status, JSON.parse(answer.body.toString()).error.code]).toEqual([
+    502,
+    "upstream_unreadable",
+  ]);
+});
+
+test("a body of more than 20 MB is refused", async () => {
+  const answer = await fixture.call(
+    "/v1/chat/completions",
+    Buffer.alloc(20 * 1024 * 1024 + 1, 0x20),
+  );
+  expect([answer.status, JSON.parse(answer.body.toString()).error.code]).toEqual([
+    413,
+    "body_too_large",
+  ]);
+});
