@@ -82,6 +82,8 @@ export function baseConfig(folder: string, port: number): Record<string, unknown
     },
     logging: { file: join(folder, "gateway.log") },
     update: { checkOnStart: false },
+    // Nothing here asks the internet.
+    models: { catalogRefresh: { enabled: false } },
     agents: { defaults: { workspace: join(folder, "workspace"), skipBootstrap: true } },
   };
 }

@@ -1,6 +1,6 @@
 /** Packs the plugin and installs the tarball into a state folder, as `openclaw plugins install` does it for a user. */
 import { execFile } from "node:child_process";
-import { readdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -14,12 +14,8 @@ export async function packPlugin(folder: string): Promise<string> {
   // Without the variable these tools leave a compile cache in the system's temporary folder.
   const options = { cwd: projectFolder, env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" } };
   await run("npm", ["run", "build"], options);
-  await run("npm", ["pack", "--pack-destination", folder], options);
-  const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-  if (tarball === undefined) {
-    throw new Error(`npm pack left no tarball in ${folder}`);
-  }
-  return join(folder, tarball);
+  const { stdout } = await run("npm", ["pack", "--pack-destination", folder], options);
+  return join(folder, stdout.trim().split("\n").at(-1) ?? "");
 }
 
 /**
