@@ -53,6 +53,17 @@ describe("the answer", () => {
     expect(answer.body.equals(zipped)).toBe(true);
   });
 
+  test("that is announced by 1xx answers is the one behind them", async () => {
+    fixture.provider.behave("m1", async ({ response }) => {
+      response.writeProcessing();
+      response.writeEarlyHints({ link: "</x>; rel=preload" });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      response.writeHead(200, { "content-type": "application/json" }).end('{"id":"x"}');
+    });
+    const answer = await call(fixture.chat, { body: { messages } });
+    expect([answer.status, answer.body.toString()]).toEqual([200, '{"id":"x"}']);
+  });
+
   test("as a stream keeps every byte: comments, CRLF, odd fields, half events, split UTF-8", async () => {
     const text = Buffer.from(
       ': hello\r\n\r\ndata:{"no":"space"}\n\nevent: x\nid: 1\nretry: 10\ndata: {"ü":"€😀"}\n\n\n: bye\n\ndata: [DONE]\n\n',
