@@ -1,5 +1,5 @@
 /** The benchmark's results as a Markdown page. */
-import { type Block, settleMs } from "./rounds.ts";
+import { type Block, roundsPerCoreRound, settleMs } from "./rounds.ts";
 import { type Summary, summarize, throughputShare } from "./statistics.ts";
 import { table } from "./table.ts";
 import { type AnswerKind, type TargetName, targetNames } from "./targets.ts";
@@ -55,7 +55,7 @@ Written by \`npm run bench\` on ${date}: Node ${nodeVersion}, OpenClaw ${hostVer
 - **ours**: \`/v1/chat/completions\` of this plugin, mode \`passthrough\`, in the same gateway.
 - **core**: \`/v1/chat/completions\` of OpenClaw itself, in a second gateway. It runs an agent turn.
 
-The load, the provider and the gateways are processes of their own on one machine. A connection sends its next request when it has the whole answer. Every answer is checked for its status and its length. Rounds: ${rounds}, after a warm-up that does not count; the order changes from round to round. In each, every line is measured for ${seconds(durationsMs.ours)} (direct ${seconds(durationsMs.direct)}, core ${seconds(durationsMs.core)}), with a pause of ${seconds(settleMs)} before the next. Latencies are pooled over the rounds; requests a second are the median of the rounds. In brackets: the ratio to direct.
+The load, the provider and the gateways are processes of their own on one machine. A connection sends its next request when it has the whole answer. Every answer is checked for its status and its length. Rounds: ${rounds}, after a warm-up that does not count; the order changes from round to round. In each, every line is measured for ${seconds(durationsMs.ours)} (direct ${seconds(durationsMs.direct)}, core ${seconds(durationsMs.core)} in every ${roundsPerCoreRound}th round), with a pause of ${seconds(settleMs)} before the next. Latencies are pooled over the rounds; requests a second are the median of the rounds. In brackets: the ratio to direct.
 
 ${resultTable(summarized)}
 
@@ -134,9 +134,9 @@ function throughputTable(blocks: readonly SummarizedBlock[]): string {
           kindTitles[kind],
           ours.requestsPerSecond.toFixed(0),
           empty.requestsPerSecond.toFixed(0),
-          percent(median),
-          percent(lowest),
-          percent(highest),
+          percent(median, 1),
+          percent(lowest, 1),
+          percent(highest, 1),
           verdict(median >= minThroughputShare),
         ];
       }),
@@ -151,8 +151,8 @@ function seconds(durationMs: number): string {
   return `${durationMs / 1000} s`;
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(0)} %`;
+function percent(share: number, decimals = 0): string {
+  return `${(share * 100).toFixed(decimals)} %`;
 }
 
 /** Two significant digits. */

@@ -3,7 +3,7 @@
  */
 
 /** The `type` of OpenAI's error envelope. */
-type ErrorType = "invalid_request_error" | "permission_error" | "api_error";
+type ErrorType = "invalid_request_error" | "permission_error" | "rate_limit_error" | "api_error";
 
 interface Consequence {
   /** The HTTP status that the client sees. */
@@ -11,18 +11,24 @@ interface Consequence {
   readonly type: ErrorType;
   /** Whether the next target may be tried: nothing was sent to the client, and another provider may do better. */
   readonly fallback: boolean;
+  /** Whether the same target may be tried again: soon, or after a pause that grows. */
+  readonly retry: "never" | "soon" | "later";
+  /** What it tells of the provider's health. */
+  readonly health: "bad" | "neutral" | "good";
 }
 
 const refused = (status: number): Consequence => ({
   status,
   type: "invalid_request_error",
   fallback: false,
+  retry: "never",
+  health: "neutral",
 });
-const forbidden: Consequence = { status: 403, type: "permission_error", fallback: false };
-const failed = (status: number, fallback: boolean): Consequence => ({
-  status,
+const forbidden: Consequence = { ...refused(403), type: "permission_error" };
+const failed = (status: number, more: Partial<Consequence>): Consequence => ({
+  ...refused(status),
   type: "api_error",
-  fallback,
+  ...more,
 });
 
 /** Every code there is, with its consequences. Code branches on these, never on a message. */
@@ -33,23 +39,41 @@ const consequences = {
   unsupported_target: refused(400),
   invalid_path: refused(400),
   model_not_found: refused(404),
-  not_found: refused(404),
   method_not_allowed: refused(405),
   body_too_large: refused(413),
   unsupported_encoding: refused(415),
   missing_scope: forbidden,
   model_not_allowed: forbidden,
-  internal_error: failed(500, false),
-  api_not_supported: failed(501, true),
-  provider_not_configured: failed(502, true),
-  upstream_unreachable: failed(502, true),
-  upstream_unreadable: failed(502, true),
-  /** The provider answered with a status that another provider may not have: 408, 429, 5xx. */
-  upstream_status: failed(502, true),
-  /** The provider's answer broke off after its first byte had gone to the client. */
-  upstream_cut: failed(502, false),
+  internal_error: failed(500, {}),
+  api_not_supported: failed(501, { fallback: true }),
+  provider_not_configured: failed(502, { fallback: true }),
+  /** No connection, or one that broke before the answer was whole. */
+  upstream_unreachable: failed(502, { fallback: true, retry: "soon", health: "bad" }),
+  /** 408 and 5xx. */
+  upstream_failed: failed(502, { fallback: true, retry: "soon", health: "bad" }),
+  /** 429. A provider that says so is well. */
+  upstream_rate_limited: failed(429, { type: "rate_limit_error", fallback: true, retry: "later" }),
+  /** 401 and 403: the key is at fault. */
+  upstream_unauthorized: failed(502, { fallback: true }),
+  /** The conversation is too long for this model; only one with a larger window may do better. */
+  upstream_context_length: failed(400, {
+    type: "invalid_request_error",
+    fallback: true,
+    health: "good",
+  }),
+  /** An answer that cannot be handed on. */
+  upstream_unreadable: failed(502, { fallback: true, health: "bad" }),
+  /** No answer in time, before anything was sent to the client. A silent target is left, not tried again. */
+  upstream_silent: failed(504, { fallback: true, health: "bad" }),
+  /** The answer broke off, or was silent for too long, after its first output had gone to the client. */
+  upstream_cut: failed(502, { health: "bad" }),
+  upstream_stalled: failed(504, { health: "bad" }),
+  circuit_open: failed(503, { fallback: true }),
+  concurrency_limit: failed(429, { type: "rate_limit_error", fallback: true }),
+  /** Not tried, because the conversation was too long for a model with a larger window already. */
+  context_window_too_small: failed(400, { type: "invalid_request_error", fallback: true }),
   /** The client is gone; nobody reads this. 499 is nginx's number for it. */
-  client_closed: failed(499, false),
+  client_closed: failed(499, {}),
 } as const satisfies Record<string, Consequence>;
 
 export type ErrorCode = keyof typeof consequences;
@@ -69,6 +93,8 @@ export interface RelayErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The provider's own answer, which the client gets instead of the envelope when no target is left. */
   readonly answer?: WholeAnswer;
+  /** How long to wait before the same is tried again, in milliseconds, where somebody knows. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -82,6 +108,7 @@ export class RelayError extends Error {
   readonly param: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: WholeAnswer | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: RelayErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -89,6 +116,7 @@ export class RelayError extends Error {
     this.param = options.param ?? null;
     this.headers = options.headers ?? {};
     this.answer = options.answer;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   /** The HTTP status that the client sees. */
@@ -96,9 +124,9 @@ export class RelayError extends Error {
     return consequences[this.code].status;
   }
 
-  /** Whether the next target may be tried. */
-  get fallback(): boolean {
-    return consequences[this.code].fallback;
+  /** What the code means for the next target, the next attempt and the provider's health. */
+  get consequence(): Consequence {
+    return consequences[this.code];
   }
 
   /** The body of the response: OpenAI's error envelope. */

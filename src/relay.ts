@@ -5,9 +5,12 @@ import { createModels } from "./endpoints/models.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { Host } from "./host/host.ts";
 import { createRoute, type RouteHandler } from "./http/route.ts";
-import { createDirectCall } from "./modes/direct-call.ts";
+import { createGuards } from "./modes/guards.ts";
+import { createKeyRing } from "./modes/key-ring.ts";
+import { createRelayCall } from "./modes/relay-call.ts";
 import { createCounters } from "./telemetry/counters.ts";
-import { createRequestLog, type Logger } from "./telemetry/log.ts";
+import type { Subscriber } from "./telemetry/events.ts";
+import { createRelayLog, type Logger } from "./telemetry/log.ts";
 import { createDispatchers } from "./upstream/dispatchers.ts";
 
 export interface Relay {
@@ -22,25 +25,24 @@ export interface Relay {
 export interface RelayOptions {
   readonly host: Host;
   readonly logger: Logger;
-  /** How long a connection to a provider may take to open, in milliseconds. */
-  readonly connectTimeoutMs?: number;
 }
 
-export function createRelay(options: RelayOptions): Relay {
-  const { host, logger, connectTimeoutMs = 3000 } = options;
-  const dispatchers = createDispatchers({ connectTimeoutMs });
+export function createRelay({ host, logger }: RelayOptions): Relay {
   const counters = createCounters();
-  const subscribers = [createRequestLog(logger), counters.subscriber];
+  const subscribers = [createRelayLog(logger), counters.subscriber];
+  const publish: Subscriber = (event) => {
+    for (const subscriber of subscribers) {
+      subscriber(event);
+    }
+  };
+  const dispatchers = createDispatchers();
+  const guards = createGuards(publish);
+  const keys = createKeyRing({ host, publish });
+  const parts = { host, dispatchers, guards, keys };
 
-  const chatCall = createDirectCall({
-    host,
-    dispatchers,
-    route: host.route,
-    resource: "/chat/completions",
-  });
-  const embeddingsCall = createDirectCall({
-    host,
-    dispatchers,
+  const chatCall = createRelayCall({ ...parts, route: host.route, resource: "/chat/completions" });
+  const embeddingsCall = createRelayCall({
+    ...parts,
     route: host.embeddingsRoute,
     resource: "/embeddings",
   });
@@ -49,21 +51,21 @@ export function createRelay(options: RelayOptions): Relay {
       name: "chat-completions",
       method: "POST",
       endpoint: createChatCompletions(host, chatCall),
-      subscribers,
+      publish,
     }),
     embeddings: createRoute({
       name: "embeddings",
       method: "POST",
       endpoint: createEmbeddings(host, embeddingsCall),
-      subscribers,
+      publish,
     }),
     models: createRoute({
       name: "models",
       method: "GET",
       endpoint: createModels(host),
-      subscribers,
+      publish,
     }),
-    status: createStatus({ host, counters, dispatchers }),
+    status: createStatus({ host, counters, dispatchers, gauges: guards.gauges }),
     close: () => dispatchers.close(),
   };
 }

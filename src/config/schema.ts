@@ -2,9 +2,91 @@
  * The plugin's configuration, `plugins.entries.passthrough.config`: the one source of its names, defaults and
  * descriptions. The manifest's `configSchema` is this schema, and the gateway refuses what does not fit it.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
 const mebibyte = 1024 * 1024;
+const hourMs = 3_600_000;
+
+const milliseconds = (standard: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: hourMs, default: standard, description });
+
+/** What may be said for all providers, and for each of them. */
+const upstreamLimits = {
+  connectTimeoutMs: milliseconds(3000, "How long a connection to a provider may take to open."),
+  firstTokenTimeoutMs: milliseconds(
+    30_000,
+    "How long a stream may take to its first output: a content, reasoning or tool-call delta.",
+  ),
+  idleTimeoutMs: milliseconds(
+    60_000,
+    "How long a stream may pause between outputs. Comments and empty deltas are none.",
+  ),
+  jsonTimeoutMs: milliseconds(600_000, "How long an answer that is no stream may take."),
+  retries: Type.Integer({
+    minimum: 0,
+    maximum: 10,
+    default: 1,
+    description: "How often one target is tried again before the next one is.",
+  }),
+  retryBudgetMs: Type.Integer({
+    minimum: 0,
+    maximum: hourMs,
+    default: 5000,
+    description: "How long one request may wait for retries, all told.",
+  }),
+  breaker: Type.Object(
+    {
+      failures: Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: 5,
+        description: "Failures in a row that open the circuit to a model's provider.",
+      }),
+      resetMs: milliseconds(10_000, "How long it stays open before one request may probe."),
+    },
+    { default: {}, additionalProperties: false },
+  ),
+  maxConcurrent: Type.Integer({
+    minimum: 0,
+    maximum: 100_000,
+    default: 0,
+    description: "Requests at once to a provider; further ones wait in a queue. 0: no limit.",
+  }),
+  queueTimeoutMs: milliseconds(10_000, "How long a request may wait in that queue."),
+};
+
+/** A schema whose default is not filled in. */
+function plain<T extends TSchema>(schema: T): T {
+  const { default: _default, ...rest } = schema;
+  return rest as T;
+}
+
+/** For one provider: what is left out is as for all of them. */
+const providerLimits = Type.Partial(
+  Type.Object({
+    connectTimeoutMs: plain(upstreamLimits.connectTimeoutMs),
+    firstTokenTimeoutMs: plain(upstreamLimits.firstTokenTimeoutMs),
+    idleTimeoutMs: plain(upstreamLimits.idleTimeoutMs),
+    jsonTimeoutMs: plain(upstreamLimits.jsonTimeoutMs),
+    retries: plain(upstreamLimits.retries),
+    retryBudgetMs: plain(upstreamLimits.retryBudgetMs),
+    breaker: Type.Partial(
+      Type.Object({
+        failures: plain(upstreamLimits.breaker.properties.failures),
+        resetMs: plain(upstreamLimits.breaker.properties.resetMs),
+      }),
+      { additionalProperties: false },
+    ),
+    maxConcurrent: plain(upstreamLimits.maxConcurrent),
+    queueTimeoutMs: plain(upstreamLimits.queueTimeoutMs),
+  }),
+  { additionalProperties: false },
+);
+
+const agentSettings = Type.Object(
+  { firstTokenTimeoutMs: Type.Optional(plain(upstreamLimits.firstTokenTimeoutMs)) },
+  { additionalProperties: false },
+);
 
 export const configSchema = Type.Object(
   {
@@ -26,9 +108,38 @@ export const configSchema = Type.Object(
       default: 20 * mebibyte,
       description: "The largest request body, in bytes; a larger one is answered with 413.",
     }),
+    agents: Type.Record(Type.String(), agentSettings, {
+      default: {},
+      description: "What differs for an agent, by its id.",
+    }),
+    upstream: Type.Object(
+      {
+        ...upstreamLimits,
+        providers: Type.Record(Type.String(), providerLimits, {
+          default: {},
+          description: "What differs for a provider, by its id.",
+        }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
+    sse: Type.Object(
+      {
+        keepAliveMs: Type.Integer({
+          minimum: 0,
+          maximum: hourMs,
+          default: 0,
+          description:
+            "How often a waiting stream gets a comment line. 0: never. The status is then 200 before the provider has answered.",
+        }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
   },
   { additionalProperties: false },
 );
 
 /** The configuration with its defaults filled in. */
 export type RelayConfig = Static<typeof configSchema>;
+
+/** Timeouts, retries and limits of one provider. */
+export type UpstreamPolicy = Readonly<Omit<RelayConfig["upstream"], "providers">>;

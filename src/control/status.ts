@@ -12,6 +12,14 @@ export interface Status {
   readonly totals: Totals;
   /** Connection pools to providers that are open now. */
   readonly pools: number;
+  /** Attempts under way and waiting, and circuits that are not closed. */
+  readonly upstream: UpstreamGauges;
+}
+
+export interface UpstreamGauges {
+  readonly active: number;
+  readonly queued: number;
+  readonly openCircuits: readonly string[];
 }
 
 /** What is said in the log, and in the status, when core's endpoint stands in front of ours. */
@@ -23,6 +31,7 @@ export function createStatus(parts: {
   readonly host: Host;
   readonly counters: Counters;
   readonly dispatchers: Dispatchers;
+  readonly gauges: () => UpstreamGauges;
 }): () => Status {
   return () => {
     const hidden = parts.host.coreEndpointEnabled();
@@ -32,6 +41,7 @@ export function createStatus(parts: {
       mode: parts.host.config().mode,
       totals: parts.counters.totals(),
       pools: parts.dispatchers.size,
+      upstream: parts.gauges(),
     };
   };
 }

@@ -4,13 +4,13 @@ import { RelayError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { DirectCall } from "../modes/direct-call.ts";
+import type { RelayCall } from "../modes/mode.ts";
 import { passthrough } from "../modes/passthrough.ts";
 import { requireScope } from "../routing/access.ts";
 import { parseSelector } from "../routing/selector.ts";
 import { directTargetOf } from "./targets.ts";
 
-export function createEmbeddings(host: Host, call: DirectCall): Endpoint {
+export function createEmbeddings(host: Host, call: RelayCall): Endpoint {
   return async ({ request, client, trace }) => {
     const caller = host.caller();
     requireScope(caller.scopes, "operator.write", "Embeddings");

@@ -35,7 +35,7 @@ export function createHost(api: OpenClawPluginApi): Host {
     () => new LRUCache<string, ReturnType<Host["directTarget"]>>({ max: maxDirectTargets }),
   );
   const routes = createRoutes(current);
-  const keys = createKeys(current);
+  const keys = createKeys({ current, modelAuth: api.runtime.modelAuth });
 
   return {
     config,
@@ -65,7 +65,7 @@ export function createHost(api: OpenClawPluginApi): Host {
     },
     route: routes.route,
     embeddingsRoute: routes.embeddingsRoute,
-    key: keys,
+    ...keys,
     directModels: (agentId) => listDirectModels(scopeOf(agentId)),
     coreEndpointEnabled: () =>
       current().gateway?.http?.endpoints?.chatCompletions?.enabled === true,

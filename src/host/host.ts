@@ -15,6 +15,14 @@ export interface HostAgents {
   readonly hostDefault: string | undefined;
 }
 
+/** A key, and where it is from. */
+export interface ProviderKey {
+  /** The auth profile's id, or `config` for a key of the config or the environment. */
+  readonly source: string;
+  /** Undefined where the provider wants none. */
+  readonly value: string | undefined;
+}
+
 export interface Host {
   /** The plugin's config as it is now. */
   config(): Readonly<RelayConfig>;
@@ -41,10 +49,12 @@ export interface Host {
    */
   embeddingsRoute(target: Target): Promise<Route>;
   /**
-   * The provider's key, at most a few seconds old; undefined where it wants none.
+   * The key to call a route's provider with, at most a few seconds old.
    * @throws RelayError `provider_not_configured`.
    */
-  key(route: Route): Promise<string | undefined>;
+  key(route: Route): Promise<ProviderKey>;
+  /** The next key in the order of the provider's auth profiles; undefined where all were tried. */
+  nextKey(route: Route, tried: ReadonlySet<string>): Promise<ProviderKey | undefined>;
   /** The models that `directTarget` accepts and the relay can reach. */
   directModels(agentId: string): Promise<readonly DirectModel[]>;
   /** Whether core's own endpoint is on, in which case the plugin's routes are never reached. */

@@ -1,53 +1,84 @@
 /** Providers' keys, fresh within seconds. */
 import { resolveAgentDir, resolveApiKeyForProvider } from "openclaw/plugin-sdk/agent-runtime";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
 import type { Route } from "../routing/route.ts";
+import type { Host, ProviderKey } from "./host.ts";
 
 /** How long a key is used without asking again: operators rotate keys while the gateway runs. */
 const keyTtlMs = 5000;
 
-/**
- * @param current the config as it is.
- * @param now the time in milliseconds, from any origin.
- * @returns what `Host.key` is.
- */
-export function createKeys(
-  current: () => OpenClawConfig,
-  now: () => number = () => performance.now(),
-): (route: Route) => Promise<string | undefined> {
+export interface KeysOptions {
+  /** The config as it is. */
+  readonly current: () => OpenClawConfig;
+  readonly modelAuth: Pick<
+    OpenClawPluginApi["runtime"]["modelAuth"],
+    "ensureAuthProfileStore" | "resolveAuthProfileOrder"
+  >;
+}
+
+export function createKeys(options: KeysOptions): Pick<Host, "key" | "nextKey"> {
   const known = new WeakMap<
     Route,
-    { readonly key: Promise<string | undefined>; readonly until: number }
+    { readonly key: Promise<ProviderKey>; readonly untilMs: number }
   >();
-  return (route) => {
-    const held = known.get(route);
-    if (held !== undefined && now() < held.until) {
-      return held.key;
-    }
-    const key = resolveKey(current(), route);
-    known.set(route, { key, until: now() + keyTtlMs });
-    key.catch(() => known.delete(route));
-    return key;
+  return {
+    key(route) {
+      const held = known.get(route);
+      if (held !== undefined && performance.now() < held.untilMs) {
+        return held.key;
+      }
+      const key = resolveKey(options.current(), route);
+      known.set(route, { key, untilMs: performance.now() + keyTtlMs });
+      key.catch(() => known.delete(route));
+      return key;
+    },
+    async nextKey(route, tried) {
+      const config = options.current();
+      const store = options.modelAuth.ensureAuthProfileStore(
+        resolveAgentDir(config, route.agentId),
+        { readOnly: true, allowKeychainPrompt: false },
+      );
+      const { provider, modelId } = route;
+      const order = options.modelAuth.resolveAuthProfileOrder({
+        cfg: config,
+        store,
+        provider,
+        forModel: modelId,
+      });
+      for (const profileId of order.filter((id) => !tried.has(id))) {
+        const key = await resolveKey(config, route, profileId).catch(() => undefined);
+        if (key !== undefined) {
+          return key;
+        }
+      }
+      return undefined;
+    },
   };
 }
 
-async function resolveKey(config: OpenClawConfig, route: Route): Promise<string | undefined> {
+/** @param profileId an auth profile; without it, what the host takes first. */
+async function resolveKey(
+  config: OpenClawConfig,
+  route: Route,
+  profileId?: string,
+): Promise<ProviderKey> {
   if (!route.sendsKey) {
-    return undefined;
+    return { source: "config", value: undefined };
   }
   let cause: unknown;
   try {
-    const { apiKey } = await resolveApiKeyForProvider({
+    const resolved = await resolveApiKeyForProvider({
       provider: route.provider,
       cfg: config,
       agentDir: resolveAgentDir(config, route.agentId),
       modelId: route.modelId,
       modelApi: route.api,
       modelBaseUrl: route.baseUrl,
+      ...(profileId === undefined ? {} : { profileId, lockedProfile: true }),
     });
-    if (apiKey) {
-      return apiKey;
+    if (resolved.apiKey) {
+      return { source: resolved.profileId ?? "config", value: resolved.apiKey };
     }
   } catch (error) {
     cause = error;

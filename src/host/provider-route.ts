@@ -29,6 +29,7 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
     modelId: model.id,
     api: model.api,
     baseUrl: model.baseUrl ?? "",
+    contextWindow: model.contextWindow,
     headers: headers.values,
     sendsKey:
       !headers.removed.has("authorization") &&

@@ -12,7 +12,9 @@ export function sendJson(client: ClientConnection, status: number, value: unknow
 /** Answers a failed request: with the provider's own words where there are any, with OpenAI's envelope otherwise. */
 export function sendFailure(client: ClientConnection, failure: unknown): RelayError {
   const error = asRelayError(failure);
-  if (error.answer !== undefined) {
+  // As an event, an answer has to have OpenAI's shape; a web server's plain words have not.
+  const fits = !client.keptAlive || error.answer?.bytes.includes('"error"');
+  if (error.answer !== undefined && fits) {
     client.send(error.answer.status, responseHeaders(error.answer.headers), error.answer.bytes);
   } else {
     client.send(

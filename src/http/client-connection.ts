@@ -1,26 +1,49 @@
 /** The client's end of a request: how it goes away, and how an answer reaches it. */
 import type { ServerResponse } from "node:http";
+import { RelayError } from "../errors.ts";
 import { type Trace, traceHeaders } from "../telemetry/trace.ts";
 import type { AnswerSink } from "../upstream/answer-sink.ts";
 import { responseHeaders } from "../upstream/headers.ts";
 
 export interface ClientConnection {
   readonly sink: AnswerSink;
-  /** Whether a status has gone out already. */
-  readonly committed: boolean;
-  /** Sends a complete answer. Does nothing once something was sent, or when nobody is there to read it. */
+  /**
+   * Sends a complete answer; as an event, when keep-alives have gone out before. Does nothing once an answer was begun,
+   * or when nobody is there to read it.
+   */
   send(status: number, headers: readonly string[], body: Buffer): void;
+  /** Whether keep-alives have gone out, so that whatever follows has to be events. */
+  readonly keptAlive: boolean;
+  /** Sends comment lines while nothing else has been sent, so that the client does not give up. */
+  keepAlive(intervalMs: number): void;
   /** Resolves when the response has ended, one way or the other. The host counts the request as open until then. */
   readonly closed: Promise<void>;
 }
 
+/** What separates an error event from what was sent before it. A blank line more than is needed has crashed clients. */
+const separators = { event: "", line: "\n", middle: "\n\n" } as const;
+
+const streamHeaders = [
+  "content-type",
+  "text/event-stream; charset=utf-8",
+  "cache-control",
+  "no-cache",
+];
+
 /** Takes charge of a response. One listener on its `close`: `close` on the request is no disconnect. */
 export function createClientConnection(response: ServerResponse, trace: Trace): ClientConnection {
   const gone = new AbortController();
+  let keepAliveTimer: NodeJS.Timeout | undefined;
+  /** The answer has begun; what went out before it were keep-alives. */
+  let begun = false;
+  /** Keep-alives have gone out, and a body that is no event stream has to become an event: its parts. */
+  let eventParts: Buffer[] | undefined;
+
   const closed = new Promise<void>((resolve) => {
     response.once("close", () => {
+      clearInterval(keepAliveTimer);
       if (!response.writableFinished) {
-        gone.abort();
+        gone.abort(new RelayError("client_closed", "The client closed its connection."));
       }
       resolve();
     });
@@ -28,41 +51,80 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
   // A write that crosses the client's leaving raises an error here; `close` follows it and says all there is to say.
   response.on("error", () => undefined);
 
-  const writeHead = (status: number, headers: readonly string[]) => {
-    response.writeHead(status, [...headers, ...traceHeaders(trace)]);
+  const begin = (status: number, headers: readonly string[]) => {
+    begun = true;
+    clearInterval(keepAliveTimer);
+    if (!response.headersSent) {
+      response.writeHead(status, [...headers, ...traceHeaders(trace)]);
+    }
   };
+
   return {
     closed,
-    get committed() {
-      return response.headersSent;
+    get keptAlive() {
+      return response.headersSent && !begun;
     },
     send(status, headers, body) {
-      if (!response.headersSent && !gone.signal.aborted) {
-        writeHead(status, [...headers, "content-length", String(body.length)]);
+      if (begun || gone.signal.aborted) {
+        return;
+      }
+      if (response.headersSent) {
+        begin(status, headers);
+        response.end(asEvent(body));
+      } else {
+        begin(status, [...headers, "content-length", String(body.length)]);
         response.end(body);
       }
+    },
+    keepAlive(intervalMs) {
+      keepAliveTimer = setInterval(() => {
+        if (!response.headersSent) {
+          response.writeHead(200, [...streamHeaders, ...traceHeaders(trace)]);
+        }
+        response.write(": keepalive\n");
+      }, intervalMs);
     },
     sink: {
       signal: gone.signal,
       commit(status, providerHeaders, bodyBytes) {
-        const headers = responseHeaders(providerHeaders);
-        if (bodyBytes === undefined) {
-          headers.push("cache-control", "no-cache");
-        } else {
-          headers.push("content-length", String(bodyBytes));
+        const isStream = bodyBytes === undefined;
+        if (response.headersSent && !isStream) {
+          eventParts = [];
         }
-        writeHead(status, headers);
+        const framing = isStream
+          ? ["cache-control", "no-cache"]
+          : ["content-length", String(bodyBytes)];
+        begin(status, [...responseHeaders(providerHeaders), ...framing]);
       },
-      write: (chunk) => response.write(chunk),
+      write(chunk) {
+        if (eventParts === undefined) {
+          return response.write(chunk);
+        }
+        eventParts.push(chunk);
+        return true;
+      },
       whenDrained(callback) {
         response.once("drain", callback);
       },
       end() {
-        response.end();
+        response.end(eventParts === undefined ? undefined : asEvent(Buffer.concat(eventParts)));
       },
-      cut() {
-        response.destroy();
+      breakOff(error, boundary) {
+        if (boundary === undefined) {
+          response.destroy();
+        } else {
+          const event = asEvent(Buffer.from(JSON.stringify(error.toEnvelope())));
+          response.end(`${separators[boundary]}${event}`);
+        }
       },
     },
   };
+}
+
+/** A body as one server-sent event. */
+function asEvent(body: Buffer): string {
+  return `data: ${body
+    .toString("utf8")
+    .trim()
+    .replaceAll(/\r\n|\r|\n/g, "\ndata: ")}\n\n`;
 }

@@ -23,11 +23,11 @@ export interface RouteOptions {
   readonly name: string;
   readonly method: "GET" | "POST";
   readonly endpoint: Endpoint;
-  readonly subscribers: readonly Subscriber[];
+  readonly publish: Subscriber;
 }
 
 export function createRoute(options: RouteOptions): RouteHandler {
-  const { name, method, endpoint, subscribers } = options;
+  const { name, method, endpoint, publish } = options;
   return async (request, response) => {
     const trace = createTrace(name);
     const client = createClientConnection(response, trace);
@@ -43,8 +43,8 @@ export function createRoute(options: RouteOptions): RouteHandler {
       failure = sendFailure(client, error);
     }
     await client.closed;
-    const event = {
-      kind: "request-end" as const,
+    publish({
+      kind: "request-end",
       requestId: trace.requestId,
       endpoint: name,
       status:
@@ -53,10 +53,7 @@ export function createRoute(options: RouteOptions): RouteHandler {
       durationMs: Math.round(performance.now() - trace.startedAtMs),
       attempts: trace.attempts,
       ...(failure?.code === "internal_error" ? { trace: stackOf(failure.cause) } : {}),
-    };
-    for (const subscriber of subscribers) {
-      subscriber(event);
-    }
+    });
   };
 }
 

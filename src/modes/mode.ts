@@ -1,10 +1,9 @@
 /** What every mode gets, and what it has to do. */
+import type { HeaderFields } from "../chat/header-fields.ts";
 import type { RequestBody } from "../chat/request.ts";
 import type { Target } from "../routing/route.ts";
 import type { Trace } from "../telemetry/trace.ts";
 import type { AnswerSink } from "../upstream/answer-sink.ts";
-import type { HeaderFields } from "../chat/header-fields.ts";
-import type { DirectCall } from "./direct-call.ts";
 
 /** A checked request on its way to its targets. */
 export interface ModeRequest {
@@ -18,7 +17,10 @@ export interface ModeRequest {
 }
 
 /**
- * Serves one request; the promise settles when the answer has gone to the sink whole.
- * @throws RelayError; the sink is untouched unless the code is `upstream_cut` or `client_closed`.
+ * Calls the targets' providers until one answers; the promise settles when the answer has gone to the sink whole.
+ * @throws RelayError; the sink is untouched unless the code is `upstream_cut`, `upstream_stalled` or `client_closed`.
  */
-export type Mode = (request: ModeRequest, call: DirectCall) => Promise<void>;
+export type RelayCall = (request: ModeRequest) => Promise<void>;
+
+/** Serves one request. @throws RelayError as `RelayCall` does. */
+export type Mode = (request: ModeRequest, call: RelayCall) => Promise<void>;

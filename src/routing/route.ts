@@ -34,6 +34,8 @@ export interface Route {
   /** The wire protocol, by the host's name, such as `openai-completions`. */
   readonly api: string;
   readonly baseUrl: string;
+  /** In tokens; undefined where the host does not know. */
+  readonly contextWindow: number | undefined;
   /** Headers that the operator configured, names in lower case. Values may be secrets. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the provider's key goes into `authorization`, or the configured headers say who we are. */

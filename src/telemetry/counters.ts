@@ -18,9 +18,11 @@ export function createCounters(): Counters {
   let attempts = 0;
   return {
     subscriber: (event) => {
-      requests += 1;
-      failed += event.outcome === "ok" ? 0 : 1;
-      attempts += event.attempts.length;
+      if (event.kind === "request-end") {
+        requests += 1;
+        failed += event.outcome === "ok" ? 0 : 1;
+        attempts += event.attempts.length;
+      }
     },
     totals: () => ({ requests, failed, attempts }),
   };

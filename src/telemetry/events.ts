@@ -6,9 +6,10 @@ export interface AttemptRecord {
   target: string;
   /** What the target was resolved to; undefined where it could not be. */
   route: { readonly provider: string; readonly modelId: string } | undefined;
-  /** `ok`, or the code of the failure, with the provider's status where it gave one. */
+  /** `ok` while and after it succeeds, or the code of the failure, with the provider's status where it gave one. */
   outcome: string;
-  durationMs: number;
+  /** So far, or in all. */
+  readonly durationMs: number;
 }
 
 /** The end of a request, however it ended. */
@@ -26,5 +27,24 @@ export interface RequestEnd {
   readonly trace?: string;
 }
 
+/** A circuit breaker has opened, or closed again. */
+export interface CircuitChange {
+  readonly kind: "circuit-change";
+  /** `provider/model`. */
+  readonly target: string;
+  readonly state: "open" | "closed";
+}
+
+/** A provider has refused a key for the first time. */
+export interface KeyRefused {
+  readonly kind: "key-refused";
+  readonly provider: string;
+  /** The auth profile's id, or `config`. */
+  readonly source: string;
+  readonly status: number;
+}
+
+export type RelayEvent = RequestEnd | CircuitChange | KeyRefused;
+
 /** Called for each event; must neither throw nor wait. */
-export type Subscriber = (event: RequestEnd) => void;
+export type Subscriber = (event: RelayEvent) => void;

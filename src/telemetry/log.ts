@@ -1,4 +1,5 @@
-/** One log line a request: at debug level when its first attempt succeeded, as a warning otherwise. */
+/** The log: one line a request, at debug level when its first attempt succeeded, as a warning otherwise. */
+import { describeAttempts, printable } from "./describe-attempts.ts";
 import type { RequestEnd, Subscriber } from "./events.ts";
 
 /** The host's logger, as far as it is used. */
@@ -11,30 +12,32 @@ export interface Logger {
 /** Outcomes that are the client's business and no reason to bother the operator. */
 const clientOutcomes: ReadonlySet<string> = new Set(["ok", "client_closed"]);
 
-export function createRequestLog(logger: Logger): Subscriber {
+export function createRelayLog(logger: Logger): Subscriber {
   return (event) => {
-    const refused = event.status >= 400 && event.status < 500;
-    const quiet = event.attempts.length <= 1 && (refused || clientOutcomes.has(event.outcome));
-    if (!quiet) {
-      logger.warn(format(event));
+    if (event.kind === "request-end") {
+      const write = isQuiet(event) ? logger.debug : logger.warn;
+      write?.(requestLine(event));
+    } else if (event.kind === "circuit-change") {
+      const write = event.state === "open" ? logger.warn : logger.info;
+      write(`passthrough: the circuit to ${printable(event.target)} is ${event.state}`);
     } else {
-      logger.debug?.(format(event));
+      logger.warn(
+        `passthrough: the provider ${printable(event.provider)} refused the key of ${printable(event.source)} ` +
+          `with status ${event.status}; it is not used for a minute at a time until it changes`,
+      );
     }
   };
 }
 
-function format(event: RequestEnd): string {
-  const attempts = event.attempts
-    .map((attempt) => `${printable(attempt.target)} ${attempt.outcome} ${attempt.durationMs} ms`)
-    .join("; ");
-  return [
-    `passthrough: ${event.endpoint} ${event.requestId}: status ${event.status}, ${event.outcome}, ${event.durationMs} ms`,
-    ...(attempts === "" ? [] : [`attempts: ${attempts}`]),
-    ...(event.trace === undefined ? [] : [event.trace]),
-  ].join(", ");
+function isQuiet(event: RequestEnd): boolean {
+  const refused = event.status >= 400 && event.status < 500;
+  return event.attempts.length <= 1 && (refused || clientOutcomes.has(event.outcome));
 }
 
-/** A model reference may come from a header; no line break and no terminal escape of it gets into the log. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 200);
+function requestLine(event: RequestEnd): string {
+  return [
+    `passthrough: ${event.endpoint} ${event.requestId}: status ${event.status}, ${event.outcome}, ${event.durationMs} ms`,
+    ...(event.attempts.length === 0 ? [] : [`attempts: ${describeAttempts(event.attempts, "; ")}`]),
+    ...(event.trace === undefined ? [] : [event.trace]),
+  ].join(", ");
 }

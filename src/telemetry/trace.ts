@@ -1,6 +1,7 @@
 /** What happens to one request, noted as it happens: the source of its response headers and of its end event. */
 import { randomUUID } from "node:crypto";
 import { RelayError } from "../errors.ts";
+import { describeAttempts } from "./describe-attempts.ts";
 import type { AttemptRecord } from "./events.ts";
 
 export interface Trace {
@@ -21,6 +22,7 @@ export function traceHeaders(trace: Trace): string[] {
   const list = ["x-openclaw-request-id", trace.requestId];
   if (trace.attempts.length > 0) {
     list.push("x-openclaw-attempts", String(trace.attempts.length));
+    list.push("x-openclaw-attempt-log", describeAttempts(trace.attempts, ", "));
   }
   const route = trace.attempts.at(-1)?.route;
   if (route !== undefined) {
@@ -41,17 +43,23 @@ export async function traced<T>(
   run: (record: AttemptRecord) => Promise<T>,
 ): Promise<T> {
   const startedAtMs = performance.now();
-  const record: AttemptRecord = { target, route: undefined, outcome: "open", durationMs: 0 };
+  const record: AttemptRecord = {
+    target,
+    route: undefined,
+    outcome: "ok",
+    get durationMs() {
+      return Math.round((endedAtMs ?? performance.now()) - startedAtMs);
+    },
+  };
+  let endedAtMs: number | undefined;
   trace.attempts.push(record);
   try {
-    const result = await run(record);
-    record.outcome = "ok";
-    return result;
+    return await run(record);
   } catch (failure) {
     record.outcome = outcomeOf(failure);
     throw failure;
   } finally {
-    record.durationMs = Math.round(performance.now() - startedAtMs);
+    endedAtMs = performance.now();
   }
 }
 

@@ -1,12 +1,13 @@
 /** Where an answer goes: the client's side of the relay, as the provider's side sees it. */
 import type { HeaderFields } from "../chat/header-fields.ts";
+import type { RelayError } from "../errors.ts";
 
 /**
  * Takes one answer. Nothing reaches the client before `commit`, which is called at most once: that is the commit point,
  * after which no other attempt may speak.
  */
 export interface AnswerSink {
-  /** Aborted when the client is gone. */
+  /** Aborted when the client is gone; the reason is a RelayError `client_closed`. */
   readonly signal: AbortSignal;
   /**
    * Sends the status and those of the provider's headers that a client may see.
@@ -19,6 +20,10 @@ export interface AnswerSink {
   whenDrained(callback: () => void): void;
   /** Ends the answer, whole. */
   end(): void;
-  /** Breaks the connection off, so that nobody takes what was sent for the whole answer. */
-  cut(): void;
+  /**
+   * Ends an answer that is not whole, so that nobody takes it for one: a stream with an error event, anything else by
+   * breaking the connection.
+   * @param boundary where in an event what was sent ends; undefined for an answer that is no event stream.
+   */
+  breakOff(error: RelayError, boundary: "event" | "line" | "middle" | undefined): void;
 }

@@ -1,9 +1,23 @@
 /** One attempt: one HTTP request to one provider, its answer handed to the client from the commit point on. */
+import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
-import { RelayError } from "../errors.ts";
-import type { AnswerSink } from "./answer-sink.ts";
-import { failureOf, isEventStream, isProviderFailure, unreadable } from "./classify.ts";
 import type { HeaderFields } from "../chat/header-fields.ts";
+import { RelayError, type WholeAnswer } from "../errors.ts";
+import { createSilenceWatch } from "../resilience/silence-watch.ts";
+import { createStreamObserver, type StreamObserver } from "../sse/stream-observer.ts";
+import type { AnswerSink } from "./answer-sink.ts";
+import { failureOf, isClients, isEventStream, unreadable, withRealStatus } from "./classify.ts";
+import { createDecoder } from "./decoder.ts";
+
+/** How long the parts of an attempt may take, in milliseconds. */
+export interface AttemptTimeouts {
+  /** From the start to the first output of a stream. */
+  readonly firstTokenMs: number;
+  /** Between two outputs of a stream. */
+  readonly idleMs: number;
+  /** From the start to the end of an answer that is no stream. */
+  readonly jsonMs: number;
+}
 
 /** A request to a provider, complete. */
 export interface UpstreamRequest {
@@ -14,23 +28,33 @@ export interface UpstreamRequest {
   /** A flat list of names and values. */
   readonly headers: string[];
   readonly body: Buffer;
+  /** Whether the body asks for a stream. */
+  readonly stream: boolean;
+  readonly timeouts: AttemptTimeouts;
   /** The provider's id, for messages. */
   readonly provider: string;
   /** The key that `headers` holds, so that an error body that repeats it can be withheld. */
   readonly key: string | undefined;
+  /** Called at the commit point of a good answer. */
+  readonly onCommit: () => void;
 }
 
 /** An answer that is no event stream is read whole up to this size before it is committed. */
 const maxHeldBytes = 1024 * 1024;
+/** A stream that has had no output by then is committed all the same. */
+const maxHeldStreamBytes = 64 * 1024;
+/** How long a stream that is whole may stay open before it is ended for the client. */
+const completeGraceMs = 1000;
 
 /**
  * Sends the request and hands the answer to `sink`. The promise settles when the answer has gone there whole.
  *
- * The commit point is the first byte of an event stream; for any other answer it is the whole body, or the first
- * mebibyte of a longer one. Until then a failure is thrown and the sink is untouched; from then on the sink gets the
- * provider's bytes as they come, and a failure cuts it.
- * @throws RelayError `upstream_unreachable`, `upstream_unreadable` or `upstream_status` before the commit point,
- * `upstream_cut` after it, `client_closed` at any time.
+ * The commit point of an event stream is its first output: a content, reasoning or tool-call delta, or a finish. What
+ * comes before it is held back. For any other answer it is the whole body, or the first mebibyte of a longer one. Until
+ * then a failure is thrown and the sink is untouched; from then on the sink gets the provider's bytes as they come, and
+ * a failure ends it with an error event, or cuts it.
+ * @throws RelayError `upstream_…`: `_cut` and `_stalled` after the commit point, the others before it; `client_closed`
+ * at any time.
  */
 export function attempt(request: UpstreamRequest, sink: AnswerSink): Promise<void> {
   return new Attempt(request, sink).start();
@@ -41,8 +65,11 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #request: UpstreamRequest;
   readonly #sink: AnswerSink;
   readonly #outcome = Promise.withResolvers<void>();
+  readonly #watch = createSilenceWatch(() => this.#onSilence());
   #phase: "waiting" | "holding" | "flowing" | "settled" = "waiting";
   #controller: Dispatcher.DispatchController | undefined;
+  #decoder: Transform | undefined;
+  #observer: StreamObserver | undefined;
   #status = 0;
   #headers: HeaderFields = {};
   #held: Buffer[] = [];
@@ -54,11 +81,12 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   start(): Promise<void> {
-    const { dispatcher, origin, path, headers, body } = this.#request;
+    const { dispatcher, origin, path, headers, body, stream, timeouts } = this.#request;
     if (this.#sink.signal.aborted) {
       this.#onClientGone();
     } else {
       this.#sink.signal.addEventListener("abort", this.#onClientGone, { once: true });
+      this.#watch.expect(stream ? timeouts.firstTokenMs : timeouts.jsonMs);
       dispatcher.dispatch({ origin, path, method: "POST", headers, body }, this);
     }
     return this.#outcome.promise;
@@ -67,7 +95,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#phase === "settled") {
-      controller.abort(new Error("the client is gone"));
+      controller.abort(new Error("the attempt is over"));
     }
   }
 
@@ -83,71 +111,174 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#phase = "holding";
     this.#status = status;
     this.#headers = headers;
+    if (isEventStream(status, headers)) {
+      this.#observer = createStreamObserver();
+    } else if (this.#request.stream) {
+      this.#watch.expect(this.#request.timeouts.jsonMs);
+    }
+    this.#decode(headers["content-encoding"]);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#decoder === undefined || this.#phase === "settled") {
+      this.#onBody(chunk);
+    } else if (!this.#decoder.write(chunk)) {
+      this.#controller?.pause();
+      this.#decoder.once("drain", () => this.#controller?.resume());
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#decoder === undefined) {
+      this.#onBodyEnd();
+    } else {
+      this.#decoder.end();
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    this.#onBroken(cause);
+  }
+
+  #decode(encoding: string | string[] | undefined): void {
+    const decoder = createDecoder(encoding);
+    if (decoder === "unknown") {
+      this.#abandon(unreadable(this.#request.provider, "answered in an unknown content-encoding"));
+      return;
+    }
+    this.#decoder = decoder;
+    decoder?.on("data", (chunk: Buffer) => this.#onBody(chunk));
+    decoder?.on("end", () => this.#onBodyEnd());
+    decoder?.on("error", (cause: Error) => {
+      this.#onBroken(cause);
+      this.#controller?.abort(cause);
+    });
+  }
+
+  #onBody(chunk: Buffer): void {
     if (this.#phase === "flowing") {
+      this.#observe(chunk);
       this.#forward(chunk);
     } else if (this.#phase === "holding") {
       this.#held.push(chunk);
       this.#heldBytes += chunk.length;
-      if (isEventStream(this.#status, this.#headers)) {
-        this.#commit(undefined);
+      if (this.#observer !== undefined) {
+        this.#holdStream(this.#observer, chunk);
       } else if (this.#heldBytes > maxHeldBytes) {
         this.#commitUnfinished();
       }
     }
   }
 
-  onResponseEnd(): void {
-    if (this.#phase === "holding") {
-      const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
-      const answer = { status: this.#status, headers: this.#headers, bytes };
-      const failure = failureOf(answer, this.#request.provider, this.#request.key);
-      if (failure !== undefined) {
-        this.#fail(failure);
-        return;
-      }
-      this.#held = [bytes];
-      this.#commit(bytes.length);
-    }
-    if (this.#phase === "flowing") {
-      this.#sink.end();
-      this.#settle();
-      this.#outcome.resolve();
+  /** An event stream before its commit point. */
+  #holdStream(observer: StreamObserver, chunk: Buffer): void {
+    observer.push(chunk);
+    if (observer.error !== undefined && observer.outputs === 0) {
+      const headers = { ...this.#headers, "content-type": "application/json" };
+      this.#deliverWhole({ status: 200, headers, bytes: observer.error });
+      this.#controller?.abort(new Error("the answer is an error"));
+    } else if (observer.outputs > 0 || observer.complete || this.#heldBytes > maxHeldStreamBytes) {
+      this.#commit(undefined);
+      this.#watchFlow();
     }
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+  #observe(chunk: Buffer): void {
+    const observer = this.#observer;
+    if (observer !== undefined) {
+      const before = observer.outputs;
+      const wasComplete = observer.complete;
+      observer.push(chunk);
+      // After a finish another choice may still begin.
+      if (observer.complete || wasComplete) {
+        this.#watchFlow();
+      } else if (observer.outputs > before) {
+        this.#watch.touch();
+      }
+    }
+  }
+
+  /** Waits for what comes next of a committed answer. */
+  #watchFlow(): void {
+    const { idleMs, jsonMs } = this.#request.timeouts;
+    if (this.#observer === undefined) {
+      this.#watch.expect(jsonMs);
+    } else {
+      this.#watch.expect(this.#observer.complete ? completeGraceMs : idleMs);
+    }
+  }
+
+  #onBodyEnd(): void {
+    if (this.#phase === "holding") {
+      const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
+      if (this.#observer === undefined) {
+        this.#deliverWhole({ status: this.#status, headers: this.#headers, bytes });
+      } else {
+        this.#fail(unreadable(this.#request.provider, "ended its stream without any output"));
+      }
+    } else if (this.#phase === "flowing") {
+      if (this.#observer?.complete === false) {
+        this.#breakOff("upstream_cut", "ended its stream without a finish");
+      } else {
+        this.#succeed();
+      }
+    }
+  }
+
+  #onBroken(cause: Error): void {
     const { provider } = this.#request;
-    if (this.#phase === "waiting") {
+    if (this.#phase === "waiting" || this.#phase === "holding") {
+      const what = this.#phase === "waiting" ? "could not be reached" : "broke its answer off";
       this.#fail(
         new RelayError(
           "upstream_unreachable",
-          `The provider ${JSON.stringify(provider)} could not be reached. Check that it runs and that its baseUrl in models.providers is right.`,
+          `The provider ${JSON.stringify(provider)} ${what}. Check that it runs and that its baseUrl in models.providers is right.`,
           { cause },
         ),
       );
-    } else if (this.#phase === "holding") {
-      this.#fail(unreadable(provider, "broke its answer off", cause));
     } else if (this.#phase === "flowing") {
-      this.#sink.cut();
-      this.#fail(
-        new RelayError(
-          "upstream_cut",
-          `The provider ${JSON.stringify(provider)} broke its answer off.`,
-          { cause },
-        ),
-      );
+      if (this.#observer?.complete === true) {
+        this.#succeed();
+      } else {
+        this.#breakOff("upstream_cut", "broke its answer off", cause);
+      }
     }
   }
 
-  readonly #onClientGone = (): void => {
-    if (this.#phase !== "settled") {
-      this.#fail(new RelayError("client_closed", "The client closed its connection."));
-      this.#controller?.abort(new Error("the client is gone"));
+  #onSilence(): void {
+    const provider = JSON.stringify(this.#request.provider);
+    if (this.#phase === "flowing") {
+      if (this.#observer?.complete === true) {
+        this.#succeed();
+      } else {
+        this.#breakOff("upstream_stalled", "was silent for too long");
+      }
+    } else {
+      this.#fail(
+        new RelayError("upstream_silent", `The provider ${provider} did not answer in time.`),
+      );
     }
+    this.#controller?.abort(new Error("the attempt is over"));
+  }
+
+  readonly #onClientGone = (): void => {
+    this.#abandon(this.#sink.signal.reason as RelayError);
   };
+
+  #deliverWhole(read: WholeAnswer): void {
+    const answer = withRealStatus(read);
+    const { provider, key } = this.#request;
+    const failure = failureOf(answer, { provider, key, nowMs: Date.now() });
+    if (failure !== undefined) {
+      this.#fail(failure);
+      return;
+    }
+    this.#status = answer.status;
+    this.#headers = answer.headers;
+    this.#held = [answer.bytes];
+    this.#commit(answer.bytes.length);
+    this.#succeed();
+  }
 
   /**
    * The commit point.
@@ -155,6 +286,7 @@ class Attempt implements Dispatcher.DispatchHandler {
    */
   #commit(bodyBytes: number | undefined): void {
     this.#phase = "flowing";
+    this.#request.onCommit();
     this.#sink.commit(this.#status, this.#headers, bodyBytes);
     const held = this.#held;
     this.#held = [];
@@ -163,20 +295,54 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   /** The body is longer than what is held: an answer goes out unjudged, a failure is let go. */
   #commitUnfinished(): void {
-    if (this.#status < 300 || (this.#status >= 400 && !isProviderFailure(this.#status))) {
+    if (isClients(this.#status)) {
       const announced = Number(this.#headers["content-length"]);
-      this.#commit(Number.isSafeInteger(announced) ? announced : undefined);
+      const known = this.#decoder === undefined && Number.isSafeInteger(announced);
+      this.#commit(known ? announced : undefined);
       return;
     }
     const what = `answered with status ${this.#status} and more than ${maxHeldBytes} bytes`;
-    this.#fail(unreadable(this.#request.provider, what));
-    this.#controller?.abort(new Error("the answer is of no use"));
+    this.#abandon(unreadable(this.#request.provider, what));
   }
 
   #forward(chunk: Buffer): void {
-    if (!this.#sink.write(chunk)) {
-      this.#controller?.pause();
-      this.#sink.whenDrained(() => this.#controller?.resume());
+    if (this.#sink.write(chunk)) {
+      return;
+    }
+    // A client that is slow is no silence of the provider's.
+    this.#watch.stop();
+    const source = this.#decoder ?? this.#controller;
+    source?.pause();
+    this.#sink.whenDrained(() => {
+      if (this.#phase === "flowing") {
+        this.#watchFlow();
+        source?.resume();
+      }
+    });
+  }
+
+  #succeed(): void {
+    this.#sink.end();
+    this.#settle();
+    this.#outcome.resolve();
+  }
+
+  /** After the commit point: the client is told, so that it does not take what it has for the whole answer. */
+  #breakOff(code: "upstream_cut" | "upstream_stalled", what: string, cause?: unknown): void {
+    const error = new RelayError(
+      code,
+      `The provider ${JSON.stringify(this.#request.provider)} ${what}. What came before is not the whole answer.`,
+      { cause },
+    );
+    this.#sink.breakOff(error, this.#observer?.boundary);
+    this.#fail(error);
+  }
+
+  /** Fails, and lets the provider go. */
+  #abandon(failure: RelayError): void {
+    if (this.#phase !== "settled") {
+      this.#fail(failure);
+      this.#controller?.abort(new Error("the attempt is over"));
     }
   }
 
@@ -188,6 +354,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   #settle(): void {
     this.#phase = "settled";
     this.#held = [];
+    this.#watch.stop();
+    this.#decoder?.destroy();
     this.#sink.signal.removeEventListener("abort", this.#onClientGone);
   }
 }

@@ -1,52 +1,65 @@
 /** What a provider's answer means: to be handed on, or a failed attempt. Pure. */
-import { RelayError, type WholeAnswer } from "../errors.ts";
 import type { HeaderFields } from "../chat/header-fields.ts";
+import { RelayError, type ErrorCode, type WholeAnswer } from "../errors.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** Whether the answer is a stream of server-sent events that may be handed on as it comes. */
 export function isEventStream(status: number, headers: HeaderFields): boolean {
   return isGood(status) && mediaType(headers) === "text/event-stream";
 }
 
-/** A status that says nothing about the request, so that another provider may do better. */
-export function isProviderFailure(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+/** Whether an answer is about the request rather than about the provider: it is the client's, as it is. */
+export function isClients(status: number): boolean {
+  return isGood(status) || (status >= 400 && failureCode(status) === undefined);
+}
+
+/** What is known of the provider that gave an answer. */
+export interface AnsweredBy {
+  readonly provider: string;
+  /** The key that was sent; an error body that repeats it is withheld. */
+  readonly key: string | undefined;
+  /** The time as `Date.now` gives it. */
+  readonly nowMs: number;
+}
+
+/**
+ * The answer with its real status: an error that came with a 200 has the one that it names.
+ * @param answer read whole, not compressed.
+ */
+export function withRealStatus(answer: WholeAnswer): WholeAnswer {
+  const status = isGood(answer.status) ? embeddedStatus(answer.bytes) : undefined;
+  return status === undefined ? answer : { ...answer, status };
 }
 
 /**
  * Judges an answer that was read whole.
- * @param provider the provider's id, for the message.
- * @param key the key that was sent; an error body that repeats it is withheld.
  * @returns undefined when the answer is the client's, as it is.
  */
-export function failureOf(
-  answer: WholeAnswer,
-  provider: string,
-  key: string | undefined,
-): RelayError | undefined {
+export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | undefined {
   const { status, headers, bytes } = answer;
   if (isHtml(headers, bytes)) {
-    return unreadable(provider, `answered with an HTML page (status ${status})`);
+    return unreadable(by.provider, `answered with an HTML page (status ${status})`);
   }
   if (status >= 400) {
-    if (key !== undefined && bytes.includes(key)) {
-      return unreadable(provider, `answered with status ${status} and a body that holds a key`);
+    if (by.key !== undefined && bytes.includes(by.key)) {
+      return unreadable(by.provider, `answered with status ${status} and a body that holds a key`);
     }
-    return isProviderFailure(status)
-      ? new RelayError(
-          "upstream_status",
-          `The provider ${JSON.stringify(provider)} answered with status ${status}.`,
-          {
-            answer,
-          },
-        )
-      : undefined;
+    const code =
+      status === 400 && isContextLength(bytes) ? "upstream_context_length" : failureCode(status);
+    return code === undefined
+      ? undefined
+      : new RelayError(
+          code,
+          `The provider ${JSON.stringify(by.provider)} answered with status ${status}.`,
+          { answer, ...waitOf(headers, by.nowMs) },
+        );
   }
   if (!isGood(status)) {
-    return unreadable(provider, `answered with a redirect (status ${status})`);
+    return unreadable(by.provider, `answered with a redirect (status ${status})`);
   }
-  return headers["content-encoding"] === undefined && !looksLikeObject(bytes)
-    ? unreadable(provider, "answered with something that is not a JSON object")
-    : undefined;
+  return looksLikeObject(bytes)
+    ? undefined
+    : unreadable(by.provider, "answered with something that is not a JSON object");
 }
 
 /** A failed attempt whose answer is of no use to the client. */
@@ -56,6 +69,22 @@ export function unreadable(provider: string, what: string, cause?: unknown): Rel
     `The provider ${JSON.stringify(provider)} ${what}. Check its baseUrl in models.providers, or try again later.`,
     { cause },
   );
+}
+
+/** A status that says nothing about the request, so that another attempt, key or provider may do better. */
+function failureCode(status: number): ErrorCode | undefined {
+  if (status === 429) {
+    return "upstream_rate_limited";
+  }
+  if (status === 401 || status === 403) {
+    return "upstream_unauthorized";
+  }
+  return status === 408 || status >= 500 ? "upstream_failed" : undefined;
+}
+
+function waitOf(headers: HeaderFields, nowMs: number): { retryAfterMs?: number } {
+  const waitMs = retryAfterMs(headers, nowMs);
+  return waitMs === undefined ? {} : { retryAfterMs: waitMs };
 }
 
 function isGood(status: number): boolean {
@@ -84,4 +113,64 @@ function looksLikeObject(bytes: Buffer): boolean {
       ? bytes.toString("latin1")
       : `${bytes.toString("latin1", 0, 64)}…${bytes.toString("latin1", bytes.length - 64)}`;
   return /^\s*\{[^]*\}\s*$/.test(edges);
+}
+
+/** The `error` member of an error body: OpenAI's shape, which compatible servers share. */
+function errorOf(bytes: Buffer): Record<string, unknown> | undefined {
+  if (!bytes.includes('"error"')) {
+    return undefined;
+  }
+  try {
+    const { error, choices } = JSON.parse(bytes.toString("utf8"));
+    return choices === undefined && typeof error === "object" && error !== null ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Codes and types that OpenAI, vLLM, llama.cpp and OpenRouter give a conversation that is too long. */
+const contextLengthWords: ReadonlySet<unknown> = new Set([
+  "context_length_exceeded",
+  "exceed_context_size_error",
+  "context_window_exceeded",
+]);
+
+function isContextLength(bytes: Buffer): boolean {
+  const error = errorOf(bytes);
+  return contextLengthWords.has(error?.["code"]) || contextLengthWords.has(error?.["type"]);
+}
+
+/** What the words of an error stand for, where it has no number. */
+const statusOfWord: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  context_length_exceeded: 400,
+  exceed_context_size_error: 400,
+  authentication_error: 401,
+  invalid_api_key: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  model_not_found: 404,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  server_error: 500,
+  api_error: 500,
+  overloaded_error: 503,
+  service_unavailable: 503,
+};
+
+/** The status of an error that came with a good one; 502 where the error does not tell; undefined where it is none. */
+function embeddedStatus(bytes: Buffer): number | undefined {
+  const error = errorOf(bytes);
+  if (error === undefined) {
+    return undefined;
+  }
+  for (const name of ["status", "code", "http_status", "type"]) {
+    const value = error[name];
+    const status = typeof value === "string" ? (statusOfWord[value] ?? Number(value)) : value;
+    if (typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599) {
+      return status;
+    }
+  }
+  return 502;
 }

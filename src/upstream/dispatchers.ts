@@ -4,15 +4,16 @@ import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
 import type { Route, TlsOptions } from "../routing/route.ts";
 
 export interface DispatcherOptions {
-  /** How long a TCP and TLS handshake may take. */
-  readonly connectTimeoutMs: number;
   /** The environment whose `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 export interface Dispatchers {
-  /** The dispatcher for a route; the same one for every route that is reached the same way. */
-  for(route: Route): Dispatcher;
+  /**
+   * The dispatcher for a route; the same one for every route that is reached the same way.
+   * @param connectTimeoutMs how long a TCP and TLS handshake may take.
+   */
+  for(route: Route, connectTimeoutMs: number): Dispatcher;
   /** How many are open. */
   readonly size: number;
   /** Closes them all, each when its last request has ended. */
@@ -26,7 +27,8 @@ const maxDispatchers = 100;
 const keepAliveTimeoutMs = 30_000;
 
 /** Makes the pools; they open connections when they are first used. */
-export function createDispatchers(options: DispatcherOptions): Dispatchers {
+export function createDispatchers(options: DispatcherOptions = {}): Dispatchers {
+  const environment = options.environment ?? process.env;
   const keys = new WeakMap<Route, string>();
   const closing = new Set<Promise<void>>();
   const retire = (dispatcher: Dispatcher) => {
@@ -37,15 +39,16 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
   const open = new LRUCache<string, Dispatcher>({ max: maxDispatchers, dispose: retire });
 
   return {
-    for(route) {
+    for(route, connectTimeoutMs) {
       let key = keys.get(route);
       if (key === undefined) {
-        key = JSON.stringify([new URL(route.baseUrl).origin, route.transport]);
+        const { origin } = new URL(route.baseUrl);
+        key = JSON.stringify([origin, route.transport, connectTimeoutMs]);
         keys.set(route, key);
       }
       let dispatcher = open.get(key);
       if (dispatcher === undefined) {
-        dispatcher = createDispatcher(route, options);
+        dispatcher = createDispatcher(route, connectTimeoutMs, environment);
         open.set(key, dispatcher);
       }
       return dispatcher;
@@ -60,11 +63,14 @@ export function createDispatchers(options: DispatcherOptions): Dispatchers {
   };
 }
 
-function createDispatcher(route: Route, options: DispatcherOptions): Dispatcher {
-  const environment = options.environment ?? process.env;
+function createDispatcher(
+  route: Route,
+  connectTimeoutMs: number,
+  environment: NodeJS.ProcessEnv,
+): Dispatcher {
   const { tls, proxy } = route.transport;
   const connection = {
-    connect: { timeout: options.connectTimeoutMs, ...tls },
+    connect: { timeout: connectTimeoutMs, ...tls },
     // The relay has timers of its own; undici's would count the silence of a slow client, too.
     headersTimeout: 0,
     bodyTimeout: 0,

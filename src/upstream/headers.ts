@@ -48,11 +48,7 @@ const framing: ReadonlySet<string> = new Set([
   "accept-encoding",
 ]);
 
-const fromProvider: ReadonlySet<string> = new Set([
-  "content-type",
-  "content-encoding",
-  "x-request-id",
-]);
+const fromProvider: ReadonlySet<string> = new Set(["content-type", "x-request-id"]);
 
 const fromProviderPrefixes = ["retry-after", "x-ratelimit-"] as const;
 

@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { call, open } from "../support/client.ts";
 import { chunk, drained, event, ordinaryEvents, raw, stream } from "../support/provider.ts";
@@ -41,17 +41,34 @@ describe("the answer", () => {
     expect(answer.headers["content-length"]).toBe(String(Buffer.byteLength(odd)));
   });
 
-  test("that is compressed against our wish stays as it is, and says so", async () => {
-    const zipped = gzipSync('{"id":"x"}');
-    fixture.provider.behave(
-      "m1",
-      raw(zipped, 200, { "content-type": "application/json", "content-encoding": "gzip" }),
-    );
-    const answer = await call(fixture.chat, { body: { messages } });
-    expect(fixture.provider.requests[0]?.headers["accept-encoding"]).toBe("identity");
-    expect(answer.headers["content-encoding"]).toBe("gzip");
-    expect(answer.body.equals(zipped)).toBe(true);
-  });
+  test.each([
+    ["gzip", gzipSync],
+    ["br", brotliCompressSync],
+    ["deflate", deflateSync],
+    ["zstd", zstdCompressSync],
+  ])(
+    "that is compressed against our wish (%s) is undone: JSON, error and stream",
+    async (encoding, compress) => {
+      const headers = { "content-encoding": encoding };
+      const asJson = { ...headers, "content-type": "application/json" };
+      fixture.provider.behave("m1", raw(compress('{"id":"ü"}'), 200, asJson));
+      const whole = await call(fixture.chat, { body: { messages } });
+      expect(fixture.provider.requests[0]?.headers["accept-encoding"]).toBe("identity");
+      expect(whole.headers).not.toHaveProperty("content-encoding");
+      expect(whole.headers["content-length"]).toBe("11");
+      expect(whole.body.toString()).toBe('{"id":"ü"}');
+
+      fixture.provider.behave("m1", raw(compress('{"error":{"code":"x"}}'), 422, asJson));
+      const error = await call(fixture.chat, { body: { messages } });
+      expect([error.status, error.body.toString()]).toEqual([422, '{"error":{"code":"x"}}']);
+
+      const text = ordinaryEvents().join("");
+      const asStream = { ...headers, "content-type": "text/event-stream" };
+      fixture.provider.behave("m1", raw(compress(text), 200, asStream));
+      const streamed = await call(fixture.chat, { body: { messages, stream: true } });
+      expect(streamed.body.toString()).toBe(text);
+    },
+  );
 
   test("that is announced by 1xx answers is the one behind them", async () => {
     fixture.provider.behave("m1", async ({ response }) => {
@@ -77,7 +94,9 @@ describe("the answer", () => {
   });
 
   test("as a stream passes each event on before the next one is sent", async () => {
-    const pieces = ordinaryEvents();
+    // What comes before the first output is held back, so the first piece has it.
+    const [role = "", first = "", ...rest] = ordinaryEvents();
+    const pieces = [role + first, ...rest];
     const gates = pieces.map(() => Promise.withResolvers<void>());
     fixture.provider.behave("m1", async ({ response }) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -150,6 +169,7 @@ describe("headers", () => {
       "content-type": "application/json",
       "retry-after": "1",
       "x-openclaw-attempts": "1",
+      "x-openclaw-attempt-log": expect.stringMatching(/^a\/m1 ok \d+ ms$/),
       "x-openclaw-model": "m1",
       "x-openclaw-provider": "a",
       "x-openclaw-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),

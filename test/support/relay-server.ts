@@ -24,13 +24,18 @@ export interface FakeHostOptions {
   readonly config?: Record<string, unknown>;
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
+  /** Tokens by `provider/model`. */
+  readonly contextWindows?: Readonly<Record<string, number>>;
+  /** Keys in the order of the auth profiles `p0`, `p1` …; without it there is one key of the config. */
+  readonly keys?: readonly string[];
 }
-
-const key = "sk-provider-key";
 
 /** A host with one agent, `main`, and providers that are where the test says. */
 export function fakeHost(options: FakeHostOptions): Host {
   const config = resolveConfig(options.config);
+  const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
+    { source: "config", value: "sk-provider-key" },
+  ];
   const routes = new Map<string, Route>();
   const route: Host["route"] = async ({ modelRef = options.models[0] ?? "", agentId }) => {
     const known = routes.get(modelRef);
@@ -48,6 +53,7 @@ export function fakeHost(options: FakeHostOptions): Host {
       modelId: rest.join("/"),
       api: "openai-completions",
       baseUrl,
+      contextWindow: options.contextWindows?.[modelRef],
       headers: {},
       sendsKey: true,
       transport: { tls: undefined, proxy: { kind: "environment", tls: undefined } },
@@ -65,7 +71,9 @@ export function fakeHost(options: FakeHostOptions): Host {
     directTarget: async (agentId, raw) => ({ agentId, modelRef: raw, namedBy: "client" }),
     route,
     embeddingsRoute: route,
-    key: async (to) => (to.sendsKey ? key : undefined),
+    key: async (to) =>
+      (to.sendsKey ? keys[0] : undefined) ?? { source: "config", value: undefined },
+    nextKey: async (_to, tried) => keys.find(({ source }) => !tried.has(source)),
     directModels: async () =>
       options.models.map((ref) => {
         const [provider = "", ...rest] = ref.split("/");
@@ -82,7 +90,6 @@ export async function startRelayServer(host: Host): Promise<RelayServer> {
   const relay = createRelay({
     host,
     logger: { debug: at("debug"), info: at("info"), warn: at("warn") },
-    connectTimeoutMs: 1000,
   });
   const server = createServer((request, response) => {
     const path = request.url ?? "";

@@ -1,25 +1,67 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { manifestFile, pluginManifest } from "../../../scripts/manifest.ts";
+import { upstreamPolicy } from "../../../src/config/policy.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
 
 describe("the config", () => {
-  test("has defaults for everything", () => {
+  test("has these names and defaults", () => {
     expect(resolveConfig(undefined)).toEqual({
       mode: "passthrough",
-      maxBodyBytes: 20 * 1024 * 1024,
+      maxBodyBytes: 20_971_520,
+      agents: {},
+      upstream: {
+        connectTimeoutMs: 3000,
+        firstTokenTimeoutMs: 30_000,
+        idleTimeoutMs: 60_000,
+        jsonTimeoutMs: 600_000,
+        retries: 1,
+        retryBudgetMs: 5000,
+        breaker: { failures: 5, resetMs: 10_000 },
+        maxConcurrent: 0,
+        queueTimeoutMs: 10_000,
+        providers: {},
+      },
+      sse: { keepAliveMs: 0 },
     });
   });
 
   test("keeps what is written", () => {
-    const written = { mode: "passthrough", defaultAgent: "work", maxBodyBytes: 4096 };
-    expect(resolveConfig(written)).toEqual(written);
+    const written = { defaultAgent: "work", maxBodyBytes: 4096, upstream: { retries: 3 } };
+    expect(resolveConfig(written)).toMatchObject(written);
+  });
+
+  test("has what is said for all providers, but where one or an agent says otherwise", () => {
+    const config = resolveConfig({
+      agents: { voice: { firstTokenTimeoutMs: 2000 } },
+      upstream: {
+        retries: 2,
+        breaker: { failures: 3 },
+        providers: {
+          local: { maxConcurrent: 1, firstTokenTimeoutMs: 120_000, breaker: { resetMs: 5 } },
+        },
+      },
+    });
+    expect(upstreamPolicy(config, "cloud", "main")).toMatchObject({
+      retries: 2,
+      maxConcurrent: 0,
+      firstTokenTimeoutMs: 30_000,
+      breaker: { failures: 3, resetMs: 10_000 },
+    });
+    expect(upstreamPolicy(config, "local", "main")).toMatchObject({
+      retries: 2,
+      maxConcurrent: 1,
+      firstTokenTimeoutMs: 120_000,
+      breaker: { failures: 3, resetMs: 5 },
+    });
+    expect(upstreamPolicy(config, "local", "voice").firstTokenTimeoutMs).toBe(2000);
   });
 
   test.each([
     [{ mode: "turbo" }, "passthrough.config.mode"],
     [{ maxBodyBytes: 0 }, "passthrough.config.maxBodyBytes"],
     [{ limits: {} }, "passthrough.config.limits"],
+    [{ upstream: { providers: { a: { retries: -1 } } } }, "upstream.providers.a.retries"],
   ])("that is wrong is refused with its path: %j", (written, path) => {
     expect(() => resolveConfig(written)).toThrow(path);
   });

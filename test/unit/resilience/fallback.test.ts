@@ -7,17 +7,18 @@ type Outcome = "ok" | "retryable" | "final";
 /** Runs the outcomes in order and tells which targets were tried. */
 async function run(outcomes: readonly Outcome[]) {
   const tried: number[] = [];
-  const result = await fallback(
-    outcomes.map((_, index) => index),
-    async (index) => {
+  const result = await fallback({
+    targets: outcomes.map((_, index) => index),
+    attempt: async (index) => {
       tried.push(index);
       if (outcomes[index] !== "ok") {
         throw outcomes[index] as string;
       }
       return index;
     },
-    (failure) => failure === "retryable",
-  ).then(
+    mayFallBack: (failure) => failure === "retryable",
+    report: (failures) => failures.at(-1),
+  }).then(
     (value) => ({ value }),
     (failure: unknown) => ({ failure }),
   );

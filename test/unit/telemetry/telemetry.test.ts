@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { RelayError } from "../../../src/errors.ts";
 import type { RequestEnd } from "../../../src/telemetry/events.ts";
-import { createRequestLog } from "../../../src/telemetry/log.ts";
+import { createRelayLog } from "../../../src/telemetry/log.ts";
 import { createTrace, traced, traceHeaders } from "../../../src/telemetry/trace.ts";
 
 function logged(event: Partial<RequestEnd>): [level: string, line: string] {
   const lines: [string, string][] = [];
   const at = (level: string) => (line: string) => lines.push([level, line]);
-  const log = createRequestLog({ debug: at("debug"), info: at("info"), warn: at("warn") });
+  const log = createRelayLog({ debug: at("debug"), info: at("info"), warn: at("warn") });
   log({
     kind: "request-end",
     requestId: "id-1",
@@ -37,10 +37,10 @@ describe("the log line of a request", () => {
   });
 
   test("warns of a fallback and of a failure, attempt by attempt", () => {
-    const attempts = [attempt("local/m1", "upstream_status 503"), attempt("cloud/m2", "ok")];
+    const attempts = [attempt("local/m1", "upstream_failed 503"), attempt("cloud/m2", "ok")];
     const [level, line] = logged({ attempts });
     expect(level).toBe("warn");
-    expect(line).toContain("attempts: local/m1 upstream_status 503 3 ms; cloud/m2 ok 3 ms");
+    expect(line).toContain("attempts: local/m1 upstream_failed 503 3 ms; cloud/m2 ok 3 ms");
     expect(
       logged({ status: 502, outcome: "upstream_unreachable", attempts: [attempt("a/b", "x")] })[0],
     ).toBe("warn");
@@ -74,6 +74,8 @@ describe("the trace", () => {
       trace.requestId,
       "x-openclaw-attempts",
       "2",
+      "x-openclaw-attempt-log",
+      "a upstream_unreachable 0 ms, b ok 0 ms",
       "x-openclaw-provider",
       "local",
       "x-openclaw-model",

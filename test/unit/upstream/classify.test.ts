@@ -1,29 +1,82 @@
 import { describe, expect, test } from "vitest";
-import { failureOf } from "../../../src/upstream/classify.ts";
+import { failureOf, withRealStatus } from "../../../src/upstream/classify.ts";
 
 const judge = (
   status: number,
   body: string,
   headers: Record<string, string> = { "content-type": "application/json" },
-) => failureOf({ status, headers, bytes: Buffer.from(body) }, "local", "sk-key");
+) =>
+  failureOf(
+    { status, headers, bytes: Buffer.from(body) },
+    { provider: "local", key: "sk-key", nowMs: 0 },
+  );
 
 describe("an answer", () => {
   test("is handed on when it is a JSON object, or an error about the request", () => {
     expect(judge(200, ' {"id":1}\n')).toBeUndefined();
-    for (const status of [400, 401, 404, 409, 413, 422]) {
+    for (const status of [400, 404, 409, 413, 422]) {
       expect(judge(status, '{"error":{}}')).toBeUndefined();
     }
     expect(judge(404, "not found", { "content-type": "text/plain" })).toBeUndefined();
   });
 
-  test.each([408, 429, 500, 502, 503, 504, 529])(
-    "with status %i is the provider's failure, kept whole",
-    (status) => {
-      const failure = judge(status, '{"error":{"message":"no"}}');
-      expect(failure).toMatchObject({ code: "upstream_status", fallback: true });
-      expect(failure?.answer?.bytes.toString()).toBe('{"error":{"message":"no"}}');
-    },
-  );
+  test.each([
+    [408, "upstream_failed", "soon"],
+    [429, "upstream_rate_limited", "later"],
+    [500, "upstream_failed", "soon"],
+    [502, "upstream_failed", "soon"],
+    [503, "upstream_failed", "soon"],
+    [529, "upstream_failed", "soon"],
+    [401, "upstream_unauthorized", "never"],
+    [403, "upstream_unauthorized", "never"],
+  ])("with status %i is a failure, %s, kept whole, to be tried again %s", (status, code, retry) => {
+    const failure = judge(status, '{"error":{"message":"no"}}');
+    expect(failure).toMatchObject({ code, consequence: { fallback: true, retry } });
+    expect(failure?.answer?.bytes.toString()).toBe('{"error":{"message":"no"}}');
+  });
+
+  test("that says when to come back is heard", () => {
+    expect(judge(429, "{}", { "retry-after": "2" })).toMatchObject({ retryAfterMs: 2000 });
+    expect(judge(503, "{}", { "retry-after-ms": "70" })).toMatchObject({ retryAfterMs: 70 });
+  });
+
+  test("that finds the conversation too long is a failure only a larger window mends", () => {
+    for (const error of [
+      { code: "context_length_exceeded" },
+      { type: "exceed_context_size_error", code: 400 },
+    ]) {
+      expect(judge(400, JSON.stringify({ error }))).toMatchObject({
+        code: "upstream_context_length",
+        consequence: { retry: "never", health: "good" },
+      });
+    }
+    expect(judge(400, '{"error":{"code":"content_policy_violation"}}')).toBeUndefined();
+  });
+
+  test.each([
+    [{ message: "x", code: 429 }, 429],
+    [{ message: "x", code: "503" }, 503],
+    [{ message: "x", type: "rate_limit_error", code: null }, 429],
+    [{ message: "x", code: "context_length_exceeded" }, 400],
+    [{ message: "x", type: "invalid_request_error" }, 400],
+    [{ message: "x", code: 7 }, 502],
+    [{ message: "x" }, 502],
+  ])("that is an error inside a 200 has its real status: %j", (error, status) => {
+    const bytes = Buffer.from(JSON.stringify({ error }));
+    expect(withRealStatus({ status: 200, headers: {}, bytes }).status).toBe(status);
+  });
+
+  test("is no error for having an `error` of null, or choices beside it", () => {
+    for (const body of [
+      '{"error":null,"id":1}',
+      '{"error":{},"choices":[]}',
+      '{"x":"\\"error\\""}',
+    ]) {
+      expect(withRealStatus({ status: 200, headers: {}, bytes: Buffer.from(body) }).status).toBe(
+        200,
+      );
+    }
+  });
 
   test.each([
     ["an HTML page", 200, "<!DOCTYPE html><p>x", { "content-type": "text/html; charset=utf-8" }],
@@ -43,7 +96,7 @@ describe("an answer", () => {
     expect(judge(status, body, headers as Record<string, string>)).toMatchObject({
       code: "upstream_unreadable",
       status: 502,
-      fallback: true,
+      consequence: { fallback: true, retry: "never" },
     });
   });
 
@@ -52,10 +105,5 @@ describe("an answer", () => {
     expect(failure).toMatchObject({ code: "upstream_unreadable" });
     expect(failure?.answer).toBeUndefined();
     expect(failure?.message).not.toContain("sk-key");
-  });
-
-  test("that is compressed is not looked into", () => {
-    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
-    expect(judge(200, "\x1f\x8b…", headers)).toBeUndefined();
   });
 });

@@ -9,6 +9,7 @@ const route: Route = {
   modelId: "m1",
   api: "openai-completions",
   baseUrl: "http://127.0.0.1:1/v1",
+  contextWindow: undefined,
   headers: {},
   sendsKey: true,
   transport: { tls: undefined, proxy: { kind: "environment", tls: undefined } },
@@ -93,13 +94,13 @@ describe("headers to a client", () => {
   test("are those about the answer and the limits", () => {
     const kept = {
       "content-type": "application/json",
-      "content-encoding": "gzip",
       "retry-after": "3",
       "retry-after-ms": "3000",
       "x-ratelimit-remaining-requests": "1",
       "x-request-id": "req_1",
     };
     const dropped = {
+      "content-encoding": "gzip",
       "set-cookie": ["a=b"],
       "openai-organization": "org",
       connection: "close",

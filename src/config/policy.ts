@@ -1,0 +1,19 @@
+/** Which timeouts, retries and limits count for a call. */
+import type { RelayConfig, UpstreamPolicy } from "./schema.ts";
+
+/** An agent's settings win over its provider's, and those over what is said for all. */
+export function upstreamPolicy(
+  config: Pick<RelayConfig, "upstream" | "agents">,
+  provider: string,
+  agentId: string,
+): UpstreamPolicy {
+  const { providers, ...forAll } = config.upstream;
+  const ofProvider = providers[provider] ?? {};
+  const firstTokenTimeoutMs = config.agents[agentId]?.firstTokenTimeoutMs;
+  return Object.freeze({
+    ...forAll,
+    ...ofProvider,
+    breaker: { ...forAll.breaker, ...ofProvider.breaker },
+    ...(firstTokenTimeoutMs === undefined ? {} : { firstTokenTimeoutMs }),
+  });
+}

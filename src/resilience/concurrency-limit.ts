@@ -1,0 +1,101 @@
+/** Lets so many operations run at once; further ones wait in order, for a while. */
+
+export interface ConcurrencyLimits {
+  /** Operations at once; 0 for any number. */
+  readonly maxConcurrent: number;
+  /** How long an operation may wait for its turn. */
+  readonly queueTimeoutMs: number;
+}
+
+export interface ConcurrencyLimitOptions {
+  /** Operations that may wait; one more is turned away at once. */
+  readonly maxQueued: number;
+  /** Makes the error for an operation that is turned away, or has waited for too long. */
+  readonly fullError: (limits: ConcurrencyLimits) => Error;
+}
+
+export interface ConcurrencyLimit {
+  /**
+   * Runs the operation when it is its turn. The limits are those of this call, so that a change of the config counts
+   * from the next one on.
+   * @throws `fullError`, or the signal's reason when it is aborted while waiting.
+   */
+  run<R>(limits: ConcurrencyLimits, signal: AbortSignal, operation: () => Promise<R>): Promise<R>;
+  readonly active: number;
+  readonly queued: number;
+}
+
+interface Waiting {
+  readonly limits: ConcurrencyLimits;
+  readonly start: () => void;
+}
+
+export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
+  let active = 0;
+  const queue = new Set<Waiting>();
+
+  const hasRoom = ({ maxConcurrent }: ConcurrencyLimits) =>
+    maxConcurrent === 0 || active < maxConcurrent;
+
+  const startNext = () => {
+    for (const waiting of queue) {
+      if (!hasRoom(waiting.limits)) {
+        return;
+      }
+      queue.delete(waiting);
+      active += 1;
+      waiting.start();
+    }
+  };
+
+  const turn = (limits: ConcurrencyLimits, signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        queue.delete(waiting);
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      };
+      const onAbort = () => {
+        leave();
+        reject(signal.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        leave();
+        reject(options.fullError(limits));
+      }, limits.queueTimeoutMs);
+      const waiting: Waiting = {
+        limits,
+        start() {
+          leave();
+          resolve();
+        },
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      queue.add(waiting);
+    });
+
+  return {
+    async run(limits, signal, operation) {
+      if (queue.size === 0 && hasRoom(limits)) {
+        active += 1;
+      } else if (queue.size >= options.maxQueued) {
+        throw options.fullError(limits);
+      } else {
+        signal.throwIfAborted();
+        await turn(limits, signal);
+      }
+      try {
+        return await operation();
+      } finally {
+        active -= 1;
+        startNext();
+      }
+    },
+    get active() {
+      return active;
+    },
+    get queued() {
+      return queue.size;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Undoes a compression that a provider uses against our wish, as the bytes come. */
+import type { Transform } from "node:stream";
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from "node:zlib";
+
+/** Whatever is there is given out at once: a stream of events must not wait for a full block. */
+const zlibFlush = { flush: constants.Z_SYNC_FLUSH };
+const brotliFlush = { flush: constants.BROTLI_OPERATION_FLUSH };
+
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip(zlibFlush),
+  "x-gzip": () => createGunzip(zlibFlush),
+  deflate: () => createInflate(zlibFlush),
+  br: () => createBrotliDecompress(brotliFlush),
+  zstd: () => createZstdDecompress(),
+};
+
+/**
+ * @param encoding the value of `content-encoding`.
+ * @returns undefined for no encoding, `"unknown"` for one that can't be undone.
+ */
+export function createDecoder(
+  encoding: string | string[] | undefined,
+): Transform | "unknown" | undefined {
+  const name = String(encoding ?? "identity")
+    .trim()
+    .toLowerCase();
+  return name === "identity" || name === "" ? undefined : (decoders[name]?.() ?? "unknown");
+}

@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { backoffMs, createRetryBudget } from "../../../src/resilience/backoff.ts";
+import { retry } from "../../../src/resilience/retry.ts";
+import { createSilenceWatch } from "../../../src/resilience/silence-watch.ts";
+
+const never = new AbortController().signal;
+
+describe("retry", () => {
+  test("makes at most one attempt more than it has retries, and reports the last failure", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(4),
+        fc.array(fc.boolean(), { maxLength: 6 }),
+        async (retries, outcomes) => {
+          let attempts = 0;
+          const result = await retry(
+            async () => {
+              attempts += 1;
+              if (outcomes[attempts - 1] !== true) {
+                throw new Error(`attempt ${attempts}`);
+              }
+              return "ok";
+            },
+            { retries, delayMs: () => 0, signal: never },
+          ).catch((error: Error) => error.message);
+          const firstGood = outcomes.indexOf(true);
+          const expected = firstGood === -1 ? retries + 1 : Math.min(firstGood, retries) + 1;
+          expect(attempts).toBe(expected);
+          expect(result).toBe(outcomes[attempts - 1] === true ? "ok" : `attempt ${attempts}`);
+        },
+      ),
+    );
+  });
+
+  test("stops where no delay is given", async () => {
+    let attempts = 0;
+    const attempt = async () => {
+      attempts += 1;
+      throw new Error("no");
+    };
+    const options = { retries: 5, delayMs: () => undefined, signal: never };
+    await expect(retry(attempt, options)).rejects.toThrow("no");
+    expect(attempts).toBe(1);
+  });
+
+  test("waits as long as it is told, and no longer than the signal lets it", async () => {
+    const gone = new AbortController();
+    const startedAtMs = performance.now();
+    let attempts = 0;
+    const attempt = async () => {
+      attempts += 1;
+      throw new Error("no");
+    };
+    setTimeout(() => gone.abort(), 30);
+    const options = { retries: 5, delayMs: () => 60_000, signal: gone.signal };
+    await expect(retry(attempt, options)).rejects.toThrow("no");
+    expect(attempts).toBe(1);
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+
+    const order: string[] = [];
+    setTimeout(() => order.push("timer"), 20);
+    await retry(
+      async () => {
+        order.push("attempt");
+        if (order.length === 1) {
+          throw new Error("no");
+        }
+      },
+      { retries: 1, delayMs: () => 60, signal: never },
+    );
+    expect(order).toEqual(["attempt", "timer", "attempt"]);
+  });
+});
+
+describe("backoff", () => {
+  test("is anything up to a bound that doubles, and has a bound itself", () => {
+    const bound = (attemptNumber: number) =>
+      backoffMs({ pace: "later", attemptNumber, random: 0.999_999 });
+    expect([1, 2, 3, 4, 5, 6, 20].map(bound)).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
+    expect(backoffMs({ pace: "later", attemptNumber: 3, random: 0 })).toBe(0);
+    expect(backoffMs({ pace: "soon", attemptNumber: 3, random: 0.999_999 })).toBe(100);
+  });
+
+  test("spends no more than its budget", () => {
+    fc.assert(
+      fc.property(fc.nat(10_000), fc.array(fc.nat(5000)), (total, delays) => {
+        const budget = createRetryBudget(total);
+        const spent = delays
+          .filter((delay) => budget.spend(delay))
+          .reduce((sum, delay) => sum + delay, 0);
+        expect(spent).toBeLessThanOrEqual(total);
+      }),
+    );
+  });
+});
+
+describe("a silence watch", () => {
+  test("measures the time since the last sign of life", async () => {
+    let silences = 0;
+    const watch = createSilenceWatch(() => {
+      silences += 1;
+    });
+    watch.expect(60);
+    const alive = setInterval(() => watch.touch(), 10);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(silences).toBe(0);
+    clearInterval(alive);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(silences).toBe(1);
+    watch.expect(20);
+    watch.stop();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(silences).toBe(1);
+  });
+});
