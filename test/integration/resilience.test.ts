@@ -1,0 +1,527 @@
+/** What happens when a provider misbehaves, one promise after the other. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Answer, call, callAndLeave, open, until } from "../support/client.ts";
+import {
+  type Behaviour,
+  chunk,
+  event,
+  half,
+  json,
+  ordinaryEvents,
+  type Provider,
+  raw,
+  reset,
+  silence,
+  startProvider,
+  stream,
+} from "../support/provider.ts";
+import {
+  fakeHost,
+  type FakeHostOptions,
+  type RelayServer,
+  startRelayServer,
+} from "../support/relay-server.ts";
+import { messages } from "./fixture.ts";
+
+let provider: Provider;
+const relays: RelayServer[] = [];
+beforeAll(async () => {
+  provider = await startProvider();
+});
+afterAll(() => provider.close());
+beforeEach(() => provider.reset());
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((server) => server.close()));
+});
+
+interface Relay {
+  readonly server: RelayServer;
+  ask(more?: Record<string, unknown>): Promise<Answer>;
+  readonly chat: string;
+}
+
+/** A relay of its own, with nothing remembered; its agent's models are `a/m1` and `b/m2`. */
+async function relay(
+  upstream: Record<string, unknown> = {},
+  options: Partial<FakeHostOptions> & { config?: Record<string, unknown> } = {},
+): Promise<Relay> {
+  const server = await startRelayServer(
+    fakeHost({
+      models: ["a/m1", "b/m2"],
+      providers: { a: provider.baseUrl, b: provider.baseUrl },
+      ...options,
+      config: { upstream, ...options.config },
+    }),
+  );
+  relays.push(server);
+  const chat = `${server.url}/v1/chat/completions`;
+  return { server, chat, ask: (more) => call(chat, { body: { messages, ...more } }) };
+}
+
+const models = () => provider.requests.map((request) => request.json.model);
+const busy = (headers: Record<string, string> = {}) =>
+  json({ error: { message: "busy", type: "requests", code: "rate_limit_exceeded" } }, 429, headers);
+/** The first so many requests go wrong; what follows is answered well. */
+const recovering = (failures: number, wrong: Behaviour): Behaviour => {
+  let seen = 0;
+  return (exchange) => {
+    seen += 1;
+    if (seen <= failures) {
+      return wrong(exchange);
+    }
+    return exchange.request.json.stream === true ? stream()(exchange) : json({ id: "x" })(exchange);
+  };
+};
+const errorOf = (answer: Answer) => JSON.parse(answer.body.toString()).error;
+/** The `data` of the last event of a stream. */
+const lastEvent = (answer: Answer) =>
+  answer.body
+    .toString()
+    .split("\n\n")
+    .at(-2)
+    ?.replace(/^data: /, "") ?? "";
+
+describe.each([false, true])("with stream: %s", (streaming) => {
+  const body = { stream: streaming };
+
+  test("a 429 with a Retry-After that fits the budget is waited for", async () => {
+    for (const headers of [
+      { "retry-after-ms": "120" },
+      { "retry-after": "0.12" },
+      { "retry-after": new Date(Date.now() + 1500).toUTCString() },
+    ]) {
+      provider.reset();
+      provider.behave("m1", recovering(1, busy(headers)));
+      const answer = await (await relay()).ask(body);
+      expect(answer.status).toBe(200);
+      expect(models()).toEqual(["m1", "m1"]);
+    }
+    const [first, second] = provider.requests;
+    expect((second?.arrivedAtMs ?? 0) - (first?.arrivedAtMs ?? 0)).toBeGreaterThan(0);
+  });
+
+  test("a 429 is not asked again before its Retry-After has passed", async () => {
+    provider.behave("m1", recovering(1, busy({ "retry-after-ms": "300" })));
+    await (await relay()).ask(body);
+    const [first, second] = provider.requests;
+    expect((second?.arrivedAtMs ?? 0) - (first?.arrivedAtMs ?? 0)).toBeGreaterThan(295);
+  });
+
+  test("a 429 with a longer Retry-After leads to the next target at once", async () => {
+    provider.behave("m1", busy({ "retry-after": "6" }));
+    const answer = await (await relay()).ask(body);
+    expect([answer.status, models()]).toEqual([200, ["m1", "m2"]]);
+  });
+
+  test("a 429 with nowhere to go is the answer, with its Retry-After and body", async () => {
+    provider.behave("m1", busy({ "retry-after": "60" }));
+    const answer = await (await relay({}, { models: ["a/m1"] })).ask(body);
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "60"]);
+    expect(errorOf(answer).code).toBe("rate_limit_exceeded");
+    expect(models()).toEqual(["m1"]);
+  });
+
+  test("a 429 without one is tried again so often, then left", async () => {
+    provider.behave("m1", busy());
+    const answer = await (await relay({ retries: 2 })).ask(body);
+    expect([answer.status, models()]).toEqual([200, ["m1", "m1", "m1", "m2"]]);
+  });
+
+  test.each<[string, Behaviour]>([
+    ["500", json({ error: {} }, 500)],
+    ["502", json({ error: {} }, 502)],
+    ["503", json({ error: {} }, 503)],
+    ["504", json({ error: {} }, 504)],
+    ["408", json({ error: {} }, 408)],
+    ["a reset connection", reset],
+    ["half an answer", half],
+  ])("%s gets one quick retry, then the next target", async (_what, wrong) => {
+    provider.behave("m1", recovering(1, wrong));
+    expect((await (await relay()).ask(body)).headers["x-openclaw-attempts"]).toBe("2");
+    expect(models()).toEqual(["m1", "m1"]);
+    provider.reset();
+    provider.behave("m1", wrong);
+    const answer = await (await relay()).ask(body);
+    expect([answer.status, models()]).toEqual([200, ["m1", "m1", "m2"]]);
+  });
+
+  test("a name that does not resolve is left, too", async () => {
+    const providers = { a: "http://no-such-host.invalid/v1", b: provider.baseUrl };
+    const answer = await (await relay({}, { providers })).ask(body);
+    expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
+  });
+
+  test("a silent target is left after its time, and not tried again", async () => {
+    provider.behave("m1", silence);
+    const limits = { firstTokenTimeoutMs: 100, jsonTimeoutMs: 100 };
+    const answer = await (await relay(limits)).ask(body);
+    expect([answer.status, models()]).toEqual([200, ["m1", "m2"]]);
+    await until(() => provider.requests[0]?.abortedAtMs !== undefined, 1000);
+    expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
+      /^a\/m1 upstream_silent \d+ ms, b\/m2 ok/,
+    );
+  });
+
+  test("a connection that does not open is left after its time", async () => {
+    // Reserved for documentation (RFC 5737): nobody answers there, or the machine refuses to go there.
+    const providers = { a: "http://192.0.2.1:9/v1", b: provider.baseUrl };
+    const answer = await (
+      await relay({ connectTimeoutMs: 100, retries: 0 }, { providers })
+    ).ask(body);
+    expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
+  });
+
+  test("an error inside a 200 is a failure with its real status", async () => {
+    const error = { message: "overloaded", type: "overloaded_error", code: 503 };
+    const wrong = streaming ? stream({ pieces: [event({ error })] }) : json({ error });
+    provider.behave("m1", wrong);
+    const served = await (await relay()).ask(body);
+    expect([served.status, models()]).toEqual([200, ["m1", "m1", "m2"]]);
+    provider.behave("m2", wrong);
+    const failed = await (await relay()).ask(body);
+    expect([failed.status, errorOf(failed)]).toEqual([503, error]);
+    expect(failed.headers["content-type"]).toBe("application/json");
+  });
+
+  test("an error about the request inside a 200 is the answer", async () => {
+    const error = {
+      message: "no such tool",
+      type: "invalid_request_error",
+      param: null,
+      code: null,
+    };
+    provider.behave("m1", streaming ? stream({ pieces: [event({ error })] }) : json({ error }));
+    const answer = await (await relay()).ask(body);
+    expect([answer.status, errorOf(answer), models()]).toEqual([400, error, ["m1"]]);
+  });
+
+  describe("context_length_exceeded", () => {
+    const error = { message: "too long", code: "context_length_exceeded", param: "messages" };
+    const options = {
+      models: ["a/m1", "a/m2", "b/m3"],
+      contextWindows: { "a/m1": 8000, "a/m2": 8000, "b/m3": 128_000 },
+    };
+
+    test("leads to the next target with a larger window, and to that one only", async () => {
+      provider.behave("m1", json({ error }, 400));
+      const answer = await (await relay({}, options)).ask(body);
+      expect([answer.status, models()]).toEqual([200, ["m1", "m3"]]);
+    });
+
+    test("is the answer where there is none", async () => {
+      provider.behave("m1", json({ error }, 400));
+      const answer = await (await relay({}, { ...options, models: ["a/m1", "a/m2"] })).ask(body);
+      expect([answer.status, errorOf(answer), models()]).toEqual([400, error, ["m1"]]);
+    });
+  });
+
+  test("a content-policy 400 is the answer", async () => {
+    const error = { message: "no", code: "content_policy_violation" };
+    provider.behave("m1", json({ error }, 400));
+    const answer = await (await relay()).ask(body);
+    expect([answer.status, errorOf(answer), models()]).toEqual([400, error, ["m1"]]);
+  });
+
+  describe.each([401, 403])("a %i", (status) => {
+    const refuse =
+      (...keys: string[]): Behaviour =>
+      (exchange) => {
+        const key = exchange.request.headers.authorization?.replace("Bearer ", "") ?? "";
+        return keys.includes(key)
+          ? json({ error: { message: "bad key" } }, status)(exchange)
+          : recovering(0, reset)(exchange);
+      };
+
+    test("leads to the next key, and the bad one is put aside; the operator is told once", async () => {
+      provider.behave("m1", refuse("key-0"));
+      const { ask, server } = await relay({}, { keys: ["key-0", "key-1"] });
+      for (let at = 0; at < 3; at += 1) {
+        expect((await ask(body)).status).toBe(200);
+      }
+      expect(provider.requests.map(({ headers }) => headers.authorization)).toEqual([
+        "Bearer key-0",
+        "Bearer key-1",
+        "Bearer key-1",
+        "Bearer key-1",
+      ]);
+      const told = server.log.filter((line) => line.includes("refused the key"));
+      expect(told).toEqual([expect.stringContaining("the provider a refused the key of p0")]);
+      expect(server.log.join("\n")).not.toContain("key-0");
+    });
+
+    test("of the last key leads to the next target, and is the answer where there is none", async () => {
+      provider.behave("m1", refuse("key-0", "key-1"));
+      const two = await relay({}, { keys: ["key-0", "key-1"] });
+      expect((await two.ask(body)).headers["x-openclaw-model"]).toBe("m2");
+      expect(models()).toEqual(["m1", "m1", "m2"]);
+      // Both keys are put aside now.
+      expect((await two.ask(body)).headers["x-openclaw-model"]).toBe("m2");
+      expect(models()).toEqual(["m1", "m1", "m2", "m2"]);
+
+      const one = await relay({}, { models: ["a/m1"], keys: ["key-0", "key-1"] });
+      const answer = await one.ask(body);
+      expect([answer.status, errorOf(answer).message]).toEqual([status, "bad key"]);
+    });
+  });
+
+  test("a target that fails too often is left alone, and used again when it is well", async () => {
+    provider.behave("m1", json({ error: {} }, 500));
+    const { ask, server } = await relay({ retries: 0, breaker: { failures: 2, resetMs: 150 } });
+    for (let at = 0; at < 4; at += 1) {
+      expect((await ask(body)).status).toBe(200);
+    }
+    expect(models()).toEqual(["m1", "m2", "m1", "m2", "m2", "m2"]);
+    expect(server.relay.status().upstream.openCircuits).toEqual(["a/m1"]);
+    provider.behave("m1", recovering(0, reset));
+    await until(async () => (await ask(body)).headers["x-openclaw-model"] === "m1", 2000);
+    expect(server.relay.status().upstream.openCircuits).toEqual([]);
+    expect(server.log.filter((line) => line.includes("the circuit to a/m1"))).toHaveLength(2);
+  });
+
+  test("when all circuits are open the answer is 503 with Retry-After", async () => {
+    provider.behave("m1", json({ error: {} }, 500));
+    provider.behave("m2", json({ error: {} }, 500));
+    const { ask } = await relay({ retries: 0, breaker: { failures: 1, resetMs: 5000 } });
+    expect((await ask(body)).status).toBe(500);
+    const answer = await ask(body);
+    expect([answer.status, errorOf(answer).code]).toEqual([503, "circuit_open"]);
+    expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+    expect(models()).toEqual(["m1", "m2"]);
+  });
+
+  test("a client that leaves counts neither for nor against a target", async () => {
+    provider.behave("m1", silence);
+    const { chat, server } = await relay({ retries: 0, breaker: { failures: 1, resetMs: 5000 } });
+    await callAndLeave(chat, { body: { messages, ...body } }, 100);
+    await until(() => server.relay.status().upstream.active === 0);
+    expect(server.relay.status().upstream.openCircuits).toEqual([]);
+  });
+
+  test("a single-slot server gets one request at a time, the others wait or go elsewhere", async () => {
+    let most = 0;
+    let now = 0;
+    provider.behave("m1", async (exchange) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      now -= 1;
+      await recovering(0, reset)(exchange);
+    });
+    const queueing = await relay({ providers: { a: { maxConcurrent: 1 } } });
+    const answers = await Promise.all([1, 2, 3, 4].map(() => queueing.ask(body)));
+    expect(answers.map(({ headers }) => headers["x-openclaw-model"])).toEqual([
+      "m1",
+      "m1",
+      "m1",
+      "m1",
+    ]);
+    expect(most).toBe(1);
+    expect(queueing.server.relay.status().upstream).toMatchObject({ active: 0, queued: 0 });
+
+    const limits = { maxConcurrent: 1, queueTimeoutMs: 10 };
+    const hasty = await relay({ providers: { a: limits } });
+    const both = await Promise.all([hasty.ask(body), hasty.ask(body)]);
+    expect(both.map(({ headers }) => headers["x-openclaw-model"]).toSorted()).toEqual(["m1", "m2"]);
+
+    const alone = await relay({ providers: { a: limits } }, { models: ["a/m1"] });
+    const refused = (await Promise.all([alone.ask(body), alone.ask(body)])).find(
+      ({ status }) => status !== 200,
+    );
+    expect([refused?.status, Number(refused?.headers["retry-after"]) > 0]).toEqual([429, true]);
+  });
+
+  test("each attempt is named with its outcome and time, in a header and in one log line", async () => {
+    provider.behave("m1", json({ error: {} }, 503, { "x-ratelimit-limit-requests": "1" }));
+    const { ask, server } = await relay();
+    const { headers } = await ask(body);
+    expect(headers["x-openclaw-attempt-log"]).toMatch(
+      /^a\/m1 upstream_failed 503 \d+ ms, a\/m1 upstream_failed 503 \d+ ms, b\/m2 ok \d+ ms$/,
+    );
+    // What a failed target says does not leak into the next one's answer.
+    expect(headers).not.toHaveProperty("x-ratelimit-limit-requests");
+    await until(() => server.log.length > 0);
+    expect(server.log).toEqual([
+      expect.stringMatching(
+        /status 200, ok.*attempts: a\/m1 upstream_failed 503 \d+ ms; a\/m1 upstream_failed 503 \d+ ms; b\/m2 ok \d+ ms$/,
+      ),
+    ]);
+  });
+});
+
+describe("a committed stream", () => {
+  const [role = "", ...rest] = ordinaryEvents();
+
+  test("that is cut, even in the middle of an event, ends with an error event", async () => {
+    for (const tail of ["", 'data: {"choi', "data: {}\n", "data: {}\r\n"]) {
+      provider.reset();
+      provider.behave("m1", stream({ pieces: [role, rest[0] ?? "", tail], ending: "cut" }));
+      const answer = await (await relay()).ask({ stream: true });
+      const text = answer.body.toString();
+      expect(text).toMatch(
+        /\n\ndata: \{"error":\{.*"code":"upstream_cut"\}\}\n\n$|\r\n\ndata: \{"error"/,
+      );
+      expect(text).not.toContain("[DONE]");
+      expect(models()).toEqual(["m1"]);
+    }
+  });
+
+  test("that ends without a finish ends with an error event", async () => {
+    provider.behave("m1", stream({ pieces: [role, ...rest.slice(0, 2)] }));
+    const answer = await (await relay()).ask({ stream: true });
+    expect(JSON.parse(lastEvent(answer)).error).toMatchObject({
+      code: "upstream_cut",
+      type: "api_error",
+    });
+  });
+
+  test("that stalls ends with an error event; comments and empty deltas are no life, reasoning is", async () => {
+    const lifeless = [": ping\n\n", event(chunk({})), event(chunk({ role: "assistant" }))];
+    provider.behave(
+      "m1",
+      stream({
+        pieces: [role, rest[0] ?? "", ...Array.from({ length: 30 }, () => lifeless).flat()],
+        gapMs: 20,
+        ending: "silence",
+      }),
+    );
+    const { ask } = await relay({ idleTimeoutMs: 150 });
+    const stalled = await ask({ stream: true });
+    expect(JSON.parse(lastEvent(stalled)).error.code).toBe("upstream_stalled");
+    await until(() => provider.requests[0]?.abortedAtMs !== undefined, 1000);
+
+    const thinking = Array.from({ length: 15 }, () => event(chunk({ reasoning_content: "hm" })));
+    provider.behave("m1", stream({ pieces: [role, ...thinking, ...rest], gapMs: 30 }));
+    const alive = await ask({ stream: true });
+    expect(lastEvent(alive)).toBe("[DONE]");
+  });
+
+  test("that has its finish but no [DONE] is complete, and ends promptly", async () => {
+    const finished = [role, ...rest.slice(0, -1)];
+    for (const ending of ["end", "silence", "cut"] as const) {
+      provider.reset();
+      provider.behave("m1", stream({ pieces: finished, ending }));
+      const startedAtMs = performance.now();
+      const answer = await (await relay()).ask({ stream: true });
+      expect(answer.body.toString()).toBe(finished.join(""));
+      expect(answer.complete).toBe(true);
+      expect(performance.now() - startedAtMs).toBeLessThan(5000);
+    }
+  });
+
+  test("of several choices is complete when all of them are", async () => {
+    const of = (index: number, more: object) =>
+      event({ choices: [{ index, delta: { content: "x" }, ...more }] });
+    const pieces = [
+      of(0, { finish_reason: "stop", delta: {} }),
+      of(1, {}),
+      of(1, { finish_reason: "stop", delta: {} }),
+    ];
+    provider.behave("m1", stream({ pieces, gapMs: 700 }));
+    const answer = await (await relay()).ask({ stream: true, n: 2 });
+    expect(answer.body.toString()).toBe(pieces.join(""));
+    expect(answer.complete).toBe(true);
+  });
+
+  test("with an error event passes it on as it is", async () => {
+    const error = event({ error: { message: "late", code: 1234 } });
+    provider.behave("m1", stream({ pieces: [role, rest[0] ?? "", error] }));
+    const answer = await (await relay()).ask({ stream: true });
+    expect(answer.body.toString()).toBe(role + rest[0] + error);
+  });
+
+  test("with a malformed chunk goes on", async () => {
+    const pieces = [role, rest[0] ?? "", "data: {nope\n\n", "garbage\n\n", ...rest.slice(1)];
+    provider.behave("m1", stream({ pieces, gapMs: 5 }));
+    const answer = await (await relay()).ask({ stream: true });
+    expect(answer.body.toString()).toBe(pieces.join(""));
+  });
+
+  test("is not cut for the slowness of its client", async () => {
+    const big = Array.from({ length: 300 }, () => event(chunk({ content: "x".repeat(64 * 1024) })));
+    provider.behave("m1", stream({ pieces: [...big, ...rest] }));
+    const { chat } = await relay({ idleTimeoutMs: 100 });
+    const answer = await open(chat, { body: { messages, stream: true } });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    let bytes = 0;
+    let tail = "";
+    for await (const part of answer.stream) {
+      bytes += (part as Buffer).length;
+      tail = (tail + (part as Buffer).toString("latin1")).slice(-100);
+    }
+    expect(bytes).toBe(Buffer.byteLength([...big, ...rest].join("")));
+    expect(tail).toMatch(/data: \[DONE\]\n\n$/);
+  });
+
+  test("begins with its first output: what came before is held back, and nothing is lost", async () => {
+    const preamble = [": comment\n\n", role, event(chunk({})), event(chunk({ tool_calls: [] }))];
+    const gate = Promise.withResolvers<void>();
+    provider.behave("m1", async (exchange) => {
+      await stream({ pieces: preamble, ending: "silence" })(exchange);
+      await gate.promise;
+      exchange.socket.destroy();
+    });
+    const { chat } = await relay({ retries: 0 });
+    const answer = open(chat, { body: { messages, stream: true } });
+    await until(() => provider.requests.length === 1);
+    // The preamble is with the relay by now; nothing of it may have gone out when the stream breaks.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gate.resolve();
+    expect((await answer).headers["x-openclaw-model"]).toBe("m2");
+    (await answer).abort();
+
+    provider.behave("m1", stream({ pieces: [...preamble, ...rest] }));
+    const whole = await (await relay()).ask({ stream: true });
+    expect(whole.body.toString()).toBe([...preamble, ...rest].join(""));
+  });
+});
+
+describe("keep-alive", () => {
+  const config = { sse: { keepAliveMs: 30 } };
+
+  test("comments come while nothing else does, one newline each, then the answer", async () => {
+    provider.behave("m1", async (exchange) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await stream()(exchange);
+    });
+    const { ask } = await relay({}, { config });
+    const answer = await ask({ stream: true });
+    expect(answer.headers["content-type"]).toMatch(/^text\/event-stream/);
+    const [, comments, text] = /^((?:: keepalive\n)+)([^]*)$/.exec(answer.body.toString()) ?? [];
+    expect(comments?.split("\n").length).toBeGreaterThan(2);
+    expect(text).toBe(ordinaryEvents().join(""));
+  });
+
+  test("a later failure is an error event, in the provider's words where they fit", async () => {
+    const slowly =
+      (then: Behaviour): Behaviour =>
+      async (exchange) => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await then(exchange);
+      };
+    const failing: [Behaviour, string][] = [
+      [json({ error: { message: "no", code: "x" } }, 422), "x"],
+      [json({ error: { message: "down", code: "y" } }, 503), "y"],
+      [raw("plain words", 503, { "content-type": "text/plain" }), "upstream_failed"],
+      [raw("<html>", 502, { "content-type": "text/html" }), "upstream_unreadable"],
+    ];
+    for (const [behaviour, code] of failing) {
+      provider.behave("m1", slowly(behaviour));
+      const { ask } = await relay({ retries: 0 }, { config, models: ["a/m1"] });
+      const answer = await ask({ stream: true });
+      expect(answer.status).toBe(200);
+      expect(answer.body.toString()).toMatch(/^(?:: keepalive\n)+data: \{.*\}\n\n$/);
+      expect(JSON.parse(lastEvent(answer).replace(/^[^]*data: /, "")).error.code).toBe(code);
+    }
+  });
+
+  test("is for streams only, and off without the key", async () => {
+    provider.behave("m1", async (exchange) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await recovering(0, reset)(exchange);
+    });
+    const quiet = await (await relay()).ask({ stream: true });
+    expect(quiet.body.toString()).not.toContain("keepalive");
+    const whole = await (await relay({}, { config })).ask();
+    expect(whole.body.toString()).toBe('{"id":"x"}');
+  });
+});
