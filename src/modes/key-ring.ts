@@ -7,9 +7,11 @@ import type { Subscriber } from "../telemetry/events.ts";
 
 export interface KeyRing {
   /**
-   * Runs the operation with the first key that is not put aside, and with the next ones while they are refused.
-   * @throws RelayError `upstream_unauthorized` of the last key, without running anything when all are put aside;
-   * `provider_not_configured`.
+   * Runs the operation with the first key that is not put aside, and with the next ones while they are refused. A 401 is
+   * the key's fault, so that a key that had one is left alone; a 403 may be the request's, so that a key that had one is
+   * used again when there is no other.
+   * @throws RelayError `upstream_unauthorized` of the last key, without running anything when all are put aside for a
+   * 401; `provider_not_configured`.
    */
   withKey<R>(route: Route, operation: (key: string | undefined) => Promise<R>): Promise<R>;
 }
@@ -39,30 +41,56 @@ export function createKeyRing({ host, publish }: KeyRingOptions): KeyRing {
     }
   };
 
+  /** The result, or the refusal of the key; anything else is thrown. */
+  const tryKey = async <R>(
+    route: Route,
+    key: ProviderKey,
+    operation: (key: string | undefined) => Promise<R>,
+  ): Promise<{ readonly result: R } | { readonly refusal: RelayError }> => {
+    try {
+      return { result: await operation(key.value) };
+    } catch (failure) {
+      if (!(failure instanceof RelayError) || failure.code !== "upstream_unauthorized") {
+        throw failure;
+      }
+      putAside(keyId(route, key), failure, { provider: route.provider, source: key.source });
+      return { refusal: failure };
+    }
+  };
+
   return {
     async withKey(route, operation) {
       const tried = new Set<string>();
-      let key: ProviderKey | undefined = await host.key(route);
+      let spare: ProviderKey | undefined;
       let last: RelayError | undefined;
+      let key: ProviderKey | undefined = await host.key(route);
       while (key !== undefined) {
-        const { source, value } = key;
-        const id = JSON.stringify([route.provider, value]);
-        tried.add(source);
-        last = refused.get(id);
-        if (last === undefined) {
-          try {
-            return await operation(value);
-          } catch (failure) {
-            if (!(failure instanceof RelayError) || failure.code !== "upstream_unauthorized") {
-              throw failure;
-            }
-            putAside(id, failure, { provider: route.provider, source });
-            last = failure;
+        tried.add(key.source);
+        const earlier = refused.get(keyId(route, key));
+        if (earlier === undefined) {
+          const outcome = await tryKey(route, key, operation);
+          if ("result" in outcome) {
+            return outcome.result;
           }
+          last = outcome.refusal;
+        } else {
+          spare ??= earlier.answer?.status === 403 ? key : undefined;
+          last ??= earlier;
         }
         key = route.sendsKey ? await host.nextKey(route, tried) : undefined;
+      }
+      if (spare !== undefined) {
+        const outcome = await tryKey(route, spare, operation);
+        if ("result" in outcome) {
+          return outcome.result;
+        }
+        last = outcome.refusal;
       }
       throw last;
     },
   };
+}
+
+function keyId(route: Route, key: ProviderKey): string {
+  return JSON.stringify([route.provider, key.value]);
 }

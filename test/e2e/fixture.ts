@@ -45,6 +45,27 @@ export function relayConfig(
   );
 }
 
+/** Two providers, one model each, short timeouts, and circuits that stay closed. */
+export function impatientConfig(provider: Provider): Record<string, unknown> {
+  const backup = {
+    baseUrl: provider.baseUrl,
+    apiKey: "sk-backup",
+    api: "openai-completions",
+    models: [model("b1")],
+  };
+  const upstream = {
+    firstTokenTimeoutMs: 300,
+    idleTimeoutMs: 300,
+    jsonTimeoutMs: 300,
+    breaker: { failures: 1000 },
+  };
+  return {
+    models: { providers: { backup } },
+    agents: { defaults: { model: { primary: "local/m1", fallbacks: ["backup/b1"] } } },
+    plugins: { entries: { passthrough: { config: { upstream } } } },
+  };
+}
+
 export interface GatewayFixture {
   readonly provider: Provider;
   readonly gateway: Gateway;

@@ -1,0 +1,77 @@
+/** The unmodified `openai` client throws the right thing for each failure, through the real gateway. */
+import OpenAI, { type APIError } from "openai";
+import { beforeAll, describe, expect, test } from "vitest";
+import { gatewayToken } from "../support/gateway.ts";
+import { json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
+import { impatientConfig, useGateway } from "./fixture.ts";
+
+const fixture = useGateway({ config: impatientConfig });
+
+describe("the openai client throws", () => {
+  let client: OpenAI;
+  beforeAll(() => {
+    client = new OpenAI({
+      baseURL: `${fixture.gateway.url}/v1`,
+      apiKey: gatewayToken,
+      maxRetries: 0,
+    });
+  });
+  const error = { message: "no", type: "some_type", param: "messages", code: "some_code" };
+  const create = () =>
+    client.chat.completions
+      .create({ model: "openclaw", messages: [{ role: "user", content: "hi" }] })
+      .catch((caught: unknown) => caught);
+
+  test("for no provider at all, an InternalServerError that says so", async () => {
+    fixture.provider.behave("m1", reset);
+    fixture.provider.behave("b1", reset);
+    expect(await create()).toMatchObject({ status: 502, code: "upstream_unreachable" });
+    fixture.provider.behave("m1", silence);
+    fixture.provider.behave("b1", silence);
+    expect(await create()).toMatchObject({ status: 504, code: "upstream_silent" });
+    fixture.provider.behave("m1", raw("<html>", 200, { "content-type": "text/html" }));
+    fixture.provider.behave("b1", raw("<html>", 200, { "content-type": "text/html" }));
+    expect(await create()).toMatchObject({ status: 502, code: "upstream_unreadable" });
+  });
+
+  test.each(["cut", "end", "silence"] as const)(
+    "on a stream that is not whole (%s)",
+    async (ending) => {
+      fixture.provider.behave("m1", stream({ pieces: ordinaryEvents().slice(0, 3), ending }));
+      const events = await client.chat.completions.create({
+        model: "openclaw",
+        messages: [{ role: "user", content: "hi" }],
+        stream: true,
+      });
+      let text = "";
+      const read = async () => {
+        for await (const part of events) {
+          text += part.choices[0]?.delta.content ?? "";
+        }
+      };
+      await expect(read()).rejects.toThrow(OpenAI.APIError);
+      expect(text).toBe("Hello from");
+    },
+  );
+
+  test.each([
+    [400, OpenAI.BadRequestError],
+    [404, OpenAI.NotFoundError],
+    [409, OpenAI.ConflictError],
+    [422, OpenAI.UnprocessableEntityError],
+    [429, OpenAI.RateLimitError],
+    [500, OpenAI.InternalServerError],
+    [503, OpenAI.InternalServerError],
+    [403, OpenAI.PermissionDeniedError],
+    // The last one, because the keys are then put aside for a minute.
+    [401, OpenAI.AuthenticationError],
+  ])("for a %i its class, with the provider's fields", async (status, kind) => {
+    for (const id of ["m1", "b1"]) {
+      fixture.provider.behave(id, json({ error }, status, { "retry-after": "60" }));
+    }
+    const caught = await create();
+    expect(caught).toBeInstanceOf(kind);
+    expect(caught).toMatchObject({ status, error, code: "some_code", param: "messages" });
+    expect((caught as APIError).headers?.get("retry-after")).toBe("60");
+  });
+});
