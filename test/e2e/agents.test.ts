@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { open, until } from "../support/client.ts";
 import { gatewayToken, mergeConfig } from "../support/gateway.ts";
 import { json, type Provider, stream } from "../support/provider.ts";
-import { messages, relayConfig, useGateway } from "./fixture.ts";
+import { messages, useGateway } from "./fixture.ts";
+import { relayConfig } from "./relay-config.ts";
 
 const agents = (provider: Provider) => ({
   agents: {

@@ -1,49 +1,11 @@
 /** What most end-to-end tests need: a provider, and a real gateway in front of it with the plugin installed. */
 import { afterAll, beforeAll, beforeEach, inject, onTestFailed } from "vitest";
 import { type Answer, call } from "../support/client.ts";
-import { type Gateway, gatewayToken, mergeConfig, startGateway } from "../support/gateway.ts";
+import { type Gateway, gatewayToken, startGateway } from "../support/gateway.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
+import { model, relayConfig } from "./relay-config.ts";
 
 export const messages = [{ role: "user", content: "say hi" }];
-
-/** A model of `models.providers.<id>.models`. */
-export function model(id: string, more: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    id,
-    name: id,
-    contextWindow: 128_000,
-    maxTokens: 4096,
-    input: ["text"],
-    reasoning: false,
-    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-    ...more,
-  };
-}
-
-/** `models.providers` with one provider, `local`, that has the models `m1` and `m2`; the agent uses both in this order. */
-export function relayConfig(
-  provider: Provider,
-  more: Record<string, unknown> = {},
-): Record<string, unknown> {
-  return mergeConfig(
-    {
-      models: {
-        mode: "merge",
-        providers: {
-          local: {
-            baseUrl: provider.baseUrl,
-            apiKey: "sk-local",
-            api: "openai-completions",
-            models: [model("m1"), model("m2")],
-          },
-        },
-      },
-      agents: { defaults: { model: { primary: "local/m1", fallbacks: ["local/m2"] } } },
-      plugins: { entries: { passthrough: { enabled: true, config: { mode: "passthrough" } } } },
-    },
-    more,
-  );
-}
 
 /** Two providers, one model each, short timeouts, and circuits that stay closed. */
 export function impatientConfig(provider: Provider): Record<string, unknown> {

@@ -8,7 +8,8 @@ import { until } from "../support/client.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { runHost } from "../support/install.ts";
 import { startProvider } from "../support/provider.ts";
-import { messages, model, useGateway } from "./fixture.ts";
+import { messages, useGateway } from "./fixture.ts";
+import { model } from "./relay-config.ts";
 
 const secrets = mkdtempSync(join(tmpdir(), "openclaw-passthrough-secrets-"));
 const keyFile = join(secrets, "key.json");

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { call, open, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { chunk, event, ordinaryEvents, stream } from "../support/provider.ts";
-import { messages, relayConfig, useGateway } from "./fixture.ts";
+import { messages, useGateway } from "./fixture.ts";
+import { relayConfig } from "./relay-config.ts";
 
 const fixture = useGateway();
 const headers = { authorization: `Bearer ${gatewayToken}` };

@@ -47,6 +47,8 @@ export interface Provider {
   readonly openSockets: number;
   /** Says how requests for this model are answered from now on. */
   behave(model: string, behaviour: Behaviour): void;
+  /** Forgets the requests so far; a long run would otherwise keep them all. */
+  forget(): void;
   /** Back to answering well, with no memory of requests. */
   reset(): void;
   close(): Promise<void>;
@@ -79,7 +81,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     options.tls === true
       ? createTlsServer({ cert: certificate, key: certificateKey }, serve)
       : createServer(serve);
-  server.keepAliveTimeout = 60_000;
+  server.keepAliveTimeout = 10_000;
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -95,6 +97,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     },
     behave: (model, behaviour) => {
       behaviours.set(model, behaviour);
+    },
+    forget() {
+      requests.length = 0;
     },
     reset() {
       behaviours.clear();

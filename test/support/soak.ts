@@ -1,0 +1,175 @@
+/**
+ * Many requests through a real gateway, a third of them aborted at random moments, a third failing, and what is left of
+ * them afterwards.
+ */
+import { readFile } from "node:fs/promises";
+import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Status } from "../../src/control/status.ts";
+import { until } from "./client.ts";
+import { type Gateway, gatewayToken } from "./gateway.ts";
+import { inspect } from "./inspector.ts";
+import { runHost } from "./install.ts";
+import {
+  type Behaviour,
+  half,
+  json,
+  ordinaryEvents,
+  type Provider,
+  raw,
+  reset,
+  stream,
+} from "./provider.ts";
+
+export interface SoakOptions {
+  readonly gateway: Gateway;
+  readonly provider: Provider;
+  readonly requests: number;
+  readonly concurrency: number;
+  /** Called when a quarter of the requests has ended. */
+  readonly onQuarter?: (sample: MemorySample) => void;
+}
+
+export interface MemorySample {
+  readonly requests: number;
+  readonly heapUsedBytes: number;
+  readonly rssBytes: number;
+}
+
+export interface SoakReport {
+  /** After each quarter. */
+  readonly samples: readonly MemorySample[];
+  /** How the requests ended for their client: `aborted`, or a status. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** The relay's status when all is over. */
+  readonly status: Status;
+  /** Connections to the provider that are still open when idle ones have had their time. */
+  readonly openSockets: number;
+}
+
+/** Circuits that open and close all the time, so that the failures reach a provider. */
+export const soakConfig = {
+  plugins: {
+    entries: {
+      passthrough: { config: { upstream: { breaker: { failures: 10, resetMs: 50 } } } },
+    },
+  },
+};
+
+/** What the first target does, by the name that a request carries; the second one is always well. */
+const plays: Readonly<Record<string, Behaviour>> = {
+  busy: json({ error: { message: "busy" } }, 503),
+  limited: json({ error: { message: "slow down" } }, 429, { "retry-after": "60" }),
+  refused: json({ error: { message: "no" } }, 422),
+  page: raw("<html>", 200, { "content-type": "text/html" }),
+  cut: stream({ pieces: ordinaryEvents().slice(0, 3), ending: "cut" }),
+  reset,
+  half,
+};
+const failing = Object.keys(plays);
+
+/** Runs the requests and waits until nothing of them is under way. */
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const { gateway, provider, requests, concurrency } = options;
+  const inspector = await inspect(gateway);
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+  const outcomes: Record<string, number> = {};
+  const samples: MemorySample[] = [];
+  let started = 0;
+
+  provider.behave("m1", async (exchange) => {
+    const { play } = exchange.request.json as { play?: string };
+    const behaviour = plays[play ?? ""];
+    if (behaviour !== undefined) {
+      await behaviour(exchange);
+    } else if (exchange.request.json.stream === true) {
+      await stream({ gapMs: 5 })(exchange);
+    } else {
+      await sleep(10);
+      json({ id: "x" })(exchange);
+    }
+    provider.forget();
+  });
+
+  for (let quarter = 1; quarter <= 4; quarter += 1) {
+    const end = Math.round((requests * quarter) / 4);
+    const callers = Array.from({ length: concurrency }, async () => {
+      while (started < end) {
+        const at = started;
+        started += 1;
+        const outcome = await send(gateway, agent, at);
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      }
+    });
+    await Promise.all(callers);
+    const sample = {
+      requests: end,
+      heapUsedBytes: await inspector.heapUsedBytes(),
+      rssBytes: await residentBytes(gateway.pid),
+    };
+    samples.push(sample);
+    options.onQuarter?.(sample);
+  }
+  agent.destroy();
+  inspector.close();
+
+  // A circuit that was left open is probed by the next request, and closes.
+  let status = await relayStatus(gateway);
+  const closer = new Agent();
+  for (const deadlineMs = Date.now() + 30_000; status.upstream.openCircuits.length > 0;) {
+    if (Date.now() > deadlineMs) {
+      break;
+    }
+    await sleep(1000);
+    await send(gateway, closer, 0);
+    status = await relayStatus(gateway);
+  }
+  closer.destroy();
+  await until(() => provider.openSockets === 0, 45_000).catch(() => undefined);
+  return {
+    samples,
+    outcomes,
+    status: await relayStatus(gateway),
+    openSockets: provider.openSockets,
+  };
+}
+
+/** One request: well, failing or aborted by turns; a stream every other time. */
+function send(gateway: Gateway, agent: Agent, at: number): Promise<string> {
+  const play = at % 3 === 1 ? failing[Math.floor(at / 3) % failing.length] : undefined;
+  const body = JSON.stringify({
+    model: "openclaw",
+    messages: [{ role: "user", content: "x".repeat(1000) }],
+    stream: at % 2 === 0,
+    play,
+  });
+  return new Promise((resolve) => {
+    const outgoing = request(
+      `${gateway.url}/v1/chat/completions`,
+      { agent, method: "POST", headers: { authorization: `Bearer ${gatewayToken}` } },
+      (answer) => {
+        answer.resume();
+        answer.once("close", () => resolve(aborted ? "aborted" : String(answer.statusCode)));
+      },
+    );
+    let aborted = false;
+    outgoing.once("error", () => resolve(aborted ? "aborted" : "broken"));
+    outgoing.end(body);
+    if (at % 3 === 2) {
+      setTimeout(() => {
+        aborted = true;
+        outgoing.destroy();
+      }, Math.random() * 40);
+    }
+  });
+}
+
+async function relayStatus(gateway: Gateway): Promise<Status> {
+  const args = ["gateway", "call", "passthrough.status", "--json"];
+  return JSON.parse(await runHost(gateway.folder, args));
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}
