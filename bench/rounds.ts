@@ -31,11 +31,11 @@ const orders: readonly (readonly TargetName[])[] = [
   ["empty", "direct", "ours"],
 ];
 
-/** Core is some hundred times slower than the others, so that its differences show in fewer rounds: first, fifth, … */
-export const roundsPerCoreRound = 4;
+/** Core is some hundred times slower than the others, so that its differences show in fewer rounds: the first, the seventh, … */
+export const roundsPerCoreRound = 6;
 
 /** A pause, so that what one target still has to do is not counted as the next one's. */
-export const settleMs = 200;
+export const settleMs = 150;
 
 /**
  * Measures all targets in interleaved rounds, after one round that does not count.

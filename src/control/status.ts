@@ -1,6 +1,7 @@
 /** What an operator sees of the relay: `openclaw gateway call passthrough.status`. */
 import type { Host } from "../host/host.ts";
 import type { Counters, Totals } from "../telemetry/counters.ts";
+import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
 
 export interface Status {
@@ -12,14 +13,7 @@ export interface Status {
   readonly totals: Totals;
   /** Connection pools to providers that are open now. */
   readonly pools: number;
-  /** Attempts under way and waiting, and circuits that are not closed. */
   readonly upstream: UpstreamGauges;
-}
-
-export interface UpstreamGauges {
-  readonly active: number;
-  readonly queued: number;
-  readonly openCircuits: readonly string[];
 }
 
 /** What is said in the log, and in the status, when core's endpoint stands in front of ours. */

@@ -6,23 +6,14 @@ import { type CircuitBreaker, createCircuitBreaker } from "../resilience/circuit
 import { type ConcurrencyLimit, createConcurrencyLimit } from "../resilience/concurrency-limit.ts";
 import type { Route } from "../routing/route.ts";
 import type { Subscriber } from "../telemetry/events.ts";
+import type { UpstreamGauges } from "../telemetry/gauges.ts";
 
 export interface Guards {
   /** One for each model at each base URL. */
   breaker(route: Route, policy: UpstreamPolicy["breaker"]): CircuitBreaker;
   /** One for each provider. */
   limit(provider: string): ConcurrencyLimit;
-  gauges(): GuardGauges;
-}
-
-/** What the guards hold now. */
-export interface GuardGauges {
-  /** Attempts under way. */
-  readonly active: number;
-  /** Attempts that wait for their turn. */
-  readonly queued: number;
-  /** `provider/model` of every circuit that is not closed. */
-  readonly openCircuits: readonly string[];
+  gauges(): UpstreamGauges;
 }
 
 const maxBreakers = 1000;

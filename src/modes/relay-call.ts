@@ -39,7 +39,7 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
 
   return (request) => {
     const { signal } = request.sink;
-    const budget = createRetryBudget(host.config().upstream.retryBudgetMs);
+    const budget = createRetryBudget();
     /** The largest context window that was too small for this conversation, in tokens. */
     let tooSmallWindow = 0;
 
@@ -52,7 +52,7 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
       await retry(() => keys.withKey(route, (key) => oneAttempt({ request, route, policy, key })), {
         retries: policy.retries,
         delayMs: (failure, attemptNumber) =>
-          retryDelayMs(failure, { attemptNumber, budget, random: random() }),
+          retryDelayMs(failure, { attemptNumber, budget, policy, random: random() }),
         signal,
       }).catch((failure: unknown) => {
         signal.throwIfAborted();
@@ -141,16 +141,21 @@ function assertRelayable(route: Route): void {
   }
 }
 
+interface NextAttempt {
+  /** Of the attempt that failed, from 1. */
+  readonly attemptNumber: number;
+  readonly budget: RetryBudget;
+  readonly policy: UpstreamPolicy;
+  readonly random: number;
+}
+
 /** How long to wait before the same target is tried again; undefined for not at all. */
-function retryDelayMs(
-  failure: unknown,
-  next: { attemptNumber: number; budget: RetryBudget; random: number },
-): number | undefined {
+function retryDelayMs(failure: unknown, next: NextAttempt): number | undefined {
   if (!(failure instanceof RelayError) || failure.consequence.retry === "never") {
     return undefined;
   }
-  const { attemptNumber, budget, random } = next;
+  const { attemptNumber, budget, policy, random } = next;
   const pace = failure.consequence.retry;
   const delayMs = failure.retryAfterMs ?? backoffMs({ pace, attemptNumber, random });
-  return budget.spend(delayMs) ? delayMs : undefined;
+  return budget.spend(delayMs, policy.retryBudgetMs) ? delayMs : undefined;
 }

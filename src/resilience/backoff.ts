@@ -23,20 +23,20 @@ export function backoffMs({ pace, attemptNumber, random }: DelayOptions): number
   return Math.round(random * bound);
 }
 
-/** The time that one request may spend waiting for retries. */
+/** The time that one request has spent waiting for retries. */
 export interface RetryBudget {
-  /** Takes the time out of the budget; false, and nothing is taken, when it does not fit. */
-  spend(delayMs: number): boolean;
+  /** Counts the time; false, and nothing is counted, when all of it would then be more than `limitMs`. */
+  spend(delayMs: number, limitMs: number): boolean;
 }
 
-export function createRetryBudget(totalMs: number): RetryBudget {
-  let leftMs = totalMs;
+export function createRetryBudget(): RetryBudget {
+  let spentMs = 0;
   return {
-    spend(delayMs) {
-      if (delayMs > leftMs) {
+    spend(delayMs, limitMs) {
+      if (spentMs + delayMs > limitMs) {
         return false;
       }
-      leftMs -= delayMs;
+      spentMs += delayMs;
       return true;
     },
   };

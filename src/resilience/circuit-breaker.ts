@@ -3,7 +3,7 @@
 /** What an outcome tells of the target's health. */
 export type Verdict = "bad" | "neutral" | "good";
 
-export type CircuitState =
+type CircuitState =
   | { readonly kind: "closed"; readonly failures: number }
   | { readonly kind: "open"; readonly untilMs: number }
   | { readonly kind: "half-open"; readonly probing: boolean };

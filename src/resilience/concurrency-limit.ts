@@ -1,6 +1,6 @@
 /** Lets so many operations run at once; further ones wait in order, for a while. */
 
-export interface ConcurrencyLimits {
+interface ConcurrencyLimits {
   /** Operations at once; 0 for any number. */
   readonly maxConcurrent: number;
   /** How long an operation may wait for its turn. */

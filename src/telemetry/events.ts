@@ -28,7 +28,7 @@ export interface RequestEnd {
 }
 
 /** A circuit breaker has opened, or closed again. */
-export interface CircuitChange {
+interface CircuitChange {
   readonly kind: "circuit-change";
   /** `provider/model`. */
   readonly target: string;
@@ -36,7 +36,7 @@ export interface CircuitChange {
 }
 
 /** A provider has refused a key for the first time. */
-export interface KeyRefused {
+interface KeyRefused {
   readonly kind: "key-refused";
   readonly provider: string;
   /** The auth profile's id, or `config`. */
@@ -44,7 +44,7 @@ export interface KeyRefused {
   readonly status: number;
 }
 
-export type RelayEvent = RequestEnd | CircuitChange | KeyRefused;
+type RelayEvent = RequestEnd | CircuitChange | KeyRefused;
 
 /** Called for each event; must neither throw nor wait. */
 export type Subscriber = (event: RelayEvent) => void;

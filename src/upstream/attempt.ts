@@ -10,7 +10,7 @@ import { failureOf, isClients, isEventStream, unreadable, withRealStatus } from 
 import { createDecoder } from "./decoder.ts";
 
 /** How long the parts of an attempt may take, in milliseconds. */
-export interface AttemptTimeouts {
+interface AttemptTimeouts {
   /** From the start to the first output of a stream. */
   readonly firstTokenMs: number;
   /** Between two outputs of a stream. */

@@ -30,7 +30,7 @@ export interface SoakOptions {
   readonly onQuarter?: (sample: MemorySample) => void;
 }
 
-export interface MemorySample {
+interface MemorySample {
   readonly requests: number;
   readonly heapUsedBytes: number;
   readonly rssBytes: number;
