@@ -56,6 +56,9 @@ export const soakConfig = {
   },
 };
 
+/** Aborts come at any moment of a request's life, its time in the gateway's own authentication included. */
+const maxAbortMs = 300;
+
 /** What the first target does, by the name that a request carries; the second one is always well. */
 const plays: Readonly<Record<string, Behaviour>> = {
   busy: json({ error: { message: "busy" } }, 503),
@@ -83,9 +86,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     if (behaviour !== undefined) {
       await behaviour(exchange);
     } else if (exchange.request.json.stream === true) {
-      await stream({ gapMs: 5 })(exchange);
+      await stream({ gapMs: 15 })(exchange);
     } else {
-      await sleep(10);
+      await sleep(50);
       json({ id: "x" })(exchange);
     }
     provider.forget();
@@ -159,7 +162,7 @@ function send(gateway: Gateway, agent: Agent, at: number): Promise<string> {
       setTimeout(() => {
         aborted = true;
         outgoing.destroy();
-      }, Math.random() * 40);
+      }, Math.random() * maxAbortMs);
     }
   });
 }
