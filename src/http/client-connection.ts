@@ -79,7 +79,7 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
     keepAlive(intervalMs) {
       keepAliveTimer = setInterval(() => {
         if (!response.headersSent) {
-          response.writeHead(200, [...streamHeaders, ...traceHeaders(trace)]);
+          response.writeHead(200, [...streamHeaders, "x-openclaw-request-id", trace.requestId]);
         }
         response.write(": keepalive\n");
       }, intervalMs);

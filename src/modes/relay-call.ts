@@ -57,7 +57,8 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
       }).catch((failure: unknown) => {
         signal.throwIfAborted();
         if (failure instanceof RelayError && failure.code === "upstream_context_length") {
-          tooSmallWindow = Math.max(tooSmallWindow, route.contextWindow ?? 0);
+          // Nothing is known to be larger than what is not known.
+          tooSmallWindow = Math.max(tooSmallWindow, route.contextWindow ?? Infinity);
         }
         throw failure;
       });

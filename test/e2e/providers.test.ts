@@ -7,7 +7,7 @@ import { certificate } from "../support/certificate.ts";
 import { until } from "../support/client.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { runHost } from "../support/install.ts";
-import { startProvider } from "../support/provider.ts";
+import { json, startProvider } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { model } from "./relay-config.ts";
 
@@ -162,6 +162,24 @@ describe("the key", () => {
     await becomes("sk-profile-second");
     await order("local:first", "local:second");
     await becomes("sk-profile-first");
+  });
+
+  test("that is refused gives way to the next profile, and the operator is told without it", async () => {
+    fixture.provider.behave("m1", (exchange) =>
+      exchange.request.headers.authorization === "Bearer sk-profile-first"
+        ? json({ error: { message: "invalid key" } }, 401)(exchange)
+        : json({ id: "x" })(exchange),
+    );
+    for (const keys of [["first", "second"], ["second"]]) {
+      fixture.provider.forget();
+      expect(await ask("local/m1")).toMatchObject({ status: 200 });
+      expect(fixture.provider.requests.map(({ headers }) => headers.authorization)).toEqual(
+        keys.map((key) => `Bearer sk-profile-${key}`),
+      );
+    }
+    const told = "the provider local refused the key of local:first with status 401";
+    await until(() => fixture.gateway.output().includes(told));
+    expect(fixture.gateway.output().split(told)).toHaveLength(2);
   });
 });
 

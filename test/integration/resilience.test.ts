@@ -208,6 +208,12 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       expect([answer.status, models()]).toEqual([200, ["m1", "m3"]]);
     });
 
+    test("is the answer where nobody knows how large the others are", async () => {
+      provider.behave("m1", json({ error }, 400));
+      const answer = await (await relay({}, { ...options, contextWindows: {} })).ask(body);
+      expect([answer.status, models()]).toEqual([400, ["m1"]]);
+    });
+
     test("is the answer where there is none", async () => {
       provider.behave("m1", json({ error }, 400));
       const answer = await (await relay({}, { ...options, models: ["a/m1", "a/m2"] })).ask(body);
