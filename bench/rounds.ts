@@ -31,8 +31,8 @@ const orders: readonly (readonly TargetName[])[] = [
   ["empty", "direct", "ours"],
 ];
 
-/** Core is some hundred times slower than the others, so that its differences show in fewer rounds: the first, the seventh, … */
-export const roundsPerCoreRound = 6;
+/** Core is some hundred times slower than the others, so that its differences show in fewer rounds: the first, the fifth, … */
+export const roundsPerCoreRound = 4;
 
 /** A pause, so that what one target still has to do is not counted as the next one's. */
 export const settleMs = 150;

@@ -8,14 +8,14 @@ import type { Host } from "./host.ts";
 import { createKeys } from "./keys.ts";
 import { listDirectModels, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
-import { perSnapshot } from "./snapshot.ts";
+import { perSnapshot, readSeldom } from "./snapshot.ts";
 
 /** Directly named models whose resolution is remembered for one snapshot of the config. */
 const maxDirectTargets = 1000;
 
 export function createHost(api: OpenClawPluginApi): Host {
   // `api.config` and `api.pluginConfig` go stale after a hot reload; this is the config as it is.
-  const current = () => api.runtime.config.current() as OpenClawConfig;
+  const current = readSeldom(() => api.runtime.config.current() as OpenClawConfig);
   const scopeOf = (agentId: string) => ({
     modelConfig: api.runtime.modelConfig,
     config: current(),

@@ -4,7 +4,7 @@ import { open, until } from "../support/client.ts";
 import { gatewayToken, mergeConfig } from "../support/gateway.ts";
 import { json, type Provider, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
-import { relayConfig } from "./relay-config.ts";
+import { relayConfig, singleAttempts } from "./relay-config.ts";
 
 const agents = (provider: Provider) => ({
   agents: {
@@ -16,6 +16,7 @@ const agents = (provider: Provider) => ({
     },
   },
   models: { providers: { local: { baseUrl: provider.baseUrl } } },
+  ...singleAttempts,
 });
 const fixture = useGateway({ config: agents });
 

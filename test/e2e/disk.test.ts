@@ -10,6 +10,7 @@ import { gatewayToken } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";
 import { half, json, reset, silence } from "../support/provider.ts";
 import { type GatewayFixture, useGateway } from "./fixture.ts";
+import { singleAttempts } from "./relay-config.ts";
 
 const prompt = "a prompt that must not be found on any disk";
 const messages = [{ role: "user", content: prompt }];
@@ -40,7 +41,7 @@ async function send(fixture: GatewayFixture, count: number): Promise<void> {
 }
 
 describe("passthrough", () => {
-  const fixture = useGateway();
+  const fixture = useGateway({ config: () => singleAttempts });
 
   test("leaves no row and no byte after 500 requests, but for warnings in the log", async () => {
     await send(fixture, 20);

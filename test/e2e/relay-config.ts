@@ -40,3 +40,12 @@ export function relayConfig(
     more,
   );
 }
+
+/** The plugin's config for a test that asks what one answer means: one attempt at each target, circuits that stay closed. */
+export const singleAttempts = {
+  plugins: {
+    entries: {
+      passthrough: { config: { upstream: { retries: 0, breaker: { failures: 1_000 } } } },
+    },
+  },
+};

@@ -4,8 +4,9 @@ import { callAndLeave, open, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { half, json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
+import { singleAttempts } from "./relay-config.ts";
 
-const fixture = useGateway();
+const fixture = useGateway({ config: () => singleAttempts });
 const authorization = `Bearer ${gatewayToken}`;
 const chat = () => `${fixture.gateway.url}/v1/chat/completions`;
 
