@@ -12,4 +12,6 @@ export default defineConfig({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   clean: true,
+  // For scripts/licenses.ts, which takes it away again.
+  metafile: true,
 });

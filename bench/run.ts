@@ -49,7 +49,7 @@ try {
 
 /** The gateway loads what is in dist/. */
 function build(): void {
-  const { status } = spawnSync("npx", ["--no-install", "tsup", "--silent"], { stdio: "inherit" });
+  const { status } = spawnSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
   if (status !== 0) {
     throw new Error("the build failed");
   }

@@ -10,7 +10,19 @@ export default definePluginEntry({
   description: "An LLM relay inside the gateway: no session, no prompt, nothing on disk.",
   register(api) {
     const host = createHost(api);
-    const relay = createRelay({ host, logger: api.logger });
+    const { logger } = api;
+    const relay = createRelay({
+      host,
+      logger: {
+        info: (line) => logger.info(line),
+        warn: (line) => logger.warn(line),
+        get debug() {
+          return api.runtime.logging.shouldLogVerbose()
+            ? (line: string) => logger.debug?.(line)
+            : undefined;
+        },
+      },
+    });
 
     const route = {
       auth: "gateway",

@@ -8,11 +8,11 @@ const maxDescribed = 16;
 export function describeAttempts(attempts: readonly AttemptRecord[], separator: string): string {
   return attempts
     .slice(-maxDescribed)
-    .map(({ target, outcome, durationMs }) => `${printable(target)} ${outcome} ${durationMs} ms`)
+    .map(({ target, outcome, durationMs }) => `${target} ${outcome} ${durationMs} ms`)
     .join(separator);
 }
 
 /** A model reference may come from a header; no line break and no terminal escape of it gets anywhere. */
 export function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 200);
+  return (/[^\x20-\x7e]/.test(text) ? text.replaceAll(/[^\x20-\x7e]/g, "?") : text).slice(0, 200);
 }

@@ -2,8 +2,8 @@
 
 /** One attempt at one target. */
 export interface AttemptRecord {
-  /** The reference in the config, until it is resolved to `provider/model`. */
-  target: string;
+  /** `provider/model`, or the reference that could not be resolved; printable ASCII. */
+  readonly target: string;
   /** What the target was resolved to; undefined where it could not be. */
   route: { readonly provider: string; readonly modelId: string } | undefined;
   /** `ok` while and after it succeeds, or the code of the failure, with the provider's status where it gave one. */

@@ -4,7 +4,8 @@ import type { RequestEnd, Subscriber } from "./events.ts";
 
 /** The host's logger, as far as it is used. */
 export interface Logger {
-  readonly debug?: (message: string) => void;
+  /** Undefined while debug lines go nowhere, so that none is made. */
+  readonly debug: ((message: string) => void) | undefined;
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;
 }
@@ -16,7 +17,9 @@ export function createRelayLog(logger: Logger): Subscriber {
   return (event) => {
     if (event.kind === "request-end") {
       const write = isQuiet(event) ? logger.debug : logger.warn;
-      write?.(requestLine(event));
+      if (write !== undefined) {
+        write(requestLine(event));
+      }
     } else if (event.kind === "circuit-change") {
       const write = event.state === "open" ? logger.warn : logger.info;
       write(`passthrough: the circuit to ${printable(event.target)} is ${event.state}`);

@@ -1,7 +1,7 @@
 /** What happens to one request, noted as it happens: the source of its response headers and of its end event. */
 import { randomUUID } from "node:crypto";
 import { RelayError } from "../errors.ts";
-import { describeAttempts } from "./describe-attempts.ts";
+import { describeAttempts, printable } from "./describe-attempts.ts";
 import type { AttemptRecord } from "./events.ts";
 
 export interface Trace {
@@ -44,7 +44,7 @@ export async function traced<T>(
 ): Promise<T> {
   const startedAtMs = performance.now();
   const record: AttemptRecord = {
-    target,
+    target: printable(target),
     route: undefined,
     outcome: "ok",
     get durationMs() {
