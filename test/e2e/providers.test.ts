@@ -20,6 +20,7 @@ const listed = [
   "fromenv",
   "fromfile",
   "keyless",
+  "xai",
   "headers",
   "authheader",
   "authbearer",
@@ -34,7 +35,12 @@ const proxy = await startForwardProxy();
 const env = (id: string) => ({ source: "env", provider: "default", id });
 
 const fixture = useGateway({
-  env: { SCRATCH_KEY: "sk-from-env", SCRATCH_HEADER: "header-secret" },
+  env: {
+    SCRATCH_KEY: "sk-from-env",
+    SCRATCH_HEADER: "header-secret",
+    // A variable that the host's catalog knows as that of the provider xai.
+    XAI_API_KEY: "sk-xai-of-env",
+  },
   config: (provider) => {
     const base = { baseUrl: provider.baseUrl, api: "openai-completions" };
     return {
@@ -47,6 +53,7 @@ const fixture = useGateway({
             apiKey: { source: "file", provider: "files", id: "/local" },
             models: [model("m")],
           },
+          xai: { ...base, models: [model("m")] },
           keyless: { ...base, models: [model("m")] },
           headers: {
             ...base,
@@ -128,6 +135,7 @@ describe("the key", () => {
     expect((await headersFor("local/m1")).authorization).toBe("Bearer sk-local");
     expect((await headersFor("fromenv/m")).authorization).toBe("Bearer sk-from-env");
     expect((await headersFor("fromfile/m")).authorization).toBe("Bearer sk-from-file");
+    expect((await headersFor("xai/m")).authorization).toBe("Bearer sk-xai-of-env");
   });
 
   test("is none for a provider that has none", async () => {
