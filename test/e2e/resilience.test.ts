@@ -1,0 +1,83 @@
+/** Circuits, queues and keep-alives, through the real gateway. The rest is in failover.test.ts and in test/integration. */
+import { expect, test } from "vitest";
+import { until } from "../support/client.ts";
+import { runHost } from "../support/install.ts";
+import { json, ordinaryEvents, stream } from "../support/provider.ts";
+import { messages, useGateway } from "./fixture.ts";
+import { model } from "./relay-config.ts";
+
+const fixture = useGateway({
+  config: (provider) => ({
+    models: {
+      providers: {
+        slot: {
+          baseUrl: provider.baseUrl,
+          apiKey: "sk-slot",
+          api: "openai-completions",
+          models: [model("s1")],
+        },
+      },
+    },
+    plugins: {
+      entries: {
+        passthrough: {
+          config: {
+            upstream: {
+              retries: 0,
+              breaker: { failures: 2, resetMs: 400 },
+              providers: { slot: { maxConcurrent: 1, queueTimeoutMs: 5000 } },
+            },
+            sse: { keepAliveMs: 50 },
+          },
+        },
+      },
+    },
+  }),
+});
+const ask = (more: Record<string, unknown> = {}) =>
+  fixture.call("/v1/chat/completions", { messages, ...more });
+
+test("a target that is down is left alone, and back in use when it is well", async () => {
+  fixture.provider.behave("m1", json({ error: { message: "down" } }, 500));
+  const served: unknown[] = [];
+  for (let at = 0; at < 5; at += 1) {
+    served.push((await ask()).headers["x-openclaw-model"]);
+  }
+  expect(served).toEqual(["m2", "m2", "m2", "m2", "m2"]);
+  expect(fixture.provider.requests.filter(({ json: { model: id } }) => id === "m1")).toHaveLength(
+    2,
+  );
+  const status = JSON.parse(
+    await runHost(fixture.gateway.folder, ["gateway", "call", "passthrough.status", "--json"]),
+  );
+  expect(status.upstream.openCircuits).toEqual(["local/m1"]);
+
+  fixture.provider.behave("m1", json({ id: "well" }));
+  await until(async () => (await ask()).headers["x-openclaw-model"] === "m1");
+  await until(() => fixture.gateway.output().includes("the circuit to local/m1 is closed"));
+});
+
+test("a single-slot server gets one request at a time", async () => {
+  let now = 0;
+  let most = 0;
+  fixture.provider.behave("s1", async (exchange) => {
+    now += 1;
+    most = Math.max(most, now);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    now -= 1;
+    json({ id: "x" })(exchange);
+  });
+  const answers = await Promise.all(Array.from({ length: 6 }, () => ask({ model: "slot/s1" })));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+  expect(most).toBe(1);
+});
+
+test("a caller that waits for a stream gets comments until there is one", async () => {
+  fixture.provider.behave("m1", async (exchange) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await stream()(exchange);
+  });
+  const text = (await ask({ stream: true })).body.toString();
+  expect(text).toMatch(/^(?:: keepalive\n){2,}data: /);
+  expect(text.replaceAll(": keepalive\n", "")).toBe(ordinaryEvents().join(""));
+});
