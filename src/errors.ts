@@ -38,6 +38,7 @@ const consequences = {
   agent_required: refused(400),
   unsupported_target: refused(400),
   invalid_path: refused(400),
+  invalid_header: refused(400),
   model_not_found: refused(404),
   method_not_allowed: refused(405),
   body_too_large: refused(413),
@@ -45,6 +46,8 @@ const consequences = {
   missing_scope: forbidden,
   model_not_allowed: forbidden,
   internal_error: failed(500, {}),
+  /** A file of the agent's system prompt is missing, too large or outside of its workspace. */
+  prompt_unavailable: failed(500, {}),
   api_not_supported: failed(501, { fallback: true }),
   provider_not_configured: failed(502, { fallback: true }),
   /** No connection, or one that broke before the answer was whole. */

@@ -7,7 +7,10 @@ import type { Host } from "./host/host.ts";
 import { createRoute, type RouteHandler } from "./http/route.ts";
 import { createGuards } from "./modes/guards.ts";
 import { createKeyRing } from "./modes/key-ring.ts";
+import { createLight } from "./modes/light.ts";
+import { createPassthrough } from "./modes/passthrough.ts";
 import { createRelayCall } from "./modes/relay-call.ts";
+import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
@@ -50,7 +53,10 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     chatCompletions: createRoute({
       name: "chat-completions",
       method: "POST",
-      endpoint: createChatCompletions(host, chatCall),
+      endpoint: createChatCompletions(host, {
+        passthrough: createPassthrough(host, chatCall),
+        light: createLight({ host, files: createWorkspaceFiles(), call: chatCall }),
+      }),
       publish,
     }),
     embeddings: createRoute({

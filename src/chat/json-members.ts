@@ -17,13 +17,18 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
+/** A member of an object: where its name, quotes included, and its value stand. */
+export interface Member {
+  readonly name: Span;
+  readonly value: Span;
+}
+
 /**
- * The spans of the values of all top-level members named `name`, in order. Names are compared after their escapes are
- * resolved (RFC 8259, section 8.3), so `"mod\u0065l"` is `model`.
+ * The members of the top-level object, in order.
  * @param text valid JSON whose top level is an object; anything else gives a meaningless result.
  */
-export function memberSpans(text: Buffer, name: string): Span[] {
-  const spans: Span[] = [];
+export function membersOf(text: Buffer): Member[] {
+  const members: Member[] = [];
   let at = skipSpace(text, 0) + 1;
   for (;;) {
     at = skipSpace(text, at);
@@ -31,17 +36,20 @@ export function memberSpans(text: Buffer, name: string): Span[] {
       at = skipSpace(text, at + 1);
     }
     if (text[at] !== quote) {
-      return spans;
+      return members;
     }
     const nameEnd = stringEnd(text, at);
-    const matches = nameEquals(text.subarray(at, nameEnd), name);
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const end = valueEnd(text, start);
-    if (matches) {
-      spans.push({ start, end });
-    }
+    members.push({ name: { start: at, end: nameEnd }, value: { start, end } });
     at = end;
   }
+}
+
+/** A member's name, its escapes resolved (RFC 8259, section 8.3): `"mod\u0065l"` is `model`. */
+export function nameOf(text: Buffer, { name }: Member): string {
+  const raw = text.toString("utf8", name.start, name.end);
+  return raw.includes("\\") ? JSON.parse(raw) : raw.slice(1, -1);
 }
 
 function skipSpace(text: Buffer, from: number): number {
@@ -68,11 +76,6 @@ function stringEnd(text: Buffer, from: number): number {
       return at + 1;
     }
   }
-}
-
-function nameEquals(literal: Buffer, name: string): boolean {
-  const raw = literal.toString("utf8");
-  return raw.includes("\\") ? JSON.parse(raw) === name : raw === `"${name}"`;
 }
 
 function valueEnd(text: Buffer, from: number): number {

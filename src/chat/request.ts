@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { RelayError } from "../errors.ts";
-import { memberSpans, type Span } from "./json-members.ts";
+import { type Member, membersOf, nameOf, type Span } from "./json-members.ts";
 
 const model = Type.Optional(
   Type.Union([Type.String(), Type.Null()], { description: "must be a string" }),
@@ -26,7 +26,7 @@ const embeddingsBody = Type.Object({
   }),
 });
 
-/** A checked body. `withModel` is the only way to change it. */
+/** A checked body. What is not named in a change of it stays as the client wrote it, byte for byte. */
 export interface RequestBody {
   /** What the client wrote as `model`, trimmed; undefined where it wrote none, `null` or only white space. */
   readonly model: string | undefined;
@@ -34,6 +34,11 @@ export interface RequestBody {
   readonly stream: boolean;
   /** The body for a provider: the client's bytes with this model id in place of the client's. */
   withModel(modelId: string): Buffer;
+  /**
+   * The body with a system message in front of the client's messages, and without some of its members.
+   * @param prompt undefined for no message.
+   */
+  withPrompt(prompt: string | undefined, dropped: ReadonlySet<string>): RequestBody;
 }
 
 /**
@@ -94,8 +99,9 @@ function parse<T extends TSchema>(
 }
 
 function requestBody(bytes: Buffer, name: string | null | undefined, stream: boolean): RequestBody {
-  const spans = memberSpans(bytes, "model");
-  if (spans.length > 1) {
+  const members = membersOf(bytes);
+  const models = members.filter((member) => nameOf(bytes, member) === "model");
+  if (models.length > 1) {
     throw new RelayError(
       "duplicate_model",
       "The request body has `model` more than once. Send it once.",
@@ -105,8 +111,39 @@ function requestBody(bytes: Buffer, name: string | null | undefined, stream: boo
   return {
     model: name?.trim() || undefined,
     stream,
-    withModel: (modelId) => spliceModel(bytes, spans[0], modelId),
+    withModel: (modelId) => spliceModel(bytes, models[0]?.value, modelId),
+    withPrompt: (prompt, dropped) => {
+      const kept = members.filter((member) => !dropped.has(nameOf(bytes, member)));
+      return requestBody(withMessageInFront(bytes, kept, prompt), name, stream);
+    },
   };
+}
+
+/** The kept members as they stand, but for a system message that is put in front of the messages. */
+function withMessageInFront(
+  bytes: Buffer,
+  kept: readonly Member[],
+  prompt: string | undefined,
+): Buffer {
+  const parts: Buffer[] = [];
+  for (const member of kept) {
+    parts.push(Buffer.from(parts.length === 0 ? "{" : ","));
+    const { name, value } = member;
+    if (prompt === undefined || nameOf(bytes, member) !== "messages") {
+      parts.push(bytes.subarray(name.start, value.end));
+      continue;
+    }
+    const others = bytes.subarray(value.start + 1, value.end);
+    const isEmpty = others.toString("latin1").trim() === "]";
+    const message = JSON.stringify({ role: "system", content: prompt });
+    parts.push(
+      bytes.subarray(name.start, value.start + 1),
+      Buffer.from(isEmpty ? message : `${message},`),
+      others,
+    );
+  }
+  parts.push(Buffer.from("}"));
+  return Buffer.concat(parts);
 }
 
 /** Puts the model id where the client's stood, or, where it wrote none, in front of its first member. */

@@ -83,17 +83,46 @@ const providerLimits = Type.Partial(
   { additionalProperties: false },
 );
 
+const modeNames = Type.Union([Type.Literal("passthrough"), Type.Literal("light")]);
+
 const agentSettings = Type.Object(
-  { firstTokenTimeoutMs: Type.Optional(plain(upstreamLimits.firstTokenTimeoutMs)) },
+  {
+    mode: Type.Optional(
+      Type.Union(modeNames.anyOf, { description: "Instead of the endpoint's mode." }),
+    ),
+    firstTokenTimeoutMs: Type.Optional(plain(upstreamLimits.firstTokenTimeoutMs)),
+    http: Type.Optional(
+      Type.Object(
+        {
+          systemPrompt: Type.Optional(
+            Type.Union(
+              [
+                Type.String({ minLength: 1 }),
+                Type.Object(
+                  { file: Type.String({ minLength: 1 }) },
+                  { additionalProperties: false },
+                ),
+              ],
+              {
+                description:
+                  "The agent's system prompt in light mode, instead of `light.files`: a text, or a file of its workspace.",
+              },
+            ),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
   { additionalProperties: false },
 );
 
 export const configSchema = Type.Object(
   {
-    mode: Type.Union([Type.Literal("passthrough")], {
+    mode: Type.Union(modeNames.anyOf, {
       default: "passthrough",
       description:
-        "What a request becomes: `passthrough` forwards it to the model's provider as it is.",
+        "What a request to an agent becomes: `passthrough` forwards it to the model's provider as it is; `light` puts the agent's personality in front.",
     }),
     defaultAgent: Type.Optional(
       Type.String({
@@ -112,6 +141,23 @@ export const configSchema = Type.Object(
       default: {},
       description: "What differs for an agent, by its id.",
     }),
+    light: Type.Object(
+      {
+        files: Type.Array(Type.String({ minLength: 1 }), {
+          default: ["SOUL.md", "IDENTITY.md"],
+          maxItems: 20,
+          description:
+            "Files of an agent's workspace that make its system prompt in light mode, in this order; those that do not exist are left out.",
+        }),
+        keepAliveMs: Type.Integer({
+          minimum: 0,
+          maximum: hourMs,
+          default: 5000,
+          description: "How often a waiting stream gets a comment line in light mode. 0: never.",
+        }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
     upstream: Type.Object(
       {
         ...upstreamLimits,

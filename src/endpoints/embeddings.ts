@@ -5,7 +5,6 @@ import type { Host } from "../host/host.ts";
 import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
 import type { RelayCall } from "../modes/mode.ts";
-import { passthrough } from "../modes/passthrough.ts";
 import { requireScope } from "../routing/access.ts";
 import { parseSelector } from "../routing/selector.ts";
 import { directTargetOf } from "./targets.ts";
@@ -24,9 +23,6 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint {
       );
     }
     const targets = [await directTargetOf(host, caller, selector)];
-    await passthrough(
-      { body, clientHeaders: request.headers, targets, trace, sink: client.sink },
-      call,
-    );
+    await call({ body, clientHeaders: request.headers, targets, trace, sink: client.sink });
   };
 }

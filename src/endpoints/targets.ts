@@ -1,26 +1,33 @@
-/** From what a request names to the targets to try. */
+/** From what a request names to the agent that serves it and the targets to try. */
 import type { Caller, Host } from "../host/host.ts";
 import { requireScope } from "../routing/access.ts";
 import { type AgentDirectory, agentForModel, chooseAgent } from "../routing/agent.ts";
 import type { Target } from "../routing/route.ts";
 import type { ModelSelector, Selector } from "../routing/selector.ts";
 
+export interface ChosenTargets {
+  readonly agentId: string;
+  /** At least one, best first. */
+  readonly targets: readonly Target[];
+}
+
 /**
- * The targets of a request, best first: an agent's models, or the one model that is named.
+ * An agent's models, or the one model that is named.
  * @throws RelayError `model_not_found`, `agent_required`, `missing_scope` or `model_not_allowed`.
  */
 export async function targetsOf(
   host: Host,
   caller: Caller,
   selector: Selector,
-): Promise<readonly Target[]> {
+): Promise<ChosenTargets> {
   if (selector.kind === "agent") {
-    return host.agentTargets(chooseAgent(selector.agent, agentDirectory(host)));
+    const agentId = chooseAgent(selector.agent, agentDirectory(host));
+    return { agentId, targets: host.agentTargets(agentId) };
   }
   const target = await directTargetOf(host, caller, selector);
   // A model that does not exist is the client's mistake, and no attempt.
   await host.route(target);
-  return [target];
+  return { agentId: target.agentId, targets: [target] };
 }
 
 /**

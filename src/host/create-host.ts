@@ -1,5 +1,6 @@
 /** The relay's host, made of the plugin API and the plugin SDK of OpenClaw. */
 import { LRUCache } from "lru-cache";
+import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
 import { resolveConfig } from "../config/resolve.ts";
@@ -63,6 +64,7 @@ export function createHost(api: OpenClawPluginApi): Host {
       }
       return target;
     },
+    workspace: (agentId) => resolveAgentWorkspaceDir(current(), agentId),
     route: routes.route,
     embeddingsRoute: routes.embeddingsRoute,
     ...keys,

@@ -38,6 +38,8 @@ export interface Host {
    * @throws RelayError `model_not_found` or `model_not_allowed`.
    */
   directTarget(agentId: string, raw: string, acceptsBareId: boolean): Promise<Target>;
+  /** The folder of an agent's workspace. */
+  workspace(agentId: string): string;
   /**
    * The way to a target's provider.
    * @throws RelayError `model_not_found` where the client named the model, else `provider_not_configured`.

@@ -6,7 +6,7 @@ import type { Trace } from "../telemetry/trace.ts";
 import type { AnswerSink } from "../upstream/answer-sink.ts";
 
 /** A checked request on its way to its targets. */
-export interface ModeRequest {
+export interface RelayRequest {
   readonly body: RequestBody;
   readonly clientHeaders: HeaderFields;
   /** At least one, best first. */
@@ -20,7 +20,15 @@ export interface ModeRequest {
  * Calls the targets' providers until one answers; the promise settles when the answer has gone to the sink whole.
  * @throws RelayError; the sink is untouched unless the code is `upstream_cut`, `upstream_stalled` or `client_closed`.
  */
-export type RelayCall = (request: ModeRequest) => Promise<void>;
+export type RelayCall = (request: RelayRequest) => Promise<void>;
 
-/** Serves one request. @throws RelayError as `RelayCall` does. */
-export type Mode = (request: ModeRequest, call: RelayCall) => Promise<void>;
+/** A request as a mode gets it. */
+export interface ModeRequest extends RelayRequest {
+  /** The agent that serves. */
+  readonly agentId: string;
+  /** Sends the client a comment line each time this long has passed with no answer; 0 for never. */
+  readonly keepAlive: (intervalMs: number) => void;
+}
+
+/** Serves one request. @throws RelayError as `RelayCall` does, or before anything was called. */
+export type Mode = (request: ModeRequest) => Promise<void>;

@@ -17,7 +17,7 @@ import type { Dispatchers } from "../upstream/dispatchers.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import { providerUrl } from "../upstream/provider-url.ts";
 import type { Guards } from "./guards.ts";
-import type { ModeRequest, RelayCall } from "./mode.ts";
+import type { RelayCall, RelayRequest } from "./mode.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { reportedFailure } from "./reported-failure.ts";
 
@@ -103,7 +103,7 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
 }
 
 interface AttemptInput {
-  readonly request: ModeRequest;
+  readonly request: RelayRequest;
   readonly route: Route;
   readonly policy: UpstreamPolicy;
   readonly key: string | undefined;
@@ -112,7 +112,7 @@ interface AttemptInput {
 /** Resolves a target; one that can't be used is noted as an attempt, so that the log shows why it was passed over. */
 async function routeOf(
   resolve: (target: Target) => Promise<Route>,
-  request: ModeRequest,
+  request: RelayRequest,
   target: Target,
 ): Promise<Route> {
   const named = target.modelRef ?? `primary model of ${target.agentId}`;

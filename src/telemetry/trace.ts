@@ -11,15 +11,26 @@ export interface Trace {
   readonly endpoint: string;
   readonly startedAtMs: number;
   readonly attempts: AttemptRecord[];
+  /** The mode that serves, once it is chosen. */
+  mode: "passthrough" | "light" | undefined;
 }
 
 export function createTrace(endpoint: string): Trace {
-  return { requestId: randomUUID(), endpoint, startedAtMs: performance.now(), attempts: [] };
+  return {
+    requestId: randomUUID(),
+    endpoint,
+    startedAtMs: performance.now(),
+    attempts: [],
+    mode: undefined,
+  };
 }
 
 /** The headers that tell a client what happened, as a flat list of names and values. */
 export function traceHeaders(trace: Trace): string[] {
   const list = ["x-openclaw-request-id", trace.requestId];
+  if (trace.mode !== undefined) {
+    list.push("x-openclaw-mode", trace.mode);
+  }
   if (trace.attempts.length > 0) {
     list.push("x-openclaw-attempts", String(trace.attempts.length));
     list.push("x-openclaw-attempt-log", describeAttempts(trace.attempts, ", "));

@@ -170,6 +170,7 @@ describe("headers", () => {
       "retry-after": "1",
       "x-openclaw-attempts": "1",
       "x-openclaw-attempt-log": expect.stringMatching(/^a\/m1 ok \d+ ms$/),
+      "x-openclaw-mode": "passthrough",
       "x-openclaw-model": "m1",
       "x-openclaw-provider": "a",
       "x-openclaw-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),

@@ -24,6 +24,8 @@ export interface FakeHostOptions {
   readonly config?: Record<string, unknown>;
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
+  /** The folder of the agent's workspace. */
+  readonly workspace?: string;
   /** Tokens by `provider/model`. */
   readonly contextWindows?: Readonly<Record<string, number>>;
   /** Keys in the order of the auth profiles `p0`, `p1` …; without it there is one key of the config. */
@@ -69,6 +71,7 @@ export function fakeHost(options: FakeHostOptions): Host {
     agentTargets: (agentId) =>
       options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),
     directTarget: async (agentId, raw) => ({ agentId, modelRef: raw, namedBy: "client" }),
+    workspace: () => options.workspace ?? "/nonexistent",
     route,
     embeddingsRoute: route,
     key: async (to) =>

@@ -107,6 +107,59 @@ describe("a chat body", () => {
   });
 });
 
+describe("a body with a prompt", () => {
+  const withPrompt = (body: string, prompt: string | undefined, ...dropped: string[]) =>
+    parseChatBody(Buffer.from(body)).withPrompt(prompt, new Set(dropped)).withModel("m").toString();
+
+  test("has a system message in front, and everything else as it was", () => {
+    const rest = '"seed":12345678901234567890, "x" : {"a":1.0}';
+    expect(
+      withPrompt(`{ "messages": [ {"role":"user"} ], ${rest}, "model":"a"}`, 'Be "kind".'),
+    ).toBe(
+      `{"messages": [{"role":"system","content":"Be \\"kind\\"."}, {"role":"user"} ],${rest.replace(", ", ",")},"model":"m"}`,
+    );
+  });
+
+  test("has it alone where there were no messages", () => {
+    expect(withPrompt('{"messages":[ ]}', "p")).toBe(
+      '{"model":"m","messages":[{"role":"system","content":"p"} ]}',
+    );
+  });
+
+  test("loses the members that are named, wherever they stand", () => {
+    for (const body of [
+      '{"call":{"id":"]}"},"messages":[],"customer":1}',
+      '{"messages":[],"call":null,"customer":"x"}',
+      '{"c\\u0061ll":1,"customer":2,"messages":[]}',
+    ]) {
+      expect(withPrompt(body, undefined, "call", "customer")).toBe('{"model":"m","messages":[]}');
+    }
+  });
+
+  test("is JSON again, with all that is not dropped, for any members", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.array(fc.jsonValue()),
+        fc.string(),
+        (members, messages, prompt) => {
+          const { __proto__: _ignored, ...rest } = members;
+          const body = { ...rest, messages, model: "m", stream: true };
+          const sent = JSON.parse(withPrompt(JSON.stringify(body), prompt, "call"));
+          const { call: _call, ...kept } = body as Record<string, unknown>;
+          expect(sent).toEqual({
+            ...JSON.parse(JSON.stringify(kept)),
+            messages: [
+              { role: "system", content: prompt },
+              ...JSON.parse(JSON.stringify(messages)),
+            ],
+          });
+        },
+      ),
+    );
+  });
+});
+
 describe("an embeddings body", () => {
   test("needs an input", () => {
     expect(() => parseEmbeddingsBody(Buffer.from('{"model":"m"}'))).toThrow("`input` is missing");

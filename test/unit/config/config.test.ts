@@ -10,6 +10,7 @@ describe("the config", () => {
       mode: "passthrough",
       maxBodyBytes: 20_971_520,
       agents: {},
+      light: { files: ["SOUL.md", "IDENTITY.md"], keepAliveMs: 5000 },
       upstream: {
         connectTimeoutMs: 3000,
         firstTokenTimeoutMs: 30_000,

@@ -1,0 +1,30 @@
+/** An agent's personality, and nothing else: its system prompt in light mode. */
+import type { RelayConfig } from "../config/schema.ts";
+import { unavailable, type WorkspaceFiles } from "./workspace-files.ts";
+
+/**
+ * The prompt that the config names for the agent, or else those of `light.files` that its workspace has.
+ * @returns undefined where there is neither.
+ * @throws RelayError `prompt_unavailable`.
+ */
+export async function systemPrompt(
+  files: WorkspaceFiles,
+  config: Pick<RelayConfig, "agents" | "light">,
+  agent: { readonly id: string; readonly workspace: string },
+): Promise<string | undefined> {
+  const named = config.agents[agent.id]?.http?.systemPrompt;
+  if (typeof named === "string") {
+    return named;
+  }
+  if (named !== undefined) {
+    const text = await files.read(agent.workspace, named.file);
+    if (text === undefined) {
+      throw unavailable(named.file, "is not in the agent's workspace");
+    }
+    return text;
+  }
+  const texts = await Promise.all(
+    config.light.files.map((file) => files.read(agent.workspace, file)),
+  );
+  return texts.filter((text) => text !== undefined && text !== "").join("\n\n") || undefined;
+}

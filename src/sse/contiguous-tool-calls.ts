@@ -1,0 +1,113 @@
+/**
+ * Puts the deltas of parallel tool calls into order: those of the first call go by as they come, those of the others are
+ * held until the calls before them are over. LiveKit's Node plugin corrupts calls whose deltas come by turns.
+ */
+import { createEventSplitter } from "./event-splitter.ts";
+
+export interface ToolCallOrder {
+  /** Takes the next bytes of the stream; gives what may go on now, in whole events. */
+  push(bytes: Buffer): Buffer;
+  /** What is left when the stream has ended. */
+  end(): Buffer;
+}
+
+interface Held {
+  readonly key: string;
+  readonly event: Buffer;
+}
+
+export function createToolCallOrder(): ToolCallOrder {
+  const splitter = createEventSplitter();
+  /** The call of each choice whose deltas go by. */
+  const current = new Map<number, number>();
+  let held: Held[] = [];
+
+  const release = (): Buffer[] => {
+    const keys = [...new Set(held.map(({ key }) => key))];
+    const events = keys.flatMap((key) =>
+      held.filter((each) => each.key === key).map(({ event }) => event),
+    );
+    held = [];
+    return events;
+  };
+
+  const order = (event: Buffer): Buffer[] => {
+    const chunk = chunkOf(event);
+    if (chunk === undefined) {
+      // `[DONE]`, a comment, something that is no chunk: nothing may be left behind it.
+      return isDone(event) ? [...release(), event] : [event];
+    }
+    const deltas = toolDeltas(chunk);
+    if (deltas.length === 0) {
+      return isFinish(chunk) ? [...release(), event] : [event];
+    }
+    return deltas.flatMap(({ choice, call }) => {
+      const own = deltas.length === 1 ? event : eventWith(chunk, choice, call);
+      const first = current.get(choice) ?? call;
+      current.set(choice, first);
+      if (first === call) {
+        return [own];
+      }
+      held.push({ key: `${choice} ${call}`, event: own });
+      return [];
+    });
+  };
+
+  return {
+    push: (bytes) => Buffer.concat(splitter.push(bytes).flatMap(order)),
+    end: () => Buffer.concat([...release(), splitter.rest()]),
+  };
+}
+
+interface Chunk {
+  readonly choices: readonly Choice[];
+}
+
+interface Choice {
+  readonly index?: number;
+  readonly delta?: { readonly tool_calls?: readonly { readonly index?: number }[] };
+  readonly finish_reason?: string | null;
+}
+
+function dataOf(event: Buffer): string | undefined {
+  return /^data: ?(.*)$/m.exec(event.toString("utf8"))?.[1];
+}
+
+function isDone(event: Buffer): boolean {
+  return dataOf(event) === "[DONE]";
+}
+
+/** The chunk of an event that may be about tool calls or their end; undefined for any other, unread. */
+function chunkOf(event: Buffer): Chunk | undefined {
+  if (!event.includes('"tool_calls"') && !event.includes('"finish_reason"')) {
+    return undefined;
+  }
+  try {
+    const chunk = JSON.parse(dataOf(event) ?? "");
+    return Array.isArray(chunk?.choices) ? chunk : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFinish(chunk: Chunk): boolean {
+  return chunk.choices.some((choice) => Boolean(choice.finish_reason));
+}
+
+/** The calls that a chunk has deltas of. */
+function toolDeltas(chunk: Chunk): { readonly choice: number; readonly call: number }[] {
+  return chunk.choices.flatMap((choice) =>
+    (choice.delta?.tool_calls ?? []).map((delta, at) => ({
+      choice: choice.index ?? 0,
+      call: delta.index ?? at,
+    })),
+  );
+}
+
+/** The chunk with the delta of one call only. */
+function eventWith(chunk: Chunk, choiceIndex: number, call: number): Buffer {
+  const choice = chunk.choices.find(({ index }) => (index ?? 0) === choiceIndex);
+  const calls = choice?.delta?.tool_calls?.filter((delta, at) => (delta.index ?? at) === call);
+  const choices = [{ ...choice, delta: { ...choice?.delta, tool_calls: calls } }];
+  return Buffer.from(`data: ${JSON.stringify({ ...chunk, choices })}\n\n`);
+}
