@@ -5,7 +5,7 @@
  * --base-url URL     a real provider instead of the local one; its key is read from OPENAI_API_KEY
  * --model ID         the model to ask there
  */
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
@@ -112,14 +112,19 @@ async function demo(): Promise<void> {
     await started.close();
     return measured;
   });
-  const { ours, relay } = await step("Asking through the relay", async () => {
+  const { passthrough, light, relay } = await step("Asking through the relay", async () => {
     const plugins = {
       entries: { passthrough: { enabled: true, config: { mode: "passthrough" } } },
     };
     const started = await gateway(state, hostConfig(meter, { plugins }));
-    return { ours: await measure(started, meter), relay: started };
+    await writeFile(join(started.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
+    return {
+      passthrough: await measure(started, meter),
+      light: await measure(started, meter, { "x-openclaw-light-context": "true" }),
+      relay: started,
+    };
   });
-  console.log(`\n${table({ "core's endpoint": core, passthrough: ours })}\n`);
+  console.log(`\n${table({ "core's endpoint": core, passthrough, light })}\n`);
 
   if (!options.once) {
     console.log(`The relay is up. Ask it something:

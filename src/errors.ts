@@ -39,6 +39,7 @@ const consequences = {
   unsupported_target: refused(400),
   invalid_path: refused(400),
   invalid_header: refused(400),
+  invalid_session: refused(400),
   model_not_found: refused(404),
   method_not_allowed: refused(405),
   body_too_large: refused(413),

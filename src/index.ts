@@ -4,6 +4,9 @@ import { coreEndpointProblem } from "./control/status.ts";
 import { createHost } from "./host/create-host.ts";
 import { createRelay } from "./relay.ts";
 
+/** How often expired sessions are let go of; until then they are only not found. */
+const sweepIntervalMs = 60_000;
+
 export default definePluginEntry({
   id: "passthrough",
   name: "Passthrough",
@@ -45,18 +48,24 @@ export default definePluginEntry({
 
     api.registerGatewayMethod(
       "passthrough.status",
-      ({ respond }) => respond(true, relay.status()),
+      async ({ respond }) => respond(true, await relay.status()),
       { scope: "operator.read" },
     );
+    let sweeper: NodeJS.Timeout | undefined;
     api.registerService({
       id: "relay",
       start(context) {
+        sweeper = setInterval(() => void relay.sweep(), sweepIntervalMs);
+        sweeper.unref();
         if (host.coreEndpointEnabled()) {
           api.logger.warn(`passthrough: ${coreEndpointProblem}`);
           context.serviceHealth?.reportFailure(new Error(coreEndpointProblem));
         }
       },
-      stop: () => relay.close(),
+      stop() {
+        clearInterval(sweeper);
+        return relay.close();
+      },
     });
     // Without it, an edit of the plugin's config would restart the plugin under open streams.
     api.registerReload({ hotPrefixes: ["plugins.entries.passthrough.config"] });

@@ -13,6 +13,8 @@ import { createRelayCall } from "./modes/relay-call.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
+import { createSessions } from "./sessions/sessions.ts";
+import { createTurnQueue } from "./sessions/turn-queue.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
 import { createDispatchers } from "./upstream/dispatchers.ts";
 
@@ -20,7 +22,9 @@ export interface Relay {
   readonly chatCompletions: RouteHandler;
   readonly embeddings: RouteHandler;
   readonly models: RouteHandler;
-  status(): Status;
+  status(): Promise<Status>;
+  /** Lets go of sessions that have expired. */
+  sweep(): Promise<void>;
   /** Closes the connections to providers, each when its last answer has ended. */
   close(): Promise<void>;
 }
@@ -43,6 +47,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const keys = createKeyRing({ host, publish });
   const parts = { host, dispatchers, guards, keys };
 
+  const sessions = createSessions(() => host.config().sessions.ephemeral);
   const chatCall = createRelayCall({ ...parts, route: host.route, resource: "/chat/completions" });
   const embeddingsCall = createRelayCall({
     ...parts,
@@ -55,7 +60,13 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       method: "POST",
       endpoint: createChatCompletions(host, {
         passthrough: createPassthrough(host, chatCall),
-        light: createLight({ host, files: createWorkspaceFiles(), call: chatCall }),
+        light: createLight({
+          host,
+          files: createWorkspaceFiles(),
+          sessions,
+          turns: createTurnQueue(),
+          call: chatCall,
+        }),
       }),
       publish,
     }),
@@ -71,7 +82,14 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       endpoint: createModels(host),
       publish,
     }),
-    status: createStatus({ host, counters, dispatchers, gauges: guards.gauges }),
+    status: createStatus({
+      host,
+      counters,
+      dispatchers,
+      gauges: guards.gauges,
+      sessions: () => sessions().stats(),
+    }),
+    sweep: () => sessions().sweep(),
     close: () => dispatchers.close(),
   };
 }

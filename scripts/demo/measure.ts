@@ -26,10 +26,14 @@ const question = {
 };
 
 /** Asks twice and measures the second time: the first call of a process loads what later ones have. */
-export async function measure(gateway: Gateway, meter: Meter): Promise<Measurement> {
-  await ask(gateway);
+export async function measure(
+  gateway: Gateway,
+  meter: Meter,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Measurement> {
+  await ask(gateway, headers);
   const before = await settled(gateway);
-  const times = await ask(gateway);
+  const times = await ask(gateway, headers);
   const grown = diskGrowth(before, await settled(gateway));
   return {
     ...times,
@@ -43,11 +47,15 @@ export async function measure(gateway: Gateway, meter: Meter): Promise<Measureme
 
 type Times = Pick<Measurement, "firstByteMs" | "firstWordMs" | "totalMs">;
 
-async function ask(gateway: Gateway): Promise<Times> {
+async function ask(gateway: Gateway, headers: Readonly<Record<string, string>>): Promise<Times> {
   const startedAtMs = performance.now();
   const answer = await open(`${gateway.url}/v1/chat/completions`, {
     body: question,
-    headers: { authorization: `Bearer ${gatewayToken}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${gatewayToken}`,
+      "content-type": "application/json",
+      ...headers,
+    },
   });
   let firstByteMs: number | undefined;
   let firstWordMs: number | undefined;

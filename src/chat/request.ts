@@ -30,15 +30,17 @@ const embeddingsBody = Type.Object({
 export interface RequestBody {
   /** What the client wrote as `model`, trimmed; undefined where it wrote none, `null` or only white space. */
   readonly model: string | undefined;
+  /** The parsed body. */
+  readonly value: Readonly<Record<string, unknown>>;
   /** Whether the client asked for server-sent events. */
   readonly stream: boolean;
   /** The body for a provider: the client's bytes with this model id in place of the client's. */
   withModel(modelId: string): Buffer;
   /**
-   * The body with a system message in front of the client's messages, and without some of its members.
-   * @param prompt undefined for no message.
+   * The body with messages in front of the client's, and without some of its members.
+   * @param messages as JSON.
    */
-  withPrompt(prompt: string | undefined, dropped: ReadonlySet<string>): RequestBody;
+  withMessagesInFront(messages: readonly string[], dropped: ReadonlySet<string>): RequestBody;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface RequestBody {
  */
 export function parseChatBody(bytes: Buffer): RequestBody {
   const body = parse(chatCheck, chatBody, bytes);
-  return requestBody(bytes, body.model, body.stream === true);
+  return requestBody(bytes, { value: body, model: body.model, stream: body.stream === true });
 }
 
 /**
@@ -56,7 +58,7 @@ export function parseChatBody(bytes: Buffer): RequestBody {
  */
 export function parseEmbeddingsBody(bytes: Buffer): RequestBody {
   const body = parse(embeddingsCheck, embeddingsBody, bytes);
-  return requestBody(bytes, body.model, false);
+  return requestBody(bytes, { value: body, model: body.model, stream: false });
 }
 
 const chatCheck = TypeCompiler.Compile(chatBody);
@@ -98,7 +100,13 @@ function parse<T extends TSchema>(
   throw new RelayError("invalid_body", `\`${field}\` ${rule}.`, { param: field });
 }
 
-function requestBody(bytes: Buffer, name: string | null | undefined, stream: boolean): RequestBody {
+interface Facts {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly model: string | null | undefined;
+  readonly stream: boolean;
+}
+
+function requestBody(bytes: Buffer, facts: Facts): RequestBody {
   const members = membersOf(bytes);
   const models = members.filter((member) => nameOf(bytes, member) === "model");
   if (models.length > 1) {
@@ -109,36 +117,36 @@ function requestBody(bytes: Buffer, name: string | null | undefined, stream: boo
     );
   }
   return {
-    model: name?.trim() || undefined,
-    stream,
+    model: facts.model?.trim() || undefined,
+    value: facts.value,
+    stream: facts.stream,
     withModel: (modelId) => spliceModel(bytes, models[0]?.value, modelId),
-    withPrompt: (prompt, dropped) => {
+    withMessagesInFront: (messages, dropped) => {
       const kept = members.filter((member) => !dropped.has(nameOf(bytes, member)));
-      return requestBody(withMessageInFront(bytes, kept, prompt), name, stream);
+      return requestBody(prependMessages(bytes, kept, messages), facts);
     },
   };
 }
 
-/** The kept members as they stand, but for a system message that is put in front of the messages. */
-function withMessageInFront(
+/** The kept members as they stand, but for messages that are put in front of the client's. */
+function prependMessages(
   bytes: Buffer,
   kept: readonly Member[],
-  prompt: string | undefined,
+  messages: readonly string[],
 ): Buffer {
   const parts: Buffer[] = [];
   for (const member of kept) {
     parts.push(Buffer.from(parts.length === 0 ? "{" : ","));
     const { name, value } = member;
-    if (prompt === undefined || nameOf(bytes, member) !== "messages") {
+    if (messages.length === 0 || nameOf(bytes, member) !== "messages") {
       parts.push(bytes.subarray(name.start, value.end));
       continue;
     }
     const others = bytes.subarray(value.start + 1, value.end);
     const isEmpty = others.toString("latin1").trim() === "]";
-    const message = JSON.stringify({ role: "system", content: prompt });
     parts.push(
       bytes.subarray(name.start, value.start + 1),
-      Buffer.from(isEmpty ? message : `${message},`),
+      Buffer.from(messages.join(",") + (isEmpty ? "" : ",")),
       others,
     );
   }

@@ -158,6 +158,46 @@ export const configSchema = Type.Object(
       },
       { default: {}, additionalProperties: false },
     ),
+    sessions: Type.Object(
+      {
+        ephemeral: Type.Object(
+          {
+            maxEntries: Type.Integer({
+              minimum: 1,
+              maximum: 1_000_000,
+              default: 1000,
+              description: "Sessions in memory; the one unused for longest goes first.",
+            }),
+            maxBytes: Type.Integer({
+              minimum: mebibyte,
+              maximum: 64 * 1024 * mebibyte,
+              default: 64 * mebibyte,
+              description: "Bytes of all sessions in memory; one may have a sixteenth of them.",
+            }),
+            idleTtlMs: Type.Integer({
+              minimum: 1,
+              maximum: 7 * 24 * hourMs,
+              default: hourMs / 2,
+              description: "How long a session in memory lives without being used.",
+            }),
+            maxAgeMs: Type.Integer({
+              minimum: 1,
+              maximum: 30 * 24 * hourMs,
+              default: 8 * hourMs,
+              description: "How long a session in memory lives, used or not.",
+            }),
+          },
+          { default: {}, additionalProperties: false },
+        ),
+        bodyPaths: Type.Array(Type.String({ minLength: 1 }), {
+          default: [],
+          maxItems: 20,
+          description:
+            "Where in a body a session id may stand, such as `call.id` or `metadata.session_id`; the first that is there counts.",
+        }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
     upstream: Type.Object(
       {
         ...upstreamLimits,

@@ -1,5 +1,6 @@
 /** What an operator sees of the relay: `openclaw gateway call passthrough.status`. */
 import type { Host } from "../host/host.ts";
+import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { Counters, Totals } from "../telemetry/counters.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
@@ -14,6 +15,8 @@ export interface Status {
   /** Connection pools to providers that are open now. */
   readonly pools: number;
   readonly upstream: UpstreamGauges;
+  /** Sessions in memory. */
+  readonly sessions: SessionStoreStats;
 }
 
 /** What is said in the log, and in the status, when core's endpoint stands in front of ours. */
@@ -26,8 +29,9 @@ export function createStatus(parts: {
   readonly counters: Counters;
   readonly dispatchers: Dispatchers;
   readonly gauges: () => UpstreamGauges;
-}): () => Status {
-  return () => {
+  readonly sessions: () => Promise<SessionStoreStats>;
+}): () => Promise<Status> {
+  return async () => {
     const hidden = parts.host.coreEndpointEnabled();
     return {
       ok: !hidden,
@@ -36,6 +40,7 @@ export function createStatus(parts: {
       totals: parts.counters.totals(),
       pools: parts.dispatchers.size,
       upstream: parts.gauges(),
+      sessions: await parts.sessions(),
     };
   };
 }

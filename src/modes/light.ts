@@ -1,9 +1,14 @@
-/** Light: the agent's personality in front of the client's messages, and otherwise the relay's own path. */
+/** Light: the agent's personality and the session's history in front of the client's messages, on the relay's own path. */
+import type { RequestBody } from "../chat/request.ts";
 import type { Host } from "../host/host.ts";
 import { systemPrompt } from "../prompts/system-prompt.ts";
 import type { WorkspaceFiles } from "../prompts/workspace-files.ts";
+import { sessionKey } from "../sessions/session-key.ts";
+import type { SessionStore, StoredMessage } from "../sessions/session-store.ts";
+import type { TurnQueue } from "../sessions/turn-queue.ts";
 import { contiguousToolCalls } from "./contiguous-sink.ts";
 import type { Mode, RelayCall } from "./mode.ts";
+import { recordingSink } from "./recording-sink.ts";
 
 /** What voice platforms put into a body for their own purposes. A provider may refuse what it does not know. */
 const platformMembers: ReadonlySet<string> = new Set([
@@ -13,22 +18,66 @@ const platformMembers: ReadonlySet<string> = new Set([
   "elevenlabs_extra_body",
 ]);
 
+/** An answer that is larger is not kept in its session. */
+const maxRecordedBytes = 1024 * 1024;
+
 export interface LightOptions {
   readonly host: Pick<Host, "config" | "workspace">;
   readonly files: WorkspaceFiles;
+  /** The sessions; another one after the config of sessions has changed. */
+  readonly sessions: () => SessionStore;
+  readonly turns: TurnQueue;
   readonly call: RelayCall;
 }
 
-export function createLight({ host, files, call }: LightOptions): Mode {
+export function createLight({ host, files, sessions, turns, call }: LightOptions): Mode {
   return async (request) => {
     const config = host.config();
     const agent = { id: request.agentId, workspace: host.workspace(request.agentId) };
+    const key = sessionKey({
+      agentId: request.agentId,
+      headers: request.clientHeaders,
+      body: request.body.value,
+      bodyPaths: config.sessions.bodyPaths,
+    });
     const prompt = await systemPrompt(files, config, agent);
+    const front = prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })];
+    const sink = contiguousToolCalls(request.sink);
     request.keepAlive(config.light.keepAliveMs);
-    await call({
-      ...request,
-      body: request.body.withPrompt(prompt, platformMembers),
-      sink: contiguousToolCalls(request.sink),
+    if (key === undefined) {
+      const body = request.body.withMessagesInFront(front, platformMembers);
+      await call({ ...request, body, sink });
+      return;
+    }
+    await turns.run(key, sink.signal, async () => {
+      const store = sessions();
+      const known = await store.load(key);
+      const own = conversationOf(request.body);
+      // A client that sends the conversation keeps it itself: its own counts, and replaces ours.
+      const resent = own.some(({ role }) => role === "assistant");
+      const history = resent ? [] : (known ?? []).map(({ json }) => json);
+      request.trace.session = known === undefined ? "new" : "continued";
+      const recording = recordingSink(sink, maxRecordedBytes);
+      const body = request.body.withMessagesInFront([...front, ...history], platformMembers);
+      await call({ ...request, body, sink: recording.sink });
+      const answer = recording.message();
+      if (answer !== undefined) {
+        await store.append(key, [...own, answer], resent);
+      }
     });
   };
+}
+
+/** The client's messages, but for its instructions, which it sends with each turn. */
+function conversationOf(body: RequestBody): StoredMessage[] {
+  const messages = body.value["messages"] as readonly unknown[];
+  return messages
+    .map((message) => ({ role: roleOf(message), json: JSON.stringify(message) }))
+    .filter(({ role }) => role !== "system" && role !== "developer");
+}
+
+function roleOf(message: unknown): string {
+  return typeof message === "object" && message !== null && "role" in message
+    ? String(message.role)
+    : "";
 }

@@ -13,6 +13,8 @@ export interface Trace {
   readonly attempts: AttemptRecord[];
   /** The mode that serves, once it is chosen. */
   mode: "passthrough" | "light" | undefined;
+  /** Whether the request's session was there already; undefined where it has none. */
+  session: "new" | "continued" | undefined;
 }
 
 export function createTrace(endpoint: string): Trace {
@@ -22,6 +24,7 @@ export function createTrace(endpoint: string): Trace {
     startedAtMs: performance.now(),
     attempts: [],
     mode: undefined,
+    session: undefined,
   };
 }
 
@@ -30,6 +33,9 @@ export function traceHeaders(trace: Trace): string[] {
   const list = ["x-openclaw-request-id", trace.requestId];
   if (trace.mode !== undefined) {
     list.push("x-openclaw-mode", trace.mode);
+  }
+  if (trace.session !== undefined) {
+    list.push("x-openclaw-session-status", trace.session);
   }
   if (trace.attempts.length > 0) {
     list.push("x-openclaw-attempts", String(trace.attempts.length));

@@ -279,10 +279,10 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       expect((await ask(body)).status).toBe(200);
     }
     expect(models()).toEqual(["m1", "m2", "m1", "m2", "m2", "m2"]);
-    expect(server.relay.status().upstream.openCircuits).toEqual(["a/m1"]);
+    expect((await server.relay.status()).upstream.openCircuits).toEqual(["a/m1"]);
     provider.behave("m1", recovering(0, reset));
     await until(async () => (await ask(body)).headers["x-openclaw-model"] === "m1", 2000);
-    expect(server.relay.status().upstream.openCircuits).toEqual([]);
+    expect((await server.relay.status()).upstream.openCircuits).toEqual([]);
     expect(server.log.filter((line) => line.includes("the circuit to a/m1"))).toHaveLength(2);
   });
 
@@ -301,8 +301,8 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     provider.behave("m1", silence);
     const { chat, server } = await relay({ retries: 0, breaker: { failures: 1, resetMs: 5000 } });
     await callAndLeave(chat, { body: { messages, ...body } }, 100);
-    await until(() => server.relay.status().upstream.active === 0);
-    expect(server.relay.status().upstream.openCircuits).toEqual([]);
+    await until(async () => (await server.relay.status()).upstream.active === 0);
+    expect((await server.relay.status()).upstream.openCircuits).toEqual([]);
   });
 
   test("a single-slot server gets one request at a time, the others wait or go elsewhere", async () => {
@@ -324,7 +324,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       "m1",
     ]);
     expect(most).toBe(1);
-    expect(queueing.server.relay.status().upstream).toMatchObject({ active: 0, queued: 0 });
+    expect((await queueing.server.relay.status()).upstream).toMatchObject({ active: 0, queued: 0 });
 
     const limits = { maxConcurrent: 1, queueTimeoutMs: 10 };
     const hasty = await relay({ providers: { a: limits } });

@@ -109,7 +109,13 @@ describe("a chat body", () => {
 
 describe("a body with a prompt", () => {
   const withPrompt = (body: string, prompt: string | undefined, ...dropped: string[]) =>
-    parseChatBody(Buffer.from(body)).withPrompt(prompt, new Set(dropped)).withModel("m").toString();
+    parseChatBody(Buffer.from(body))
+      .withMessagesInFront(
+        prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })],
+        new Set(dropped),
+      )
+      .withModel("m")
+      .toString();
 
   test("has a system message in front, and everything else as it was", () => {
     const rest = '"seed":12345678901234567890, "x" : {"a":1.0}';

@@ -10,6 +10,15 @@ describe("the config", () => {
       mode: "passthrough",
       maxBodyBytes: 20_971_520,
       agents: {},
+      sessions: {
+        bodyPaths: [],
+        ephemeral: {
+          maxEntries: 1000,
+          maxBytes: 67_108_864,
+          idleTtlMs: 1_800_000,
+          maxAgeMs: 28_800_000,
+        },
+      },
       light: { files: ["SOUL.md", "IDENTITY.md"], keepAliveMs: 5000 },
       upstream: {
         connectTimeoutMs: 3000,

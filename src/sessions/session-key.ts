@@ -1,0 +1,113 @@
+/** Which session a request belongs to. Pure. */
+import type { HeaderFields } from "../chat/header-fields.ts";
+import { RelayError } from "../errors.ts";
+
+export interface SessionQuestion {
+  readonly agentId: string;
+  readonly headers: HeaderFields;
+  /** The parsed body. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Where in a body a session id may stand, such as `call.id`; the first that is there counts. */
+  readonly bodyPaths: readonly string[];
+}
+
+/**
+ * The key of the request's session, in this order: `x-openclaw-session-key`, as it is; `user`, as core makes it;
+ * `x-openclaw-session`; the body paths. Undefined for a request that names none.
+ * @throws RelayError `invalid_session` for a reserved key or an id that cannot be one.
+ */
+export function sessionKey(question: SessionQuestion): string | undefined {
+  const { agentId, headers, body } = question;
+  const override = single(headers["x-openclaw-session-key"]);
+  if (override !== undefined) {
+    return checkedOverride(override);
+  }
+  const user = typeof body["user"] === "string" ? body["user"].trim() : "";
+  if (user !== "") {
+    return `agent:${agentId}:openai-user:${user}`;
+  }
+  const named = namedSession(question);
+  return named === undefined
+    ? undefined
+    : `agent:${agentId}:openai-session:${encodeSessionId(named.id, named.param)}`;
+}
+
+function namedSession({ headers, body, bodyPaths }: SessionQuestion) {
+  const header = "x-openclaw-session";
+  const fromHeader = single(headers[header]);
+  if (fromHeader !== undefined) {
+    return { id: fromHeader, param: header };
+  }
+  for (const path of bodyPaths) {
+    const value = at(body, path);
+    if ((typeof value === "string" && value.trim() !== "") || typeof value === "number") {
+      return { id: String(value).trim(), param: path };
+    }
+  }
+  return undefined;
+}
+
+/** What the host keeps for itself (docs/gateway/openai-http-api.md), and its sessions in memory. */
+const reserved = /^(?:agent:[^:]*:)?(?:subagent|cron|acp|harness):/i;
+const incognito = /^agent:[^:]+:(?:dashboard|subagent|internal-session-effects):incognito-/i;
+
+function checkedOverride(key: string): string {
+  if (reserved.test(key) || incognito.test(key)) {
+    throw new RelayError(
+      "invalid_session",
+      "`x-openclaw-session-key` cannot use reserved internal session namespaces. Use `x-openclaw-session` for a name of your own.",
+      { param: "x-openclaw-session-key" },
+    );
+  }
+  return key;
+}
+
+/** 1 to 128 printable characters: no controls, no unassigned code points. */
+const sessionId = /^[^\p{C}]{1,128}$/u;
+/** Characters that the host neither folds nor reads anything into. */
+const unescaped = /^[a-z0-9._-]$/;
+/** Crockford's base 32, 26 characters of it: the host takes such a key for a session's own id. */
+const ulid = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+/**
+ * Makes a session id part of a key. Different ids never give the same key, even where the host folds case: whatever is not
+ * a lower-case letter, a digit, `.`, `_` or `-` is percent-encoded with lower-case digits, and the first character of what
+ * looks like a ULID as well.
+ */
+function encodeSessionId(id: string, param: string): string {
+  if (!sessionId.test(id)) {
+    throw new RelayError(
+      "invalid_session",
+      `\`${param}\` has to be 1 to 128 printable characters.`,
+      { param },
+    );
+  }
+  const [first = "", ...rest] = [...id].map((character) =>
+    unescaped.test(character) ? character : percentEncoded(character),
+  );
+  return ulid.test(id) ? [percentEncoded(first), ...rest].join("") : [first, ...rest].join("");
+}
+
+function percentEncoded(character: string): string {
+  return Array.from(
+    Buffer.from(character),
+    (byte) => `%${byte.toString(16).padStart(2, "0")}`,
+  ).join("");
+}
+
+function at(body: Readonly<Record<string, unknown>>, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === "object" && value !== null && Object.hasOwn(value, name)
+          ? (value as Record<string, unknown>)[name]
+          : undefined,
+      body,
+    );
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  const first = Array.isArray(value) ? value[0] : value;
+  return first?.trim() || undefined;
+}

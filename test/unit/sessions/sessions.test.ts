@@ -1,0 +1,187 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createJsonRecorder, createStreamRecorder } from "../../../src/sessions/answer-recorder.ts";
+import { historyBytes, withinBytes } from "../../../src/sessions/history.ts";
+import { createMemoryStore } from "../../../src/sessions/memory-store.ts";
+import { createTurnQueue } from "../../../src/sessions/turn-queue.ts";
+
+const message = (role: string, size = 10) => ({ role, json: "x".repeat(size) });
+
+describe("a history within a bound", () => {
+  test("loses its oldest turns, whole, and never the newest", () => {
+    const turn = [message("user"), message("assistant"), message("tool"), message("assistant")];
+    expect(withinBytes([...turn, ...turn, ...turn], 80)).toEqual([...turn, ...turn]);
+    expect(withinBytes([...turn, ...turn, ...turn], 79)).toEqual(turn);
+    expect(withinBytes(turn, 1)).toEqual(turn);
+  });
+
+  test("begins with a user's message and fits, or is one turn", () => {
+    const turn = fc
+      .array(fc.constantFrom("assistant", "tool"), { maxLength: 4 })
+      .map((roles) => ["user"].concat(roles));
+    fc.assert(
+      fc.property(fc.array(turn, { minLength: 1, maxLength: 6 }), fc.nat(200), (turns, bound) => {
+        const all = turns.flat().map((role) => message(role));
+        const kept = withinBytes(all, bound);
+        expect(kept[0]?.role).toBe("user");
+        expect(all.slice(all.length - kept.length)).toEqual(kept);
+        const turnsLeft = kept.filter(({ role }) => role === "user").length;
+        expect(historyBytes(kept) <= bound || turnsLeft === 1).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("the store in memory", () => {
+  let nowMs = 1;
+  const create = (more = {}) =>
+    createMemoryStore({
+      maxEntries: 3,
+      maxBytes: 16_000,
+      idleTtlMs: 100,
+      maxAgeMs: 1000,
+      now: () => nowMs,
+      ...more,
+    });
+
+  test("keeps a conversation, or takes another in its place", async () => {
+    const store = create();
+    expect(await store.load("a")).toBeUndefined();
+    await store.append("a", [message("user")], false);
+    await store.append("a", [message("assistant")], false);
+    expect(await store.load("a")).toEqual([message("user"), message("assistant")]);
+    await store.append("a", [message("user", 5)], true);
+    expect(await store.load("a")).toEqual([message("user", 5)]);
+    await store.delete("a");
+    expect(await store.load("a")).toBeUndefined();
+  });
+
+  test("forgets what is idle, and what is old", async () => {
+    const store = create();
+    await store.append("idle", [message("user")], false);
+    nowMs += 99;
+    expect(await store.load("idle")).toBeDefined();
+    nowMs += 101;
+    expect(await store.load("idle")).toBeUndefined();
+
+    await store.append("old", [message("user")], false);
+    for (let at = 0; at < 11; at += 1) {
+      nowMs += 90;
+      await store.load("old");
+    }
+    expect(await store.load("old")).toBeDefined();
+    nowMs += 20;
+    expect(await store.load("old")).toBeUndefined();
+  });
+
+  test("lets go of what has expired when it is swept", async () => {
+    const store = create();
+    await store.append("a", [message("user")], false);
+    nowMs += 200;
+    await store.sweep();
+    expect(await store.stats()).toEqual({ sessions: 0, bytes: 0 });
+  });
+
+  test("has bounds in number and bytes", async () => {
+    const store = create();
+    for (const key of ["a", "b", "c", "d"]) {
+      await store.append(key, [message("user")], false);
+    }
+    expect(await store.load("a")).toBeUndefined();
+    expect((await store.stats()).sessions).toBe(3);
+    for (let at = 0; at < 50; at += 1) {
+      await store.append("b", [message("user", 300), message("assistant", 300)], false);
+    }
+    expect(historyBytes((await store.load("b")) ?? [])).toBeLessThanOrEqual(1000);
+    expect((await store.stats()).bytes).toBeLessThan(16_000);
+  });
+});
+
+describe("the queue of turns", () => {
+  test("runs those of one session in order, and those of others beside them", async () => {
+    const queue = createTurnQueue();
+    const never = new AbortController().signal;
+    const gate = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const note = (name: string, wait?: Promise<void>) => async () => {
+      order.push(`${name} begins`);
+      await wait;
+      order.push(`${name} ends`);
+    };
+    const first = queue.run("a", never, note("a1", gate.promise));
+    const failing = queue.run("a", never, () => Promise.reject(new Error("no")));
+    const third = queue.run("a", never, note("a3"));
+    await queue.run("b", never, note("b1"));
+    expect(order).toEqual(["a1 begins", "b1 begins", "b1 ends"]);
+    gate.resolve();
+    await first;
+    await expect(failing).rejects.toThrow("no");
+    await third;
+    expect(order.slice(3)).toEqual(["a1 ends", "a3 begins", "a3 ends"]);
+    await Promise.resolve();
+    expect(queue.size).toBe(0);
+  });
+
+  test("does not run the turn of one who has left", async () => {
+    const queue = createTurnQueue();
+    const gone = new AbortController();
+    const gate = Promise.withResolvers<void>();
+    const first = queue.run("a", new AbortController().signal, () => gate.promise);
+    const left = queue.run("a", gone.signal, () => Promise.resolve("ran"));
+    gone.abort(new Error("left"));
+    gate.resolve();
+    await first;
+    await expect(left).rejects.toThrow("left");
+  });
+});
+
+describe("the recorder", () => {
+  const stream = (...deltas: object[]) =>
+    deltas
+      .map((delta) => `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`)
+      .join("");
+  const record = (text: string) => {
+    const recorder = createStreamRecorder(100_000);
+    for (const byte of Buffer.from(text)) {
+      recorder.push(Buffer.from([byte]));
+    }
+    const kept = recorder.message();
+    return kept === undefined ? undefined : JSON.parse(kept.json);
+  };
+
+  test("puts a stream's words together, UTF-8 cut anywhere", () => {
+    const text = stream({ role: "assistant" }, { content: "Grüß " }, { content: "€😀" }, {});
+    expect(record(`${text}data: [DONE]\n\n`)).toEqual({ role: "assistant", content: "Grüß €😀" });
+  });
+
+  test("puts tool calls together", () => {
+    const call = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] });
+    const text = stream(
+      call(0, { id: "c0", type: "function", function: { name: "add", arguments: "" } }),
+      call(1, { id: "c1", type: "function", function: { name: "sub", arguments: "{" } }),
+      call(0, { function: { arguments: "{}" } }),
+      call(1, { function: { arguments: "}" } }),
+    );
+    expect(record(text)).toEqual({
+      role: "assistant",
+      content: null,
+      tool_calls: [
+        { id: "c0", type: "function", function: { name: "add", arguments: "{}" } },
+        { id: "c1", type: "function", function: { name: "sub", arguments: "{}" } },
+      ],
+    });
+  });
+
+  test("reads a JSON answer, and keeps nothing of what is none or too large", () => {
+    const json = createJsonRecorder(1000);
+    json.push(Buffer.from('{"choices":[{"message":{"role":"assistant","content":"hi","x":1}}]}'));
+    expect(json.message()).toEqual({
+      role: "assistant",
+      json: '{"role":"assistant","content":"hi"}',
+    });
+    const large = createJsonRecorder(10);
+    large.push(Buffer.from('{"choices":[{"message":{"content":"hi"}}]}'));
+    expect(large.message()).toBeUndefined();
+    expect(record(stream({ role: "assistant" }))).toBeUndefined();
+  });
+});
