@@ -179,7 +179,6 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new Error("the answer is an error"));
     } else if (observer.outputs > 0 || observer.complete || this.#heldBytes > maxHeldStreamBytes) {
       this.#commit(undefined);
-      this.#watchFlow();
     }
   }
 
@@ -288,6 +287,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#phase = "flowing";
     this.#request.onCommit();
     this.#sink.commit(this.#status, this.#headers, bodyBytes);
+    this.#watchFlow();
     const held = this.#held;
     this.#held = [];
     this.#forward(held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held));

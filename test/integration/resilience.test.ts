@@ -444,8 +444,11 @@ describe("a committed stream", () => {
     expect(answer.body.toString()).toBe(pieces.join(""));
   });
 
-  test("is not cut for the slowness of its client", async () => {
-    const big = Array.from({ length: 300 }, () => event(chunk({ content: "x".repeat(64 * 1024) })));
+  test.each([
+    ["with many outputs", 300, 64 * 1024],
+    ["with a first output that fills all buffers", 1, 20 * 1024 * 1024],
+  ])("is not cut for the slowness of its client: %s", async (_what, count, size) => {
+    const big = Array.from({ length: count }, () => event(chunk({ content: "x".repeat(size) })));
     provider.behave("m1", stream({ pieces: [...big, ...rest] }));
     const { chat } = await relay({ idleTimeoutMs: 100 });
     const answer = await open(chat, { body: { messages, stream: true } });
