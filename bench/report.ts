@@ -24,6 +24,7 @@ const titles: Record<TargetName, string> = {
   direct: "direct",
   empty: "empty route",
   ours: "ours",
+  light: "ours, light",
   core: "core",
 };
 
@@ -32,6 +33,8 @@ const kindTitles: Record<AnswerKind, string> = { json: "JSON", stream: "stream" 
 /** The targets of the project: for what we add to the empty route, and for our share of its throughput. */
 const maxAddedMs = 0.5;
 const minThroughputShare = 0.9;
+/** The target for what light mode adds to passthrough. */
+const maxLightMs = 1.5;
 
 export function report(blocks: readonly Block[], conditions: Conditions): string {
   const summarized = blocks.map(({ kind, concurrency, results }) => ({
@@ -42,6 +45,7 @@ export function report(blocks: readonly Block[], conditions: Conditions): string
       direct: summarize(results.direct),
       empty: summarize(results.empty),
       ours: summarize(results.ours),
+      light: summarize(results.light),
       core: summarize(results.core),
     },
   }));
@@ -53,6 +57,7 @@ Written by \`npm run bench\` on ${date}: Node ${nodeVersion}, OpenClaw ${hostVer
 - **direct**: the client calls the provider, which answers at once.
 - **empty route**: a route of a plugin in the gateway that reads the request and answers the same bytes by itself. The gateway authenticates it as it does ours, so this is the gateway's own cost.
 - **ours**: \`/v1/chat/completions\` of this plugin, mode \`passthrough\`, in the same gateway.
+- **ours, light**: the same, mode \`light\`, for an agent with a SOUL.md of two lines.
 - **core**: \`/v1/chat/completions\` of OpenClaw itself, in a second gateway. It runs an agent turn.
 
 The load, the provider and the gateways are processes of their own on one machine. A connection sends its next request when it has the whole answer. Every answer is checked for its status and its length. Rounds: ${rounds}, after a warm-up that does not count; the order changes from round to round. In each, every line is measured for ${seconds(durationsMs.ours)} (direct ${seconds(durationsMs.direct)}, core ${seconds(durationsMs.core)} in every ${roundsPerCoreRound}th round), with a pause of ${seconds(settleMs)} before the next. Latencies are pooled over the rounds; requests a second are the median of the rounds. In brackets: the ratio to direct.
@@ -66,6 +71,12 @@ Core answers few requests in the time, so that its p99 is hardly more than its s
 Added = p50(ours) − p50(empty route) − p50(direct). The empty route calls no provider, so the provider's round trip is taken off; the column "difference" is without that. The target is under ${maxAddedMs} ms at concurrency 1. At concurrency 16 a request waits for the ones before it, and what counts is the throughput.
 
 ${addedTable(summarized)}
+
+## What light adds
+
+p50(ours, light) − p50(ours), at concurrency 1. The target is under ${maxLightMs} ms.
+
+${lightTable(summarized)}
 
 ## Throughput
 
@@ -120,6 +131,18 @@ function addedTable(blocks: readonly SummarizedBlock[]): string {
         concurrency === 1 ? verdict(addedMs < maxAddedMs) : "none",
       ];
     }),
+  );
+}
+
+function lightTable(blocks: readonly SummarizedBlock[]): string {
+  return table(
+    ["Answer", "Added ms", "Target"],
+    blocks
+      .filter(({ concurrency }) => concurrency === 1)
+      .map(({ kind, summaries: { ours, light } }) => {
+        const addedMs = light.p50Ms - ours.p50Ms;
+        return [kindTitles[kind], addedMs.toFixed(2), verdict(addedMs < maxLightMs)];
+      }),
   );
 }
 

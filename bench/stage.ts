@@ -1,5 +1,7 @@
 /** Starts all that is measured and what measures it: the provider, two gateways, the load. */
 import { deepStrictEqual } from "node:assert";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gatewayToken, startGateway } from "../test/support/gateway.ts";
 import { ordinaryEvents } from "../test/support/provider.ts";
 import { startChild } from "./child.ts";
@@ -45,6 +47,8 @@ export async function startStage(): Promise<Stage> {
     const throughGateway = { ...direct, model: "openclaw", bearerToken: gatewayToken };
     const ours = { ...throughGateway, origin: relay.url };
     const empty = { ...ours, paths: { json: "/bench/empty", stream: "/bench/empty-stream" } };
+    const light = { ...ours, headers: { "x-openclaw-light-context": "true" } };
+    await writeFile(join(relay.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
     const viaCore = { ...throughGateway, origin: core.url };
 
     deepStrictEqual(await askOnce(ours), answers, "our answer is not the provider's");
@@ -58,6 +62,8 @@ export async function startStage(): Promise<Stage> {
         direct: targetOf(direct, answers),
         empty: targetOf(empty, answers),
         ours: targetOf(ours, answers),
+        // Its answers tell of the tokens of its prompt.
+        light: targetOf(light, await askOnce(light)),
         core: targetOf(viaCore, await askOnce(viaCore)),
       },
       measure: load.ask,

@@ -1,7 +1,7 @@
-/** What is compared: four ways to the same answer, which is JSON or a stream. */
+/** What is compared: five ways to the same answer, which is JSON or a stream. */
 
 /** In the order of the table. */
-export const targetNames = ["direct", "empty", "ours", "core"] as const;
+export const targetNames = ["direct", "empty", "ours", "light", "core"] as const;
 export type TargetName = (typeof targetNames)[number];
 
 export const answerKinds = ["json", "stream"] as const;
@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly paths: PerKind<string>;
   readonly model: string;
   readonly bearerToken: string;
+  /** Beside those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A request, and the length of its answer. */
@@ -52,11 +54,15 @@ export function targetOf(endpoint: Endpoint, answers: PerKind<string>): Target {
 }
 
 function requestTo(endpoint: Endpoint, kind: AnswerKind): Omit<TargetRequest, "answerBytes"> {
-  const { origin, paths, model, bearerToken } = endpoint;
+  const { origin, paths, model, bearerToken, headers } = endpoint;
   return {
     origin,
     path: paths[kind],
-    headers: { authorization: `Bearer ${bearerToken}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${bearerToken}`,
+      "content-type": "application/json",
+      ...headers,
+    },
     body: JSON.stringify({
       model,
       stream: kind === "stream",
