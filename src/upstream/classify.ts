@@ -128,16 +128,23 @@ function errorOf(bytes: Buffer): Record<string, unknown> | undefined {
   }
 }
 
-/** Codes and types that OpenAI, vLLM, llama.cpp and OpenRouter give a conversation that is too long. */
+/** Codes and types that OpenAI and llama.cpp give a conversation that is too long. */
 const contextLengthWords: ReadonlySet<unknown> = new Set([
   "context_length_exceeded",
   "exceed_context_size_error",
   "context_window_exceeded",
 ]);
 
+/** How vLLM and OpenRouter begin to say it: they have no code for it. */
+const contextLengthSentence = "maximum context length is";
+
 function isContextLength(bytes: Buffer): boolean {
   const error = errorOf(bytes);
-  return contextLengthWords.has(error?.["code"]) || contextLengthWords.has(error?.["type"]);
+  return (
+    contextLengthWords.has(error?.["code"]) ||
+    contextLengthWords.has(error?.["type"]) ||
+    (typeof error?.["message"] === "string" && error["message"].includes(contextLengthSentence))
+  );
 }
 
 /** What the words of an error stand for, where it has no number. */

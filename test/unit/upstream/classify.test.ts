@@ -44,6 +44,12 @@ describe("an answer", () => {
     for (const error of [
       { code: "context_length_exceeded" },
       { type: "exceed_context_size_error", code: 400 },
+      {
+        type: "BadRequestError",
+        code: 400,
+        message:
+          "This model's maximum context length is 16384 tokens. However, you requested 122946",
+      },
     ]) {
       expect(judge(400, JSON.stringify({ error }))).toMatchObject({
         code: "upstream_context_length",
