@@ -1,6 +1,6 @@
 /** Reads what a request names. Pure; who exists and who may is decided elsewhere. */
 
-import type { HeaderFields } from "../chat/header-fields.ts";
+import { type HeaderFields, headerText } from "../chat/header-fields.ts";
 
 /** The agent that a request names: one by its id, or the default one. */
 export type AgentSelector =
@@ -30,7 +30,7 @@ const agentTarget = /^(?:openclaw[:/]|agent:)(?<agentId>.+)$/i;
 export function parseSelector(model: string | undefined, headers: HeaderFields): Selector {
   const named = parseModel(model);
   const agent = agentFromHeaders(headers) ?? named.agent;
-  const headerModel = single(headers["x-openclaw-model"]);
+  const headerModel = headerText(headers["x-openclaw-model"]);
   return headerModel === undefined
     ? { ...named, agent }
     : { kind: "model", agent, raw: headerModel, param: "x-openclaw-model" };
@@ -38,7 +38,7 @@ export function parseSelector(model: string | undefined, headers: HeaderFields):
 
 function agentFromHeaders(headers: HeaderFields): AgentSelector | undefined {
   for (const param of ["x-openclaw-agent-id", "x-openclaw-agent"] as const) {
-    const value = single(headers[param]);
+    const value = headerText(headers[param]);
     if (value !== undefined) {
       return { kind: "id", agentId: normalizeAgentId(value), param };
     }
@@ -63,9 +63,4 @@ function parseModel(model: string | undefined): Selector {
 /** The host folds the case of agent ids; what is no agent id at all is kept as written, and found by nobody. */
 function normalizeAgentId(value: string): string {
   return agentId.test(value) ? value.toLowerCase() : value;
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  const first = Array.isArray(value) ? value[0] : value;
-  return first?.trim() || undefined;
 }

@@ -1,5 +1,5 @@
 /** Which session a request belongs to. Pure. */
-import type { HeaderFields } from "../chat/header-fields.ts";
+import { type HeaderFields, headerText } from "../chat/header-fields.ts";
 import { RelayError } from "../errors.ts";
 
 export interface SessionQuestion {
@@ -18,7 +18,7 @@ export interface SessionQuestion {
  */
 export function sessionKey(question: SessionQuestion): string | undefined {
   const { agentId, headers, body } = question;
-  const override = single(headers["x-openclaw-session-key"]);
+  const override = headerText(headers["x-openclaw-session-key"]);
   if (override !== undefined) {
     return checkedOverride(override);
   }
@@ -34,7 +34,7 @@ export function sessionKey(question: SessionQuestion): string | undefined {
 
 function namedSession({ headers, body, bodyPaths }: SessionQuestion) {
   const header = "x-openclaw-session";
-  const fromHeader = single(headers[header]);
+  const fromHeader = headerText(headers[header]);
   if (fromHeader !== undefined) {
     return { id: fromHeader, param: header };
   }
@@ -105,9 +105,4 @@ function at(body: Readonly<Record<string, unknown>>, path: string): unknown {
           : undefined,
       body,
     );
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  const first = Array.isArray(value) ? value[0] : value;
-  return first?.trim() || undefined;
 }

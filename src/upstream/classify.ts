@@ -1,5 +1,5 @@
 /** What a provider's answer means: to be handed on, or a failed attempt. Pure. */
-import type { HeaderFields } from "../chat/header-fields.ts";
+import { type HeaderFields, headerText } from "../chat/header-fields.ts";
 import { RelayError, type ErrorCode, type WholeAnswer } from "../errors.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -92,9 +92,8 @@ function isGood(status: number): boolean {
 }
 
 function mediaType(headers: HeaderFields): string {
-  const value = headers["content-type"];
-  const text = Array.isArray(value) ? value[0] : value;
-  return text?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const [type = ""] = headerText(headers["content-type"])?.split(";", 1) ?? [];
+  return type.trim().toLowerCase();
 }
 
 function isHtml(headers: HeaderFields, bytes: Buffer): boolean {

@@ -1,5 +1,5 @@
 /** When a provider says that it may be asked again. */
-import type { HeaderFields } from "../chat/header-fields.ts";
+import { type HeaderFields, headerText } from "../chat/header-fields.ts";
 
 /**
  * Reads `retry-after-ms` (OpenAI's), then `retry-after`: seconds or a date (RFC 9110, section 10.2.3).
@@ -16,16 +16,12 @@ export function retryAfterMs(headers: HeaderFields, nowMs: number): number | und
     return seconds * 1000;
   }
   // All three forms of an HTTP date begin with the day's name (RFC 9110, section 5.6.7).
-  const date = /^[a-z]{3}.*/i.exec(single(headers["retry-after"])?.trim() ?? "")?.[0];
+  const date = /^[a-z]{3}.*/i.exec(headerText(headers["retry-after"]) ?? "")?.[0];
   const dateMs = Date.parse(date ?? "");
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
-function number(value: string | string[] | undefined): number | undefined {
-  const text = single(value)?.trim();
+function number(value: HeaderFields[string]): number | undefined {
+  const text = headerText(value);
   return text !== undefined && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }
