@@ -1,5 +1,6 @@
 /** Notes the assistant's message of an answer that goes by, a stream or not. Changes nothing. */
 import { createParser } from "eventsource-parser";
+import { parseRecord } from "../chat/json-record.ts";
 import type { StoredMessage } from "./session-store.ts";
 
 export interface AnswerRecorder {
@@ -36,7 +37,7 @@ export function createStreamRecorder(maxBytes: number): AnswerRecorder {
   const decoder = new TextDecoder();
   const parser = createParser({
     onEvent: ({ data }) => {
-      const choices = parse(data)?.["choices"];
+      const choices = parseRecord(data)?.["choices"];
       const first = Array.isArray(choices)
         ? choices.find((choice) => (choice?.index ?? 0) === 0)
         : undefined;
@@ -69,7 +70,7 @@ export function createJsonRecorder(maxBytes: number): AnswerRecorder {
       }
     },
     message() {
-      const choices = parse(Buffer.concat(parts).toString("utf8"))?.["choices"];
+      const choices = parseRecord(Buffer.concat(parts).toString("utf8"))?.["choices"];
       const message = Array.isArray(choices) ? choices[0]?.message : undefined;
       const calls = Array.isArray(message?.tool_calls) ? message.tool_calls : [];
       return seenBytes > maxBytes || message === undefined
@@ -89,13 +90,4 @@ function assistantMessage(content: string, calls: readonly unknown[]): StoredMes
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
   };
   return { role: "assistant", json: JSON.stringify(message) };
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 /** Watches a stream of chat-completion chunks go by and tells how far it has come. Changes nothing. */
 import { createParser } from "eventsource-parser";
+import { isRecord, parseRecord } from "../chat/json-record.ts";
 
 export interface StreamObserver {
   /** Takes the next bytes of the stream, cut anywhere. */
@@ -48,8 +49,8 @@ export function createStreamObserver(): StreamObserver {
       done = true;
       return;
     }
-    const value = parse(data);
-    if (!isRecord(value)) {
+    const value = parseRecord(data);
+    if (value === undefined) {
       return;
     }
     if (isPresent(value["error"])) {
@@ -113,16 +114,4 @@ function isPresent(value: unknown): boolean {
     value !== "" &&
     !(Array.isArray(value) && value.length === 0)
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined;
-  }
 }

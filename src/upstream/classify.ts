@@ -1,5 +1,6 @@
 /** What a provider's answer means: to be handed on, or a failed attempt. Pure. */
 import { type HeaderFields, headerText } from "../chat/header-fields.ts";
+import { parseRecord } from "../chat/json-record.ts";
 import { RelayError, type ErrorCode, type WholeAnswer } from "../errors.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -115,16 +116,14 @@ function looksLikeObject(bytes: Buffer): boolean {
 }
 
 /** The `error` member of an error body: OpenAI's shape, which compatible servers share. */
-function errorOf(bytes: Buffer): Record<string, unknown> | undefined {
+function errorOf(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
   if (!bytes.includes('"error"')) {
     return undefined;
   }
-  try {
-    const { error, choices } = JSON.parse(bytes.toString("utf8"));
-    return choices === undefined && typeof error === "object" && error !== null ? error : undefined;
-  } catch {
-    return undefined;
-  }
+  const { error, choices } = parseRecord(bytes.toString("utf8")) ?? {};
+  return choices === undefined && typeof error === "object" && error !== null
+    ? (error as Readonly<Record<string, unknown>>)
+    : undefined;
 }
 
 /** Codes and types that OpenAI and llama.cpp give a conversation that is too long. */
