@@ -2,6 +2,7 @@
  * Puts the deltas of parallel tool calls into order: those of the first call go by as they come, those of the others are
  * held until the calls before them are over. LiveKit's Node plugin corrupts calls whose deltas come by turns.
  */
+import { isRecord, parseRecord } from "../chat/json-record.ts";
 import { createEventSplitter } from "./event-splitter.ts";
 
 export interface ToolCallOrder {
@@ -32,6 +33,10 @@ export function createToolCallOrder(): ToolCallOrder {
   };
 
   const order = (event: Buffer): Buffer[] => {
+    if (held.length === 0 && !event.includes('"tool_calls"')) {
+      // Most events of most streams: nothing waits, and there is no call to put into order.
+      return [event];
+    }
     const chunk = chunkOf(event);
     if (chunk === undefined) {
       // `[DONE]`, a comment, something that is no chunk: nothing may be left behind it.
@@ -77,17 +82,13 @@ function isDone(event: Buffer): boolean {
   return dataOf(event) === "[DONE]";
 }
 
-/** The chunk of an event that may be about tool calls or their end; undefined for any other, unread. */
+/** The chunk that an event holds; undefined where it holds none. */
 function chunkOf(event: Buffer): Chunk | undefined {
-  if (!event.includes('"tool_calls"') && !event.includes('"finish_reason"')) {
-    return undefined;
-  }
-  try {
-    const chunk = JSON.parse(dataOf(event) ?? "");
-    return Array.isArray(chunk?.choices) ? chunk : undefined;
-  } catch {
-    return undefined;
-  }
+  const chunk = parseRecord(dataOf(event) ?? "");
+  const choices = chunk?.["choices"];
+  return Array.isArray(choices) && choices.every(isRecord)
+    ? (chunk as unknown as Chunk)
+    : undefined;
 }
 
 function isFinish(chunk: Chunk): boolean {
