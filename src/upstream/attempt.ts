@@ -236,22 +236,14 @@ class Attempt implements Dispatcher.DispatchHandler {
         ),
       );
     } else if (this.#phase === "flowing") {
-      if (this.#observer?.complete === true) {
-        this.#succeed();
-      } else {
-        this.#breakOff("upstream_cut", "broke its answer off", cause);
-      }
+      this.#stop("upstream_cut", "broke its answer off", cause);
     }
   }
 
   #onSilence(): void {
     const provider = JSON.stringify(this.#request.provider);
     if (this.#phase === "flowing") {
-      if (this.#observer?.complete === true) {
-        this.#succeed();
-      } else {
-        this.#breakOff("upstream_stalled", "was silent for too long");
-      }
+      this.#stop("upstream_stalled", "was silent for too long");
     } else {
       this.#fail(
         new RelayError("upstream_silent", `The provider ${provider} did not answer in time.`),
@@ -325,6 +317,15 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#sink.end();
     this.#settle();
     this.#outcome.resolve();
+  }
+
+  /** After the commit point, when nothing more comes: a stream that has its finish is whole without its end. */
+  #stop(code: "upstream_cut" | "upstream_stalled", what: string, cause?: unknown): void {
+    if (this.#observer?.complete === true) {
+      this.#succeed();
+    } else {
+      this.#breakOff(code, what, cause);
+    }
   }
 
   /** After the commit point: the client is told, so that it does not take what it has for the whole answer. */
