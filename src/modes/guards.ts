@@ -83,7 +83,7 @@ function circuitOpen(target: string, waitMs: number): RelayError {
   return new RelayError(
     "circuit_open",
     `${target} has failed too often and is left alone for now. Try again later.`,
-    { retryAfterMs: waitMs, headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } },
+    comeBackIn(waitMs),
   );
 }
 
@@ -91,6 +91,11 @@ function concurrencyLimit(provider: string, waitMs: number): RelayError {
   return new RelayError(
     "concurrency_limit",
     `The provider ${JSON.stringify(provider)} has as many requests as it may have. Try again later.`,
-    { retryAfterMs: waitMs, headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } },
+    comeBackIn(waitMs),
   );
+}
+
+/** The wait for our own use, and for the client's: whole seconds (RFC 9110, section 10.2.3). */
+function comeBackIn(waitMs: number) {
+  return { retryAfterMs: waitMs, headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } };
 }
