@@ -4,7 +4,7 @@ import JSON5 from "json5";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { call, until } from "../support/client.ts";
 import { type Gateway, gatewayToken, startGateway } from "../support/gateway.ts";
-import { json, type Provider, startProvider } from "../support/provider.ts";
+import { countingConcurrency, json, type Provider, startProvider } from "../support/provider.ts";
 
 const cloudKey = "sk-cloud-from-the-environment";
 let local: Provider;
@@ -36,18 +36,11 @@ const ask = (body: unknown = { model: "openclaw/bot", messages: [] }) =>
   });
 
 test("the local server has one request at a time, and all of them", async () => {
-  let now = 0;
-  let most = 0;
-  local.behave("qwen3.5-27b", async (exchange) => {
-    now += 1;
-    most = Math.max(most, now);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    now -= 1;
-    json({ id: "local" })(exchange);
-  });
+  const counted = countingConcurrency(50, json({ id: "local" }));
+  local.behave("qwen3.5-27b", counted.behaviour);
   const answers = await Promise.all(Array.from({ length: 6 }, () => ask()));
   expect(answers.map(({ body }) => body.toString())).toEqual(Array(6).fill('{"id":"local"}'));
-  expect([most, local.requests.length, cloud.requests.length]).toEqual([1, 6, 0]);
+  expect([counted.most, local.requests.length, cloud.requests.length]).toEqual([1, 6, 0]);
   local.reset();
 });
 

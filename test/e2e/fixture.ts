@@ -1,4 +1,5 @@
 /** What most end-to-end tests need: a provider, and a real gateway in front of it with the plugin installed. */
+import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, inject, onTestFailed } from "vitest";
 import { type Answer, call } from "../support/client.ts";
 import { type Gateway, gatewayToken, startGateway } from "../support/gateway.ts";
@@ -33,6 +34,11 @@ export interface GatewayFixture {
   readonly gateway: Gateway;
   /** Calls the gateway with its token. */
   call(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** The `openai` client for a gateway, which tries once. */
+export function openaiClient(gateway: Gateway, apiKey = gatewayToken): OpenAI {
+  return new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey, maxRetries: 0 });
 }
 
 export interface FixtureOptions {

@@ -2,18 +2,13 @@
 import OpenAI from "openai";
 import { beforeAll, describe, expect, test } from "vitest";
 import { until } from "../support/client.ts";
-import { gatewayToken } from "../support/gateway.ts";
 import { chunk, event, json, stream } from "../support/provider.ts";
-import { useGateway } from "./fixture.ts";
+import { openaiClient, useGateway } from "./fixture.ts";
 
 const fixture = useGateway();
 let client: OpenAI;
 beforeAll(() => {
-  client = new OpenAI({
-    baseURL: `${fixture.gateway.url}/v1`,
-    apiKey: gatewayToken,
-    maxRetries: 0,
-  });
+  client = openaiClient(fixture.gateway);
 });
 
 const messages = [{ role: "user" as const, content: "say hi" }];
@@ -86,11 +81,7 @@ describe("the openai client", () => {
     await expect(client.chat.completions.create({ model: "nix/m", messages })).rejects.toThrow(
       OpenAI.NotFoundError,
     );
-    const stranger = new OpenAI({
-      baseURL: `${fixture.gateway.url}/v1`,
-      apiKey: "wrong",
-      maxRetries: 0,
-    });
+    const stranger = openaiClient(fixture.gateway, "wrong");
     await expect(stranger.chat.completions.create({ model: "openclaw", messages })).rejects.toThrow(
       OpenAI.AuthenticationError,
     );

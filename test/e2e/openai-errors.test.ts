@@ -1,20 +1,15 @@
 /** The unmodified `openai` client throws the right thing for each failure, through the real gateway. */
 import OpenAI, { type APIError } from "openai";
 import { beforeAll, describe, expect, test } from "vitest";
-import { gatewayToken } from "../support/gateway.ts";
 import { json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
-import { impatientConfig, useGateway } from "./fixture.ts";
+import { impatientConfig, openaiClient, useGateway } from "./fixture.ts";
 
 const fixture = useGateway({ config: impatientConfig });
 
 describe("the openai client throws", () => {
   let client: OpenAI;
   beforeAll(() => {
-    client = new OpenAI({
-      baseURL: `${fixture.gateway.url}/v1`,
-      apiKey: gatewayToken,
-      maxRetries: 0,
-    });
+    client = openaiClient(fixture.gateway);
   });
   const error = { message: "no", type: "some_type", param: "messages", code: "some_code" };
   const create = () =>

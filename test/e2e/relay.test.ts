@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { callAndLeave, open, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
+import { pacedStream } from "../support/paced-stream.ts";
 import { half, json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { singleAttempts } from "./relay-config.ts";
@@ -30,29 +31,13 @@ test("an event is on its way to the client before the next one is sent", async (
   // What comes before the first output is held back, so the first piece has it.
   const [role = "", first = "", ...rest] = ordinaryEvents();
   const pieces = [`: a comment\n\n${role}${first}`, ": another\n\n", ...rest];
-  const gates = pieces.map(() => Promise.withResolvers<void>());
-  fixture.provider.behave("m1", async ({ response }) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    for (const [at, piece] of pieces.entries()) {
-      response.write(piece);
-      await gates[at]?.promise;
-    }
-    response.end();
-  });
+  const paced = pacedStream(pieces);
+  fixture.provider.behave("m1", paced.behaviour);
   const { stream: body } = await open(chat(), {
     body: { messages, stream: true },
     headers: { authorization },
   });
-  let seen = "";
-  let at = 0;
-  for await (const part of body) {
-    seen += (part as Buffer).toString();
-    if (seen === pieces.slice(0, at + 1).join("")) {
-      gates[at]?.resolve();
-      at += 1;
-    }
-  }
-  expect(seen).toBe(pieces.join(""));
+  expect(await paced.read(body)).toBe(pieces.join(""));
 });
 
 describe.each([false, true])("with stream: %s", (streaming) => {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { until } from "../support/client.ts";
 import { runHost } from "../support/install.ts";
-import { json, ordinaryEvents, stream } from "../support/provider.ts";
+import { countingConcurrency, json, ordinaryEvents, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { model } from "./relay-config.ts";
 
@@ -58,18 +58,11 @@ test("a target that is down is left alone, and back in use when it is well", asy
 });
 
 test("a single-slot server gets one request at a time", async () => {
-  let now = 0;
-  let most = 0;
-  fixture.provider.behave("s1", async (exchange) => {
-    now += 1;
-    most = Math.max(most, now);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    now -= 1;
-    json({ id: "x" })(exchange);
-  });
+  const counted = countingConcurrency(60, json({ id: "x" }));
+  fixture.provider.behave("s1", counted.behaviour);
   const answers = await Promise.all(Array.from({ length: 6 }, () => ask({ model: "slot/s1" })));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
-  expect(most).toBe(1);
+  expect(counted.most).toBe(1);
 });
 
 test("a caller that waits for a stream gets comments until there is one", async () => {

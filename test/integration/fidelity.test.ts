@@ -1,6 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { call, open } from "../support/client.ts";
+import { pacedStream } from "../support/paced-stream.ts";
 import { chunk, drained, event, ordinaryEvents, raw, stream } from "../support/provider.ts";
 import { messages, useFixture } from "./fixture.ts";
 
@@ -97,27 +98,10 @@ describe("the answer", () => {
     // What comes before the first output is held back, so the first piece has it.
     const [role = "", first = "", ...rest] = ordinaryEvents();
     const pieces = [role + first, ...rest];
-    const gates = pieces.map(() => Promise.withResolvers<void>());
-    fixture.provider.behave("m1", async ({ response }) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      for (const [at, piece] of pieces.entries()) {
-        response.write(piece);
-        await gates[at]?.promise;
-      }
-      response.end();
-    });
+    const paced = pacedStream(pieces);
+    fixture.provider.behave("m1", paced.behaviour);
     const { stream: body } = await open(fixture.chat, { body: { messages, stream: true } });
-    let seen = "";
-    let at = 0;
-    for await (const part of body) {
-      seen += (part as Buffer).toString();
-      // The provider waits until the client has this event, so a relay that batches would hang here.
-      if (seen === pieces.slice(0, at + 1).join("")) {
-        gates[at]?.resolve();
-        at += 1;
-      }
-    }
-    expect(seen).toBe(pieces.join(""));
+    expect(await paced.read(body)).toBe(pieces.join(""));
   });
 });
 

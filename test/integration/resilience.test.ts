@@ -4,6 +4,7 @@ import { type Answer, call, callAndLeave, open, until } from "../support/client.
 import {
   type Behaviour,
   chunk,
+  countingConcurrency,
   event,
   half,
   json,
@@ -306,15 +307,8 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   });
 
   test("a single-slot server gets one request at a time, the others wait or go elsewhere", async () => {
-    let most = 0;
-    let now = 0;
-    provider.behave("m1", async (exchange) => {
-      now += 1;
-      most = Math.max(most, now);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      now -= 1;
-      await recovering(0, reset)(exchange);
-    });
+    const counted = countingConcurrency(50, recovering(0, reset));
+    provider.behave("m1", counted.behaviour);
     const queueing = await relay({ providers: { a: { maxConcurrent: 1 } } });
     const answers = await Promise.all([1, 2, 3, 4].map(() => queueing.ask(body)));
     expect(answers.map(({ headers }) => headers["x-openclaw-model"])).toEqual([
@@ -323,7 +317,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       "m1",
       "m1",
     ]);
-    expect(most).toBe(1);
+    expect(counted.most).toBe(1);
     expect((await queueing.server.relay.status()).upstream).toMatchObject({ active: 0, queued: 0 });
 
     const limits = { maxConcurrent: 1, queueTimeoutMs: 10 };

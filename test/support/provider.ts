@@ -273,6 +273,23 @@ export function drained(response: ServerResponse): Promise<void> {
   });
 }
 
+/** Answers after a while, and counts how many requests it has at once. */
+export function countingConcurrency(durationMs: number, then: Behaviour) {
+  let now = 0;
+  const counted = {
+    /** The most that there were at once. */
+    most: 0,
+    behaviour: async (exchange: Exchange) => {
+      now += 1;
+      counted.most = Math.max(counted.most, now);
+      await new Promise((resolve) => setTimeout(resolve, durationMs));
+      now -= 1;
+      await then(exchange);
+    },
+  };
+  return counted;
+}
+
 /** Breaks the connection before any answer. */
 export const reset: Behaviour = ({ socket }) => {
   socket.resetAndDestroy();
