@@ -10,6 +10,9 @@ export interface EventSplitter {
 /** More than this is not waited for: it goes on in pieces. */
 const maxEventBytes = 4 * 1024 * 1024;
 
+/** A line's end and a blank line: CRLF, twice. */
+const longestEndBytes = 4;
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -17,9 +20,11 @@ export function createEventSplitter(): EventSplitter {
   let pending: Buffer = Buffer.alloc(0);
   return {
     push(bytes) {
+      // What was pending has no end in it, but for the beginning of one.
+      const from = Math.max(0, pending.length - longestEndBytes);
       pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
       const events: Buffer[] = [];
-      for (let end = eventEnd(pending); end > 0; end = eventEnd(pending)) {
+      for (let end = eventEnd(pending, from); end > 0; end = eventEnd(pending, 0)) {
         events.push(pending.subarray(0, end));
         pending = pending.subarray(end);
       }
@@ -37,10 +42,10 @@ export function createEventSplitter(): EventSplitter {
   };
 }
 
-/** The offset behind the first blank line; 0 where there is none. Lines end with LF, CR or CRLF (WHATWG HTML, 9.2.5). */
-function eventEnd(bytes: Buffer): number {
+/** The offset behind the first blank line from an offset on; 0 where there is none. Lines end with LF, CR or CRLF (WHATWG HTML, 9.2.5). */
+function eventEnd(bytes: Buffer, from: number): number {
   let lineIsEmpty = false;
-  for (let at = 0; at < bytes.length; at += 1) {
+  for (let at = from; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte !== lineFeed && byte !== carriageReturn) {
       lineIsEmpty = false;
