@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { open, until } from "../support/client.ts";
 import { gatewayToken, mergeConfig } from "../support/gateway.ts";
-import { json, type Provider, stream } from "../support/provider.ts";
+import { json, ordinaryEvents, type Provider, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { relayConfig, singleAttempts } from "./relay-config.ts";
 
@@ -83,9 +83,10 @@ describe("with several agents", () => {
 test("an edit of the config is taken up under an open stream, which goes on", async () => {
   const gate = Promise.withResolvers<void>();
   fixture.provider.behave("m2", async (exchange) => {
-    await stream({ ending: "silence" })(exchange);
+    // Without its finish: a stream that is whole would be ended within a second, and the edit may take longer.
+    await stream({ pieces: ordinaryEvents().slice(0, -2), ending: "silence" })(exchange);
     await gate.promise;
-    exchange.response.end("data: late\n\n");
+    exchange.response.end("data: [DONE]\n\ndata: late\n\n");
   });
   const answer = await open(`${fixture.gateway.url}/v1/chat/completions`, {
     body: { model: "openclaw/work", messages, stream: true },
