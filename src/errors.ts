@@ -49,6 +49,14 @@ const consequences = {
   internal_error: failed(500, {}),
   /** A file of the agent's system prompt is missing, too large or outside of its workspace. */
   prompt_unavailable: failed(500, {}),
+  /** An agent's run ended badly, and nobody knows why. */
+  agent_failed: failed(500, {}),
+  /** An agent's run ended badly for its provider; the status is that of core's endpoint. */
+  agent_upstream_failed: failed(502, {}),
+  /** An agent did not call the tool that it had to. */
+  agent_call_missing: failed(502, {}),
+  /** A trimmed agent run could not be made one: a hook is not allowed, or was passed over. */
+  hook_unavailable: failed(500, {}),
   api_not_supported: failed(501, { fallback: true }),
   provider_not_configured: failed(502, { fallback: true }),
   /** No connection, or one that broke before the answer was whole. */

@@ -2,6 +2,7 @@
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
 import { coreEndpointProblem } from "./control/status.ts";
 import { createHost } from "./host/create-host.ts";
+import { registerPromptHooks } from "./host/trimmed-runs.ts";
 import { createRelay } from "./relay.ts";
 
 /** How often expired sessions are let go of; until then they are only not found. */
@@ -27,6 +28,7 @@ export default definePluginEntry({
       },
     });
 
+    registerPromptHooks(api);
     const route = {
       auth: "gateway",
       // A caller with the gateway's token has all operator scopes, as on core's endpoint.

@@ -5,6 +5,8 @@ import { createModels } from "./endpoints/models.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { Host } from "./host/host.ts";
 import { createRoute, type RouteHandler } from "./http/route.ts";
+import { createAgent } from "./modes/agent.ts";
+import { createAgentTurn } from "./modes/agent-turn.ts";
 import { createGuards } from "./modes/guards.ts";
 import { createKeyRing } from "./modes/key-ring.ts";
 import { createLight } from "./modes/light.ts";
@@ -13,6 +15,8 @@ import { createRelayCall } from "./modes/relay-call.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
+import { createAgentSessions } from "./sessions/agent-session.ts";
+import { createRunSessions } from "./sessions/run-sessions.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { createTurnQueue } from "./sessions/turn-queue.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
@@ -48,6 +52,18 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const parts = { host, dispatchers, guards, keys };
 
   const sessions = createSessions(() => host.config().sessions.ephemeral);
+  const turns = createTurnQueue();
+  const runSessions = createRunSessions({
+    bounds: () => host.config().sessions.ephemeral,
+    turns,
+    keyFor: host.memorySessionKey,
+    release: (agentId, sessionKey) =>
+      host.deleteMemorySession(agentId, sessionKey).then(
+        () => undefined,
+        () => publish({ kind: "session-kept", agentId }),
+      ),
+  });
+  const agentTurn = createAgentTurn({ host, sessions: createAgentSessions(turns, runSessions) });
   const chatCall = createRelayCall({ ...parts, route: host.route, resource: "/chat/completions" });
   const embeddingsCall = createRelayCall({
     ...parts,
@@ -59,13 +75,15 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       name: "chat-completions",
       method: "POST",
       endpoint: createChatCompletions(host, {
+        agent: createAgent(host, agentTurn),
         passthrough: createPassthrough(host, chatCall),
         light: createLight({
           host,
           files: createWorkspaceFiles(),
           sessions,
-          turns: createTurnQueue(),
+          turns,
           call: chatCall,
+          agentTurn,
         }),
       }),
       publish,
@@ -88,8 +106,15 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       dispatchers,
       gauges: guards.gauges,
       sessions: () => sessions().stats(),
+      agentSessions: () => runSessions.stats(),
     }),
-    sweep: () => sessions().sweep(),
-    close: () => dispatchers.close(),
+    async sweep() {
+      runSessions.sweep();
+      await sessions().sweep();
+    },
+    async close() {
+      await Promise.all([dispatchers.close(), runSessions.close()]);
+      host.close();
+    },
   };
 }

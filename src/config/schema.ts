@@ -83,7 +83,11 @@ const providerLimits = Type.Partial(
   { additionalProperties: false },
 );
 
-const modeNames = Type.Union([Type.Literal("passthrough"), Type.Literal("light")]);
+const modeNames = Type.Union([
+  Type.Literal("agent"),
+  Type.Literal("light"),
+  Type.Literal("passthrough"),
+]);
 
 const agentSettings = Type.Object(
   {
@@ -113,6 +117,33 @@ const agentSettings = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    light: Type.Optional(
+      Type.Object(
+        {
+          tools: Type.Optional(
+            Type.Array(Type.String({ minLength: 1 }), {
+              maxItems: 100,
+              description:
+                "Tools of the host, such as `memory_search`, that the agent has in light mode. With any, a light turn is an agent run.",
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    session: Type.Optional(
+      Type.Object(
+        {
+          ephemeral: Type.Optional(
+            Type.Boolean({
+              description:
+                "Whether sessions that a request names live in memory only. Unset: true in light mode, false in agent mode.",
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -120,9 +151,9 @@ const agentSettings = Type.Object(
 export const configSchema = Type.Object(
   {
     mode: Type.Union(modeNames.anyOf, {
-      default: "passthrough",
+      default: "agent",
       description:
-        "What a request to an agent becomes: `passthrough` forwards it to the model's provider as it is; `light` puts the agent's personality in front.",
+        "What a request to an agent becomes: `agent` runs the agent, as core's endpoint does; `light` calls its model with the agent's personality in front; `passthrough` forwards the request to the model's provider as it is.",
     }),
     defaultAgent: Type.Optional(
       Type.String({
@@ -160,6 +191,11 @@ export const configSchema = Type.Object(
     ),
     sessions: Type.Object(
       {
+        anonymous: Type.Union([Type.Literal("ephemeral"), Type.Literal("persist")], {
+          default: "ephemeral",
+          description:
+            "What becomes of a request that names no session: `ephemeral` leaves nothing behind; `persist` has the host keep a session for each agent run, as core's endpoint does.",
+        }),
         ephemeral: Type.Object(
           {
             maxEntries: Type.Integer({

@@ -17,6 +17,8 @@ export interface Status {
   readonly upstream: UpstreamGauges;
   /** Sessions in memory. */
   readonly sessions: SessionStoreStats;
+  /** Sessions of agent runs that the host has in memory for the relay. */
+  readonly agentSessions: SessionStoreStats;
 }
 
 /** What is said in the log, and in the status, when core's endpoint stands in front of ours. */
@@ -30,6 +32,7 @@ export function createStatus(parts: {
   readonly dispatchers: Dispatchers;
   readonly gauges: () => UpstreamGauges;
   readonly sessions: () => Promise<SessionStoreStats>;
+  readonly agentSessions: () => SessionStoreStats;
 }): () => Promise<Status> {
   return async () => {
     const hidden = parts.host.coreEndpointEnabled();
@@ -41,6 +44,7 @@ export function createStatus(parts: {
       pools: parts.dispatchers.size,
       upstream: parts.gauges(),
       sessions: await parts.sessions(),
+      agentSessions: parts.agentSessions(),
     };
   };
 }

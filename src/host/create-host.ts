@@ -4,12 +4,16 @@ import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
 import { resolveConfig } from "../config/resolve.ts";
+import { createAgentRuns } from "./agent-runs.ts";
 import { readAgents, readTargets } from "./agents.ts";
 import type { Host } from "./host.ts";
+import { loadImages } from "./images.ts";
 import { createKeys } from "./keys.ts";
+import { deleteMemorySession, memorySessionKey } from "./memory-sessions.ts";
 import { listDirectModels, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
 import { perSnapshot, readSeldom } from "./snapshot.ts";
+import { createTrimmedRuns } from "./trimmed-runs.ts";
 
 /** Directly named models whose resolution is remembered for one snapshot of the config. */
 const maxDirectTargets = 1000;
@@ -37,6 +41,11 @@ export function createHost(api: OpenClawPluginApi): Host {
   );
   const routes = createRoutes(current);
   const keys = createKeys({ current, modelAuth: api.runtime.modelAuth });
+
+  const agentRuns = createAgentRuns({
+    events: api.runtime.events,
+    trimmedRuns: createTrimmedRuns(current),
+  });
 
   return {
     config,
@@ -69,7 +78,13 @@ export function createHost(api: OpenClawPluginApi): Host {
     embeddingsRoute: routes.embeddingsRoute,
     ...keys,
     directModels: (agentId) => listDirectModels(scopeOf(agentId)),
+    loadImages: (urls, signal) => loadImages(current(), urls, signal),
+    runAgent: agentRuns.run,
+    memorySessionKey,
+    deleteMemorySession: (agentId, sessionKey) =>
+      deleteMemorySession(api.runtime.state, agentId, sessionKey),
     coreEndpointEnabled: () =>
       current().gateway?.http?.endpoints?.chatCompletions?.enabled === true,
+    close: agentRuns.close,
   };
 }

@@ -1,4 +1,5 @@
 /** What the relay needs of the gateway that it lives in. `createHost` gives it; tests give their own. */
+import type { AgentRun, AgentRunResult, RunImage } from "../agent/run.ts";
 import type { RelayConfig } from "../config/schema.ts";
 import type { DirectModel, Route, Target } from "../routing/route.ts";
 
@@ -59,6 +60,23 @@ export interface Host {
   nextKey(route: Route, tried: ReadonlySet<string>): Promise<ProviderKey | undefined>;
   /** The models that `directTarget` accepts and the relay can reach. */
   directModels(agentId: string): Promise<readonly DirectModel[]>;
+  /**
+   * Reads the images of an agent's turn, within the host's limits.
+   * @param urls `data:` URLs, or others where the gateway's operator allows them.
+   * @throws RelayError `invalid_body`, or the signal's reason.
+   */
+  loadImages(urls: readonly string[], signal: AbortSignal): Promise<readonly RunImage[]>;
+  /** @throws RelayError `agent_failed`, `agent_upstream_failed`, `hook_unavailable`, or the signal's reason. */
+  runAgent(run: AgentRun): Promise<AgentRunResult>;
+  /**
+   * The host's key of a session in memory.
+   * @param name unique among the agent's sessions; letters, digits and dashes.
+   */
+  memorySessionKey(agentId: string, name: string): string;
+  /** Lets a session in memory go. @returns false where there was none. */
+  deleteMemorySession(agentId: string, sessionKey: string): Promise<boolean>;
   /** Whether core's own endpoint is on, in which case the plugin's routes are never reached. */
   coreEndpointEnabled(): boolean;
+  /** Stops listening to the host. */
+  close(): void;
 }

@@ -21,3 +21,14 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     | { readonly model: PreparedModel; readonly error?: undefined }
   >;
 }
+
+declare module "openclaw/plugin-sdk/image-generation-core" {
+  /** What the host makes of a provider's or a run's failure; without a reason where it can't tell. */
+  export function describeFailoverError(error: unknown): {
+    readonly message: string;
+    readonly rawError?: string;
+    readonly reason?: string;
+    readonly status?: number;
+    readonly code?: string;
+  };
+}

@@ -1,4 +1,7 @@
-/** Light: the agent's personality and the session's history in front of the client's messages, on the relay's own path. */
+/**
+ * Light: the agent's personality and the session's history in front of the client's messages, on the relay's own path; or a run
+ * of the agent with no more than that, where it needs tools of the host or a session that lasts.
+ */
 import type { RequestBody } from "../chat/request.ts";
 import type { Host } from "../host/host.ts";
 import { systemPrompt } from "../prompts/system-prompt.ts";
@@ -7,6 +10,7 @@ import { sessionKey } from "../sessions/session-key.ts";
 import type { SessionStore, StoredMessage } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
 import { contiguousToolCalls } from "./contiguous-sink.ts";
+import type { RunAgentTurn } from "./agent-turn.ts";
 import type { Mode, RelayCall } from "./mode.ts";
 import { recordingSink } from "./recording-sink.ts";
 
@@ -28,11 +32,15 @@ export interface LightOptions {
   readonly sessions: () => SessionStore;
   readonly turns: TurnQueue;
   readonly call: RelayCall;
+  readonly agentTurn: RunAgentTurn;
 }
 
-export function createLight({ host, files, sessions, turns, call }: LightOptions): Mode {
+export function createLight(options: LightOptions): Mode {
+  const { host, files, sessions, turns, call, agentTurn } = options;
   return async (request) => {
     const config = host.config();
+    const settings = config.agents[request.agentId];
+    const tools = settings?.light?.tools ?? [];
     const agent = { id: request.agentId, workspace: host.workspace(request.agentId) };
     const key = sessionKey({
       agentId: request.agentId,
@@ -41,6 +49,14 @@ export function createLight({ host, files, sessions, turns, call }: LightOptions
       bodyPaths: config.sessions.bodyPaths,
     });
     const prompt = await systemPrompt(files, config, agent);
+    if (tools.length > 0 || (key !== undefined && settings?.session?.ephemeral === false)) {
+      await agentTurn(request, {
+        prompt: { systemPrompt: prompt ?? "", tools },
+        isEphemeral: true,
+        keepAliveMs: config.light.keepAliveMs,
+      });
+      return;
+    }
     const front = prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })];
     const sink = contiguousToolCalls(request.sink);
     request.keepAlive(config.light.keepAliveMs);

@@ -23,7 +23,7 @@ export interface RelayRequest {
 export type RelayCall = (request: RelayRequest) => Promise<void>;
 
 /** A request as a mode gets it. */
-interface ModeRequest extends RelayRequest {
+export interface ModeRequest extends RelayRequest {
   /** The agent that serves. */
   readonly agentId: string;
   /** Sends the client a comment line each time this long has passed with no answer; 0 for never. */

@@ -18,7 +18,8 @@ export interface ModeQuestion {
 
 /**
  * The mode that serves a request: a model that is named directly is always passed through; else the header decides, then
- * the agent's mode, then the endpoint's.
+ * the agent's mode, then the endpoint's. Where the header says that it is not to be light, and nothing else is left, it is the
+ * agent's whole turn.
  * @throws RelayError `invalid_header`.
  */
 export function selectMode({ config, selector, agentId, headers }: ModeQuestion): ModeName {
@@ -29,8 +30,10 @@ export function selectMode({ config, selector, agentId, headers }: ModeQuestion)
   if (wantsLight === true) {
     return "light";
   }
-  const configured = config.agents[agentId]?.mode ?? config.mode;
-  return wantsLight === false && configured === "light" ? "passthrough" : configured;
+  const configured = [config.agents[agentId]?.mode, config.mode, "agent" as const];
+  const mayServe = (mode: ModeName | undefined) =>
+    mode !== undefined && !(mode === "light" && wantsLight === false);
+  return configured.find(mayServe) ?? "agent";
 }
 
 function lightHeader(value: string | string[] | undefined): boolean | undefined {

@@ -44,7 +44,13 @@ interface KeyRefused {
   readonly status: number;
 }
 
-type RelayEvent = RequestEnd | CircuitChange | KeyRefused;
+/** The host did not let go of a session in memory. */
+interface SessionKept {
+  readonly kind: "session-kept";
+  readonly agentId: string;
+}
+
+type RelayEvent = RequestEnd | CircuitChange | KeyRefused | SessionKept;
 
 /** Called for each event; must neither throw nor wait. */
 export type Subscriber = (event: RelayEvent) => void;

@@ -23,6 +23,11 @@ export function createRelayLog(logger: Logger): Subscriber {
     } else if (event.kind === "circuit-change") {
       const write = event.state === "open" ? logger.warn : logger.info;
       write(`passthrough: the circuit to ${printable(event.target)} is ${event.state}`);
+    } else if (event.kind === "session-kept") {
+      logger.warn(
+        `passthrough: a session in memory of agent ${printable(event.agentId)} could not be let go; ` +
+          "it is gone when the gateway restarts",
+      );
     } else {
       logger.warn(
         `passthrough: the provider ${printable(event.provider)} refused the key of ${printable(event.source)} ` +

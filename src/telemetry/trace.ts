@@ -12,7 +12,7 @@ export interface Trace {
   readonly startedAtMs: number;
   readonly attempts: AttemptRecord[];
   /** The mode that serves, once it is chosen. */
-  mode: "passthrough" | "light" | undefined;
+  mode: "agent" | "light" | "passthrough" | undefined;
   /** Whether the request's session was there already; undefined where it has none. */
   session: "new" | "continued" | undefined;
 }

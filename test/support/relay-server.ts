@@ -21,6 +21,7 @@ export interface FakeHostOptions {
   readonly models: readonly string[];
   /** Base URLs by provider id. */
   readonly providers: Readonly<Record<string, string>>;
+  /** The plugin's; its mode is `passthrough` where it does not say. */
   readonly config?: Record<string, unknown>;
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
@@ -34,7 +35,7 @@ export interface FakeHostOptions {
 
 /** A host with one agent, `main`, and providers that are where the test says. */
 export function fakeHost(options: FakeHostOptions): Host {
-  const config = resolveConfig(options.config);
+  const config = resolveConfig({ mode: "passthrough", ...options.config });
   const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
     { source: "config", value: "sk-provider-key" },
   ];
@@ -82,7 +83,14 @@ export function fakeHost(options: FakeHostOptions): Host {
         const [provider = "", ...rest] = ref.split("/");
         return { provider, modelId: rest.join("/") };
       }),
+    loadImages: async () => [],
+    runAgent: async () => {
+      throw new Error("this host has no agents to run");
+    },
+    memorySessionKey: (agentId, name) => `agent:${agentId}:memory:${name}`,
+    deleteMemorySession: async () => false,
     coreEndpointEnabled: () => false,
+    close: () => undefined,
   };
 }
 

@@ -7,10 +7,11 @@ import { resolveConfig } from "../../../src/config/resolve.ts";
 describe("the config", () => {
   test("has these names and defaults", () => {
     expect(resolveConfig(undefined)).toEqual({
-      mode: "passthrough",
+      mode: "agent",
       maxBodyBytes: 20_971_520,
       agents: {},
       sessions: {
+        anonymous: "ephemeral",
         bodyPaths: [],
         ephemeral: {
           maxEntries: 1000,

@@ -26,9 +26,12 @@ describe("the mode of a request", () => {
     expect(pick({ agent: "light" })).toBe("light");
     for (const header of ["true", "1", "TRUE"]) {
       expect(pick({ agent: "passthrough", header })).toBe("light");
+      expect(pick({ endpoint: "agent", agent: "agent", header })).toBe("light");
     }
     for (const header of ["false", "0"]) {
-      expect(pick({ endpoint: "light", agent: "light", header })).toBe("passthrough");
+      expect(pick({ endpoint: "light", agent: "light", header })).toBe("agent");
+      expect(pick({ endpoint: "passthrough", agent: "light", header })).toBe("passthrough");
+      expect(pick({ endpoint: "agent", agent: "passthrough", header })).toBe("passthrough");
     }
   });
 

@@ -1,0 +1,52 @@
+/** An agent's run, as the relay asks the host for one. */
+import type { TextPiece } from "./assistant-text.ts";
+import type { ClientTool } from "./client-tools.ts";
+import type { ToolCall } from "./completion.ts";
+import type { Conversation } from "./conversation.ts";
+import type { StreamParams } from "./sampling.ts";
+import type { RunUsage } from "./usage.ts";
+
+/** An image for a model. */
+export interface RunImage {
+  readonly type: "image";
+  /** Base64. */
+  readonly data: string;
+  readonly mimeType: string;
+}
+
+/** The whole system prompt of a run, and the only host tools that it has. */
+export interface TrimmedPrompt {
+  readonly systemPrompt: string;
+  readonly tools: readonly string[];
+}
+
+export interface AgentRun {
+  readonly runId: string;
+  readonly sessionKey: string;
+  /** The client's `x-openclaw-message-channel`, as it came. */
+  readonly messageChannel: string | undefined;
+  readonly conversation: Conversation;
+  readonly instructions: string | undefined;
+  readonly images: readonly RunImage[];
+  readonly tools: readonly ClientTool[];
+  readonly streamParams: StreamParams | undefined;
+  /** Undefined for a full turn. */
+  readonly trimmed: TrimmedPrompt | undefined;
+  readonly signal: AbortSignal;
+  /** Called for each piece of text, in order, while the run lasts. */
+  readonly onText: (piece: TextPiece) => void;
+  /** Called with what the host says of a failure on the way, which need not be the end. */
+  readonly onError: (message: string) => void;
+}
+
+export interface AgentRunResult {
+  /** The run ended badly, though the host threw nothing. */
+  readonly failed: boolean;
+  /** Undefined where the run has no text of its own; empty where it was cleared. */
+  readonly text: string | undefined;
+  readonly stopReason: string | undefined;
+  readonly toolCalls: readonly ToolCall[];
+  readonly usage: RunUsage | undefined;
+  /** The model that answered; undefined where the host does not say. */
+  readonly model: { readonly provider: string; readonly modelId: string } | undefined;
+}

@@ -1,0 +1,35 @@
+/** Token counts: from the host's buckets to OpenAI's. */
+
+/** The host's count of a run, in tokens. */
+export interface RunUsage {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly reasoningTokens?: number | undefined;
+  readonly total?: number | undefined;
+}
+
+export interface CompletionUsage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  readonly prompt_tokens_details?: { readonly cached_tokens: number };
+  readonly completion_tokens_details?: { readonly reasoning_tokens: number };
+}
+
+/** As core counts: what was read from the cache is part of the prompt, what was written to it is not. */
+export function completionUsage(usage: RunUsage | undefined): CompletionUsage {
+  const cached = usage?.cacheRead ?? 0;
+  const promptTokens = (usage?.input ?? 0) + cached;
+  const completionTokens = usage?.output ?? 0;
+  const reasoning = usage?.reasoningTokens;
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: Math.max(promptTokens + completionTokens, usage?.total ?? 0),
+    ...(cached > 0 ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
+    ...(reasoning === undefined
+      ? {}
+      : { completion_tokens_details: { reasoning_tokens: reasoning } }),
+  };
+}

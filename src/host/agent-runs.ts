@@ -1,0 +1,158 @@
+/** Agent runs in the host: one request in, one result out, pieces of text on the way. */
+import { agentCommandFromIngress } from "openclaw/plugin-sdk/agent-runtime";
+import { normalizeUsage } from "openclaw/plugin-sdk/agent-harness-runtime";
+import { readAgentRunTerminalOutcome } from "openclaw/plugin-sdk/channel-inbound";
+import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import { buildHistoryContext } from "openclaw/plugin-sdk/reply-history";
+import { normalizeMessageChannel } from "openclaw/plugin-sdk/routing";
+import type { TextPiece } from "../agent/assistant-text.ts";
+import type { ToolCall } from "../agent/completion.ts";
+import type { AgentRun, AgentRunResult } from "../agent/run.ts";
+import { trimmed } from "../agent/trimmed.ts";
+import type { RunUsage } from "../agent/usage.ts";
+import { isRecord } from "../chat/json-record.ts";
+import { agentFailure } from "./agent-failure.ts";
+import type { TrimmedRuns } from "./trimmed-runs.ts";
+
+/** What core's endpoint calls the channel of its callers. */
+const defaultChannel = "webchat";
+
+export interface AgentRuns {
+  /** @throws RelayError for a run that failed, or the signal's reason for one that was given up. */
+  run(run: AgentRun): Promise<AgentRunResult>;
+  close(): void;
+}
+
+export interface AgentRunsOptions {
+  readonly events: OpenClawPluginApi["runtime"]["events"];
+  readonly trimmedRuns: TrimmedRuns;
+}
+
+export function createAgentRuns({ events, trimmedRuns }: AgentRunsOptions): AgentRuns {
+  const listeners = new Map<string, Pick<AgentRun, "onText" | "onError">>();
+  let unsubscribe: (() => void) | undefined;
+
+  /** One listener for all runs: the host tells each listener of every run in the process. */
+  const subscribe = () => {
+    unsubscribe ??= events.onAgentEvent(({ runId, stream, data }) => {
+      const listener = listeners.get(runId);
+      if (listener === undefined) {
+        return;
+      }
+      if (stream === "assistant") {
+        const piece = textPiece(data);
+        if (piece !== undefined) {
+          listener.onText(piece);
+        }
+      } else if (stream === "lifecycle" && data["phase"] === "error") {
+        listener.onError(trimmed(data["error"]) ?? "Agent run failed");
+      }
+    });
+  };
+
+  return {
+    async run(run) {
+      subscribe();
+      listeners.set(run.runId, run);
+      try {
+        return readResult(await trimmedRuns.guard(run, (signal) => command(run, signal)));
+      } catch (cause) {
+        run.signal.throwIfAborted();
+        throw agentFailure(cause);
+      } finally {
+        listeners.delete(run.runId);
+      }
+    },
+    close() {
+      unsubscribe?.();
+      unsubscribe = undefined;
+    },
+  };
+}
+
+function command(run: AgentRun, abortSignal: AbortSignal): Promise<unknown> {
+  const { history, current } = run.conversation;
+  const message =
+    history.length === 0
+      ? current
+      : buildHistoryContext({ historyText: history.join("\n"), currentMessage: current });
+  return agentCommandFromIngress({
+    message,
+    runId: run.runId,
+    sessionKey: run.sessionKey,
+    deliver: false,
+    bestEffortDeliver: false,
+    messageChannel: normalizeMessageChannel(run.messageChannel) ?? defaultChannel,
+    allowModelOverride: false,
+    abortSignal,
+    ...(run.images.length === 0 ? {} : { images: [...run.images] }),
+    ...(run.tools.length === 0 ? {} : { clientTools: [...run.tools] }),
+    ...(run.instructions === undefined ? {} : { extraSystemPrompt: run.instructions }),
+    ...(run.streamParams === undefined ? {} : { streamParams: run.streamParams }),
+  });
+}
+
+function textPiece(data: Readonly<Record<string, unknown>>): TextPiece | undefined {
+  const text = typeof data["text"] === "string" ? data["text"] : undefined;
+  const delta = typeof data["delta"] === "string" ? data["delta"] : undefined;
+  return text === undefined && delta === undefined
+    ? undefined
+    : {
+        text,
+        delta,
+        itemId: typeof data["itemId"] === "string" && data["itemId"] ? data["itemId"] : undefined,
+        replace: data["replace"] === true,
+        replaceable: data["replaceable"] === true,
+      };
+}
+
+function readResult(result: unknown): AgentRunResult {
+  const { payloads, meta } = (isRecord(result) ? result : {}) as {
+    payloads?: unknown;
+    meta?: unknown;
+  };
+  const about = isRecord(meta) ? meta : {};
+  const agentMeta = isRecord(about["agentMeta"]) ? about["agentMeta"] : {};
+  const { provider, model } = agentMeta;
+  return {
+    failed: readAgentRunTerminalOutcome(result) === "failed",
+    text: textOf(payloads),
+    stopReason: typeof about["stopReason"] === "string" ? about["stopReason"] : undefined,
+    toolCalls: callsOf(about["pendingToolCalls"]),
+    usage: usageOf(agentMeta),
+    model:
+      typeof provider === "string" && typeof model === "string"
+        ? { provider, modelId: model }
+        : undefined,
+  };
+}
+
+function textOf(payloads: unknown): string | undefined {
+  const texts = (Array.isArray(payloads) ? payloads : []).flatMap((payload) =>
+    isRecord(payload) && typeof payload["text"] === "string" ? [payload["text"]] : [],
+  );
+  return texts.length === 0 ? undefined : texts.filter(Boolean).join("\n\n");
+}
+
+function callsOf(pending: unknown): ToolCall[] {
+  return (Array.isArray(pending) ? pending : []).flatMap((call) => {
+    const id = isRecord(call) ? trimmed(call["id"]) : undefined;
+    const name = isRecord(call) ? trimmed(call["name"]) : undefined;
+    const given: unknown = isRecord(call) ? (call["arguments"] ?? "") : "";
+    return id === undefined || name === undefined
+      ? []
+      : [{ id, name, arguments: typeof given === "string" ? given : JSON.stringify(given) }];
+  });
+}
+
+/** The run's total where it counted anything, else that of its last call. */
+function usageOf(agentMeta: Readonly<Record<string, unknown>>): RunUsage | undefined {
+  const [total, last] = [agentMeta["usage"], agentMeta["lastCallUsage"]].map((usage) =>
+    normalizeUsage(usage as Parameters<typeof normalizeUsage>[0]),
+  );
+  return [total, last].find(hasCounted) ?? total ?? last;
+}
+
+function hasCounted(usage: RunUsage | undefined): boolean {
+  return Object.values(usage ?? {}).some((count) => typeof count === "number" && count > 0);
+}

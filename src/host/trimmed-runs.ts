@@ -1,0 +1,106 @@
+/**
+ * Agent runs with a system prompt of ours. The prompt goes in through the host's `before_prompt_build` hook, and hooks run in
+ * another copy of this module than routes do, so that the two meet on `globalThis`.
+ */
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import type { AgentRun, TrimmedPrompt } from "../agent/run.ts";
+import { RelayError } from "../errors.ts";
+
+export interface TrimmedRuns {
+  /**
+   * Runs a command, and makes sure that a trimmed run is one: it fails where the hook is not allowed, and is given up where
+   * the hook was passed over.
+   * @throws RelayError `hook_unavailable`, or what the command throws.
+   */
+  guard<R>(run: AgentRun, command: (signal: AbortSignal) => Promise<R>): Promise<R>;
+}
+
+interface Pending extends TrimmedPrompt {
+  /** Whether the hook has given the prompt to the host. */
+  applied: boolean;
+  readonly giveUp: () => void;
+}
+
+const meetingPoint = Symbol.for("openclaw-passthrough.trimmed-runs");
+
+function pendingRuns(): Map<string, Pending> {
+  const shared = globalThis as { [meetingPoint]?: Map<string, Pending> };
+  return (shared[meetingPoint] ??= new Map());
+}
+
+export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
+  return {
+    async guard(run, command) {
+      const { trimmed, runId, signal } = run;
+      if (trimmed === undefined) {
+        return command(signal);
+      }
+      assertHooksAllowed(current());
+      const passedOver = new AbortController();
+      const pending = { ...trimmed, applied: false, giveUp: () => passedOver.abort(skipped()) };
+      pendingRuns().set(runId, pending);
+      try {
+        const result = await command(AbortSignal.any([signal, passedOver.signal]));
+        passedOver.signal.throwIfAborted();
+        if (!pending.applied) {
+          throw skipped();
+        }
+        return result;
+      } catch (failure) {
+        passedOver.signal.throwIfAborted();
+        throw failure;
+      } finally {
+        pendingRuns().delete(runId);
+      }
+    },
+  };
+}
+
+/** Puts the prompts in. Has to be called in each copy of the plugin. */
+export function registerPromptHooks(api: Pick<OpenClawPluginApi, "on">): void {
+  api.on("before_prompt_build", (_event, { runId }) => {
+    const pending = pendingRuns().get(runId ?? "");
+    if (pending === undefined) {
+      return undefined;
+    }
+    pending.applied = true;
+    return { systemPrompt: pending.systemPrompt, toolsAllow: [...pending.tools] };
+  });
+  // The last moment before the model reads the prompt.
+  api.on("before_agent_run", (event, { runId }) => {
+    const pending = pendingRuns().get(runId ?? "");
+    if (
+      pending === undefined ||
+      (pending.applied && event.systemPrompt?.startsWith(pending.systemPrompt))
+    ) {
+      return { outcome: "pass" };
+    }
+    pending.giveUp();
+    return { outcome: "block", reason: "the trimmed prompt was passed over" };
+  });
+}
+
+function assertHooksAllowed(config: OpenClawConfig): void {
+  const hooks = config.plugins?.entries?.["passthrough"]?.hooks;
+  if (hooks?.allowConversationAccess !== true) {
+    throw unavailable("allowConversationAccess", "has to be true");
+  }
+  if (hooks.allowPromptInjection === false) {
+    throw unavailable("allowPromptInjection", "must not be false");
+  }
+}
+
+function unavailable(key: string, what: string): RelayError {
+  return new RelayError(
+    "hook_unavailable",
+    `This agent's light mode needs an agent run, and its prompt a hook: plugins.entries.passthrough.hooks.${key} ${what}.`,
+  );
+}
+
+function skipped(): RelayError {
+  return new RelayError(
+    "hook_unavailable",
+    "The host passed over the hook that trims the prompt, so the run was given up. Its time limit is " +
+      "plugins.entries.passthrough.hooks.timeouts.before_prompt_build; the agent's runtime has to support prompt hooks.",
+  );
+}

@@ -1,0 +1,107 @@
+/** A turn of an agent in the host: the request read, its session found, its answer sent. */
+import { randomUUID } from "node:crypto";
+import { refusal } from "../agent/agent-error.ts";
+import type { TrimmedPrompt } from "../agent/run.ts";
+import { type AgentTurn, parseTurn } from "../agent/turn.ts";
+import { headerText } from "../chat/header-fields.ts";
+import { isRecord } from "../chat/json-record.ts";
+import type { Host } from "../host/host.ts";
+import type { AgentSessions } from "../sessions/agent-session.ts";
+import { sessionKey } from "../sessions/session-key.ts";
+import { traced } from "../telemetry/trace.ts";
+import { type AgentAnswer, answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
+import type { ModeRequest } from "./mode.ts";
+
+export interface AgentTurnOptions {
+  readonly host: Pick<Host, "config" | "loadImages" | "runAgent">;
+  readonly sessions: AgentSessions;
+}
+
+interface TurnKind {
+  /** The prompt and the tools of a light turn; undefined for a full one. */
+  readonly prompt: TrimmedPrompt | undefined;
+  /** What `session.ephemeral` is where the agent's config does not say. */
+  readonly isEphemeral: boolean;
+  /** How often a silent stream gets a comment line; 0 for never. */
+  readonly keepAliveMs: number;
+}
+
+/** Serves a request by an agent run. @throws RelayError; a stream that has begun has said so and has ended. */
+export type RunAgentTurn = (request: ModeRequest, kind: TurnKind) => Promise<void>;
+
+export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentTurn {
+  return async (request, kind) => {
+    const { agentId, body, clientHeaders, trace } = request;
+    const { signal } = request.sink;
+    const config = host.config();
+    const turn = parseTurn(body.value);
+    const images = await host.loadImages(turn.conversation.imageUrls, signal);
+    if (turn.conversation.current === "" && images.length === 0) {
+      throw refusal("Missing user message in `messages`.");
+    }
+    const question = {
+      agentId,
+      key: sessionKey({
+        agentId,
+        headers: clientHeaders,
+        body: body.value,
+        bodyPaths: config.sessions.bodyPaths,
+      }),
+      isEphemeral: config.agents[agentId]?.session?.ephemeral ?? kind.isEphemeral,
+      anonymous: config.sessions.anonymous,
+      signal,
+    };
+    const runId = `chatcmpl_${randomUUID()}`;
+    await sessions.run(question, (hostKey, status) => {
+      trace.session = status;
+      return traced(trace, `openclaw/${agentId}`, async (record) => {
+        const run = async (listener: RunListener) => {
+          const result = await host.runAgent({
+            runId,
+            sessionKey: hostKey,
+            messageChannel: headerText(clientHeaders["x-openclaw-message-channel"]),
+            ...promptOf(turn, kind),
+            conversation: turn.conversation,
+            images,
+            tools: turn.tools,
+            streamParams: turn.streamParams,
+            signal,
+            ...listener,
+          });
+          record.route = result.model;
+          return result;
+        };
+        const identity = {
+          id: runId,
+          created: Math.floor(Date.now() / 1000),
+          model: typeof body.value["model"] === "string" ? body.value["model"] : "openclaw",
+        };
+        await answer(request, { identity, required: turn.required, run, sink: request.sink }, kind);
+      });
+    });
+  };
+}
+
+function answer(request: ModeRequest, made: AgentAnswer, { keepAliveMs }: TurnKind): Promise<void> {
+  if (!request.body.stream) {
+    return answerWhole(made);
+  }
+  const options = request.body.value["stream_options"];
+  return answerStream(made, {
+    includesUsage: isRecord(options) && options["include_usage"] === true,
+    keepAliveMs,
+  });
+}
+
+/** A trimmed prompt is the whole prompt, so that the client's instructions become part of it. */
+function promptOf({ instructions }: AgentTurn, { prompt }: TurnKind) {
+  return prompt === undefined
+    ? { trimmed: undefined, instructions }
+    : {
+        trimmed: {
+          ...prompt,
+          systemPrompt: [prompt.systemPrompt, instructions].filter(Boolean).join("\n\n"),
+        },
+        instructions: undefined,
+      };
+}
