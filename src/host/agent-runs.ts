@@ -17,6 +17,15 @@ import type { TrimmedRuns } from "./trimmed-runs.ts";
 /** What core's endpoint calls the channel of its callers. */
 const defaultChannel = "webchat";
 
+/** A run prints its answer; nobody else is to read that. */
+const silent = {
+  log: () => undefined,
+  error: () => undefined,
+  exit: (code: number) => {
+    throw new Error(`an agent run wants to exit with ${code}`);
+  },
+};
+
 export interface AgentRuns {
   /** @throws RelayError for a run that failed, or the signal's reason for one that was given up. */
   run(run: AgentRun): Promise<AgentRunResult>;
@@ -76,7 +85,7 @@ function command(run: AgentRun, abortSignal: AbortSignal): Promise<unknown> {
     history.length === 0
       ? current
       : buildHistoryContext({ historyText: history.join("\n"), currentMessage: current });
-  return agentCommandFromIngress({
+  const options = {
     message,
     runId: run.runId,
     sessionKey: run.sessionKey,
@@ -89,7 +98,8 @@ function command(run: AgentRun, abortSignal: AbortSignal): Promise<unknown> {
     ...(run.tools.length === 0 ? {} : { clientTools: [...run.tools] }),
     ...(run.instructions === undefined ? {} : { extraSystemPrompt: run.instructions }),
     ...(run.streamParams === undefined ? {} : { streamParams: run.streamParams }),
-  });
+  };
+  return agentCommandFromIngress(options, silent);
 }
 
 function textPiece(data: Readonly<Record<string, unknown>>): TextPiece | undefined {

@@ -37,7 +37,13 @@ export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
       }
       assertHooksAllowed(current());
       const passedOver = new AbortController();
-      const pending = { ...trimmed, applied: false, giveUp: () => passedOver.abort(skipped()) };
+      const pending = {
+        systemPrompt: trimmed.systemPrompt,
+        // The host's limit on tools is one on the client's own, too.
+        tools: [...trimmed.tools, ...run.tools.map((tool) => tool.function.name)],
+        applied: false,
+        giveUp: () => passedOver.abort(skipped()),
+      };
       pendingRuns().set(runId, pending);
       try {
         const result = await command(AbortSignal.any([signal, passedOver.signal]));

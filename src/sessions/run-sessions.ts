@@ -53,7 +53,7 @@ interface Session {
   readonly beganAtMs: number;
 }
 
-/** What a session of the host costs in memory, roughly, whatever was said in it (docs/sessions.md says how it was measured). */
+/** What a session of the host costs in memory with one short turn in it, roughly: 200 of them grew a gateway by 44 MB. */
 const runSessionBytes = 256 * 1024;
 
 const never = new AbortController().signal;

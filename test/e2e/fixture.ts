@@ -31,7 +31,8 @@ export function impatientConfig(provider: Provider): Record<string, unknown> {
 
 export interface GatewayFixture {
   readonly provider: Provider;
-  readonly gateway: Gateway;
+  /** The one that runs now; a test may put another in its place. */
+  gateway: Gateway;
   /** Calls the gateway with its token. */
   call(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }

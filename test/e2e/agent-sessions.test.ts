@@ -1,0 +1,317 @@
+/**
+ * The sessions of agent runs in the real gateway, and light turns that are such runs: whose prompt and tools, what is kept, for
+ * how long, and what is left on disk.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { callAndLeave, until } from "../support/client.ts";
+import { diskGrowth, measureDisk } from "../support/disk.ts";
+import { type Gateway, gatewayToken, startGateway } from "../support/gateway.ts";
+import { inspect, inspectable } from "../support/inspector.ts";
+import {
+  chunk,
+  event,
+  ordinaryEvents,
+  type Provider,
+  silence,
+  stream,
+} from "../support/provider.ts";
+import { useGateway } from "./fixture.ts";
+import { relayConfig } from "./relay-config.ts";
+
+const rival = fileURLToPath(new URL("../support/rival-plugin", import.meta.url));
+const config = (sessions: object = {}, hooks: object = { allowConversationAccess: true }) => ({
+  // Tools by their names, instead of a way to search for them.
+  tools: { toolSearch: false },
+  agents: {
+    ownership: "explicit",
+    entries: { ada: {}, bob: {}, keeper: {}, tools: {}, lasting: {} },
+  },
+  plugins: {
+    load: { paths: [rival] },
+    entries: {
+      rival: { enabled: true, hooks: { allowConversationAccess: true } },
+      passthrough: {
+        hooks,
+        config: {
+          mode: "agent",
+          agents: {
+            ada: { session: { ephemeral: true } },
+            bob: { session: { ephemeral: true } },
+            tools: {
+              mode: "light",
+              http: { systemPrompt: "You are Tess." },
+              light: { tools: ["read"] },
+            },
+            lasting: {
+              mode: "light",
+              http: { systemPrompt: "You are Lars." },
+              session: { ephemeral: false },
+            },
+          },
+          light: { keepAliveMs: 200 },
+          sessions: { ephemeral: { idleTtlMs: 3000 }, ...sessions },
+        },
+      },
+    },
+  },
+});
+const fixture = useGateway({ env: inspectable, config: () => config() });
+
+/** All that ran so far. */
+const gateways: Gateway[] = [];
+afterAll(() => Promise.all(gateways.map((gateway) => gateway.close())));
+
+interface Question {
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+  readonly tools?: readonly { readonly function: { readonly name: string } }[];
+}
+const user = (content: string) => ({ role: "user", content });
+const say = (agent: string, content: string, session?: string, more: object = {}) =>
+  fixture.call(
+    "/v1/chat/completions",
+    { model: `openclaw/${agent}`, messages: [user(content)], ...more },
+    session === undefined ? {} : { "x-openclaw-session": session },
+  );
+const status = (answer: { headers: Record<string, unknown> }) =>
+  answer.headers["x-openclaw-session-status"];
+const sent = (provider: Provider = fixture.provider) =>
+  provider.requests.at(-1)?.json as unknown as Question;
+/** What was said so far, as the model sees it, without the host's time stamps and its own notes to the model. */
+const conversation = () =>
+  sent()
+    .messages.filter(({ role, content }) => role !== "system" && typeof content === "string")
+    .map(
+      ({ role, content }) =>
+        `${role}: ${content}`.replace(/\[\w{3} [\d: -]+ UTC\] /, "").split("\n")[0],
+    );
+const rows = async (agent: string) => {
+  const { tables } = await measureDisk(fixture.gateway.stateFolder);
+  return tables.get(`agents/${agent}/agent/openclaw-agent.sqlite:session_nodes`);
+};
+const residentBytes = async ({ pid }: Gateway) =>
+  Number((await readFile(`/proc/${pid}/statm`, "utf8")).split(" ")[1]) * 4096;
+
+describe("an agent's turn that names no session", () => {
+  test("leaves no session and no memory behind, 200 times", async () => {
+    // The host writes its audit log, and lets go of the last placements, behind the runs.
+    const behindTheRuns = () => new Promise((resolve) => setTimeout(resolve, 2000));
+    const run = async (count: number) => {
+      for (let at = 0; at < count; at += 2) {
+        const pair = [say("ada", "hi"), say("ada", "hi", undefined, { stream: true })];
+        for (const answer of await Promise.all(pair)) {
+          expect(answer.status).toBe(200);
+        }
+      }
+    };
+    const inspector = await inspect(fixture.gateway);
+    await run(40);
+    await behindTheRuns();
+    const before = await measureDisk(fixture.gateway.stateFolder);
+    const heapBefore = await inspector.heapUsedBytes();
+    const residentBefore = await residentBytes(fixture.gateway);
+    await run(200);
+    const heapGrown = (await inspector.heapUsedBytes()) - heapBefore;
+    const residentGrown = (await residentBytes(fixture.gateway)) - residentBefore;
+    inspector.close();
+    await behindTheRuns();
+    const grown = diskGrowth(before, await measureDisk(fixture.gateway.stateFolder));
+    // Metadata of each run, in the host's audit log: logging.audit.enabled switches it off.
+    expect(Object.keys(grown.tables)).toEqual(["state/openclaw.sqlite:audit_events"]);
+    expect(grown.tables["state/openclaw.sqlite:audit_events"]).toBeLessThanOrEqual(400);
+    expect(await rows("ada")).toBe(0);
+    // A session that stays costs a row of worker_session_placements, too.
+    expect(heapGrown).toBeLessThan(32 * 2 ** 20);
+    expect(residentGrown).toBeLessThan(96 * 2 ** 20);
+  });
+});
+
+describe("a session in memory", () => {
+  test("goes on, for one agent and not for another, and says so", async () => {
+    expect(status(await say("ada", "I am in Rome.", "room-1"))).toBe("new");
+    expect(status(await say("bob", "I am in Oslo.", "room-1"))).toBe("new");
+    expect(status(await say("ada", "Where?", "room-1"))).toBe("continued");
+    expect(conversation()).toEqual([
+      "user: I am in Rome.",
+      "assistant: Hello from the provider.",
+      "user: Where?",
+    ]);
+    expect(await rows("ada")).toBe(0);
+  });
+
+  test("begins anew when it has expired", async () => {
+    await say("ada", "one", "room-2");
+    await new Promise((resolve) => setTimeout(resolve, 3200));
+    expect(status(await say("ada", "two", "room-2"))).toBe("new");
+    expect(conversation()).toEqual(["user: two"]);
+  });
+
+  test("has one turn at a time, while others go on", async () => {
+    fixture.provider.behave("m1", stream({ gapMs: 100 }));
+    const turns = [say("ada", "first", "room-3")];
+    await until(() => fixture.provider.requests.length === 1);
+    turns.push(say("ada", "second", "room-3"));
+    const other = say("ada", "other", "room-4");
+    expect((await other).status).toBe(200);
+    expect((await Promise.all(turns)).map(status)).toEqual(["new", "continued"]);
+    expect(conversation()).toEqual([
+      "user: first",
+      "assistant: Hello from the provider.",
+      "user: second",
+    ]);
+    const [first, ...rest] = fixture.provider.requests;
+    const arrivals = rest.map(({ arrivedAtMs }) => arrivedAtMs - (first?.arrivedAtMs ?? 0));
+    // The other session's request came while the first turn was under way, the second turn's after it.
+    expect(arrivals[0]).toBeLessThan(500);
+    expect(arrivals[1]).toBeGreaterThan(500);
+  });
+
+  test("makes no file", async () => {
+    const files = await readdir(fixture.gateway.stateFolder, { recursive: true });
+    expect(files.filter((file) => file.includes("incognito"))).toEqual([]);
+  });
+});
+
+describe("a light turn that is an agent run", () => {
+  const weather = {
+    type: "function",
+    function: { name: "get_weather", parameters: { type: "object", properties: {} } },
+  };
+
+  test("has the agent's prompt, the host's tools that the config lists, and the client's", async () => {
+    const messages = [{ role: "developer", content: "In French." }, user("hi")];
+    const answer = await say("tools", "hi", undefined, { messages, tools: [weather] });
+    expect([answer.status, answer.headers["x-openclaw-mode"]]).toEqual([200, "light"]);
+    expect(sent().messages[0]?.content).toMatch(/^You are Tess\.\n\nIn French\.\n\nCurrent model/);
+    const names = sent().tools?.map((tool) => tool.function.name);
+    expect(names?.toSorted()).toEqual(["get_weather", "read"]);
+  });
+
+  test("uses a tool of the host, and goes on with its result", async () => {
+    let asked = 0;
+    fixture.provider.behave("m1", (exchange) => {
+      asked += 1;
+      const call = {
+        index: 0,
+        id: "call_1",
+        type: "function",
+        function: { name: "read", arguments: '{"path":"nothing.txt"}' },
+      };
+      const pieces =
+        asked === 1
+          ? [event(chunk({ tool_calls: [call] })), event(chunk({}, "tool_calls")), event("[DONE]")]
+          : ordinaryEvents(["It is not there."]);
+      return stream({ pieces })(exchange);
+    });
+    const answer = await say("tools", "Read it.");
+    expect(JSON.parse(answer.body.toString()).choices[0].message.content).toBe("It is not there.");
+    expect(sent().messages.map(({ role }) => role)).toEqual([
+      "system",
+      "user",
+      "assistant",
+      "tool",
+    ]);
+  });
+
+  test("lasts where the config says so, with the trimmed prompt each time", async () => {
+    await say("lasting", "I am in Rome.", "room-1");
+    const answer = await say("lasting", "Where?", "room-1");
+    expect([answer.headers["x-openclaw-mode"], status(answer)]).toEqual(["light", undefined]);
+    expect(conversation()).toEqual([
+      "user: I am in Rome.",
+      "assistant: Hello from the provider.",
+      "user: Where?",
+    ]);
+    expect(sent().messages[0]?.content).toMatch(/^You are Lars\.\n\nCurrent model/);
+    expect(sent().tools).toBeUndefined();
+    expect(await rows("lasting")).toBe(1);
+  });
+
+  test("is a direct call where it names no session", async () => {
+    await say("lasting", "hi");
+    expect(sent()).toMatchObject({
+      messages: [{ role: "system", content: "You are Lars." }, user("hi")],
+    });
+  });
+
+  test("sends a byte while its caller waits, and stops at once when the caller is gone", async () => {
+    fixture.provider.behave("m1", stream({ gapMs: 1500 }));
+    const answer = await say("tools", "hi", undefined, { stream: true });
+    expect(answer.body.toString().match(/: keepalive/g)?.length).toBeGreaterThan(3);
+    fixture.provider.reset();
+    fixture.provider.behave("m1", silence);
+    const body = { model: "openclaw/tools", messages: [user("hi")], stream: true };
+    const headers = { authorization: `Bearer ${gatewayToken}` };
+    await callAndLeave(`${fixture.gateway.url}/v1/chat/completions`, { body, headers }, 1000);
+    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined, 1000);
+  });
+
+  test.each([false, true])(
+    "fails when its prompt was replaced, with stream %s",
+    async (streams) => {
+      const answer = await say("tools", "a rival is here", undefined, { stream: streams });
+      const text = answer.body.toString();
+      expect(answer.status).toBe(streams ? 200 : 500);
+      expect(text).toContain("plugins.entries.passthrough.hooks.timeouts.before_prompt_build");
+      expect(text).not.toContain("Hello");
+      expect(fixture.provider.requests).toEqual([]);
+    },
+  );
+});
+
+describe("a session that lasts", () => {
+  test("is the default in agent mode; a request without one leaves one where the config says so", async () => {
+    const keeperRows = async () => (await rows("keeper")) ?? 0;
+    await say("keeper", "I am in Rome.", "room-1");
+    expect(await keeperRows()).toBe(1);
+    await say("keeper", "hi");
+    expect(await keeperRows()).toBe(1);
+    await fixture.gateway.writeConfig(
+      relayConfig(fixture.provider, config({ anonymous: "persist" })),
+    );
+    await until(async () => {
+      await say("keeper", "hi");
+      return (await keeperRows()) > 1;
+    }, 10_000);
+  });
+
+  test("is there after a restart, and those in memory are not", async () => {
+    await say("ada", "I am in Rome.", "room-5");
+    await fixture.gateway.terminate();
+    gateways.push(fixture.gateway);
+    const restarted = await startGateway({
+      config: relayConfig(fixture.provider, config({}, {})),
+      stateFrom: fixture.gateway.stateFolder,
+    });
+    fixture.gateway = restarted;
+    gateways.push(restarted);
+    await say("keeper", "Where?", "room-1");
+    expect(conversation()[0]).toBe("user: I am in Rome.");
+    expect(status(await say("ada", "Where?", "room-5"))).toBe("new");
+    expect(conversation()).toEqual(["user: Where?"]);
+  });
+
+  test("and a light turn that needs one fails where the hook is not allowed", async () => {
+    const answer = await say("lasting", "hi", "room-1");
+    expect(answer.status).toBe(500);
+    expect(JSON.parse(answer.body.toString()).error).toMatchObject({
+      code: "hook_unavailable",
+      message: expect.stringContaining(
+        "plugins.entries.passthrough.hooks.allowConversationAccess has to be true",
+      ),
+    });
+    expect(fixture.provider.requests).toEqual([]);
+  });
+});
+
+test("no question, answer or session id is in anything that the gateways printed or logged", async () => {
+  for (const { output, folder } of gateways) {
+    const logged = await readFile(join(folder, "gateway.log"), "utf8");
+    expect(logged.length).toBeGreaterThan(1000);
+    for (const text of [output(), logged]) {
+      expect(text.match(/.*(room-\d|Hello from|Rome|It is not there).*/)?.[0]).toBeUndefined();
+    }
+  }
+});
