@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../support/client.ts";
 import { type Behaviour, chunk, event, json, type Provider, stream } from "../support/provider.ts";
-import { useGateway } from "./fixture.ts";
+import { openaiClient, useGateway } from "./fixture.ts";
 import { model } from "./relay-config.ts";
 
 const image =
@@ -403,4 +403,53 @@ test.each(refused)("like core: refuses $name", async ({ body }) => {
   const seen = await both({ name: "", body: { model: "openclaw/main", ...body } });
   expect(seen.core?.answer.status).toBe(400);
   expect(seen.ours?.answer).toEqual(seen.core?.answer);
+});
+
+describe("the openai client", () => {
+  const target = "openclaw/main";
+  const messages = [{ role: "user" as const, content: "say hi" }];
+
+  test("gets an agent's answer, whole or as a stream", async () => {
+    ours.provider.behave("m1", words("Hello", " there."));
+    const client = openaiClient(ours.gateway);
+    const whole = await client.chat.completions.create({ model: target, messages });
+    expect(whole.choices[0]?.message.content).toBe("Hello there.");
+    const streamed = client.chat.completions.stream({
+      model: target,
+      messages,
+      stream_options: { include_usage: true },
+    });
+    expect(await streamed.finalContent()).toBe("Hello there.");
+    expect(await streamed.totalUsage()).toMatchObject({ completion_tokens: 7 });
+  });
+
+  test("calls its own tool, and goes on with the result", async () => {
+    let calls = 0;
+    ours.provider.behave("m1", (exchange) => {
+      calls += 1;
+      return (calls === 1 ? callOf("get_weather", '{"city":"Oslo"}') : words("4 degrees."))(
+        exchange,
+      );
+    });
+    const runner = openaiClient(ours.gateway).chat.completions.runTools({
+      model: target,
+      messages,
+      tools: [
+        {
+          type: "function",
+          function: { ...weather.function, parse: JSON.parse, function: () => "4 degrees" },
+        },
+      ],
+    });
+    expect(await runner.finalContent()).toBe("4 degrees.");
+  });
+
+  test("sees a refusal as its own class", async () => {
+    const refusal = openaiClient(ours.gateway).chat.completions.create({
+      model: target,
+      messages,
+      temperature: 3,
+    });
+    await expect(refusal).rejects.toThrow(/400 `temperature` must be between 0 and 2/);
+  });
 });

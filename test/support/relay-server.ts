@@ -25,6 +25,8 @@ export interface FakeHostOptions {
   readonly config?: Record<string, unknown>;
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
+  readonly runAgent?: Host["runAgent"];
+  readonly deleteMemorySession?: Host["deleteMemorySession"];
   /** The folder of the agent's workspace. */
   readonly workspace?: string;
   /** Tokens by `provider/model`. */
@@ -84,11 +86,13 @@ export function fakeHost(options: FakeHostOptions): Host {
         return { provider, modelId: rest.join("/") };
       }),
     loadImages: async () => [],
-    runAgent: async () => {
-      throw new Error("this host has no agents to run");
-    },
+    runAgent:
+      options.runAgent ??
+      (async () => {
+        throw new Error("this host has no agents to run");
+      }),
     memorySessionKey: (agentId, name) => `agent:${agentId}:memory:${name}`,
-    deleteMemorySession: async () => false,
+    deleteMemorySession: options.deleteMemorySession ?? (async () => true),
     coreEndpointEnabled: () => false,
     close: () => undefined,
   };

@@ -1,0 +1,206 @@
+/** Agent runs, with a host that does what the test says: what becomes of its pieces, its failures and its sessions. */
+import { describe, expect, test } from "vitest";
+import type { TextPiece } from "../../src/agent/assistant-text.ts";
+import type { AgentRun, AgentRunResult } from "../../src/agent/run.ts";
+import { RelayError } from "../../src/errors.ts";
+import { call, callAndLeave, until } from "../support/client.ts";
+import { messages, useFixture } from "./fixture.ts";
+
+type Script = (run: AgentRun) => Promise<Partial<AgentRunResult> | undefined>;
+let script: Script = async () => undefined;
+const runs: AgentRun[] = [];
+const released: string[] = [];
+const config = {
+  mode: "agent",
+  agents: { main: { light: { tools: ["read"] } } },
+  sse: { keepAliveMs: 50 },
+};
+const fixture = useFixture({
+  config,
+  runAgent: async (run) => {
+    runs.push(run);
+    return {
+      failed: false,
+      text: "Done.",
+      stopReason: "stop",
+      toolCalls: [],
+      usage: undefined,
+      model: { provider: "a", modelId: "m1" },
+      ...(await script(run)),
+    };
+  },
+  deleteMemorySession: async (_agentId, sessionKey) => {
+    released.push(sessionKey);
+    return true;
+  },
+});
+
+const ask = async (
+  body: object,
+  headers: Record<string, string> = {},
+  how: Script = async () => undefined,
+) => {
+  script = how;
+  runs.length = 0;
+  released.length = 0;
+  const answer = await call(fixture.chat, {
+    body: { model: "openclaw", messages, ...body },
+    headers,
+  });
+  return { ...answer, text: answer.body.toString() };
+};
+const piece = (more: Partial<TextPiece>): TextPiece => ({
+  replace: false,
+  replaceable: false,
+  ...more,
+});
+const events = (text: string) =>
+  [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) =>
+    data.startsWith("{") ? JSON.parse(data) : data,
+  );
+const contents = (text: string) =>
+  events(text).flatMap((event) => event.choices?.[0]?.delta?.content ?? []);
+
+describe("an agent's stream", () => {
+  test("brings each piece as it comes, and what is missing at the end", async () => {
+    const { text } = await ask({ stream: true }, {}, async ({ onText }) => {
+      onText(piece({ delta: "Hel" }));
+      onText(piece({ delta: "lo" }));
+      return { text: "Hello" };
+    });
+    expect(contents(text)).toEqual(["Hel", "lo"]);
+    expect(events(text).at(-2).choices[0].finish_reason).toBe("stop");
+    expect(events(text).at(-1)).toBe("[DONE]");
+  });
+
+  test.each<[string, Script, string]>([
+    [
+      "takes back what it has sent",
+      async ({ onText }) => {
+        onText(piece({ delta: "Yes" }));
+        onText(piece({ text: "No", replace: true }));
+        return { text: "No" };
+      },
+      "Assistant output cannot be represented as an append-only response stream.",
+    ],
+    [
+      "has heard of an error",
+      async ({ onError }) => {
+        onError("the tool broke");
+        return {};
+      },
+      "the tool broke",
+    ],
+    ["failed without a word", async () => ({ failed: true }), "internal error"],
+    [
+      "throws",
+      async () => {
+        throw new Error("a secret of the host");
+      },
+      "The relay failed. The gateway's log has a line with this request's id.",
+    ],
+  ])("that %s ends with an error, and says no more", async (_what, how, message) => {
+    const { text, status } = await ask({ stream: true }, {}, how);
+    expect(status).toBe(200);
+    expect(events(text).at(-2)).toMatchObject({ error: { message } });
+    expect(events(text).at(-1)).toBe("[DONE]");
+    expect(text).not.toMatch(/finish_reason":"|secret/);
+    expect(fixture.relay.log.join("\n")).not.toContain("secret of the host");
+  });
+
+  test("is kept alive while the agent works", async () => {
+    const { text } = await ask({ stream: true }, {}, async ({ onText }) => {
+      onText(piece({ delta: "Wait." }));
+      await new Promise((resolve) => setTimeout(resolve, 260));
+      return { text: "Wait." };
+    });
+    expect(text.match(/^: keepalive$/gm)?.length).toBeGreaterThanOrEqual(3);
+    expect(contents(text)).toEqual(["Wait."]);
+  });
+});
+
+describe("an agent's answer", () => {
+  test("says who served it", async () => {
+    const { headers } = await ask({});
+    expect(headers).toMatchObject({
+      "x-openclaw-mode": "agent",
+      "x-openclaw-provider": "a",
+      "x-openclaw-model": "m1",
+      "x-openclaw-attempts": "1",
+    });
+    expect(headers["x-openclaw-attempt-log"]).toMatch(/^openclaw\/main ok \d+ ms$/);
+  });
+
+  test("is an error with its own status where the run failed", async () => {
+    const fails = await ask({}, {}, async () => ({ failed: true }));
+    expect([fails.status, fails.text]).toEqual([
+      500,
+      '{"error":{"message":"internal error","type":"api_error"}}',
+    ]);
+    const refused = await ask({}, {}, async () => {
+      throw new RelayError("hook_unavailable", "Set the key.");
+    });
+    expect([refused.status, JSON.parse(refused.text).error]).toMatchObject([
+      500,
+      { code: "hook_unavailable", message: "Set the key." },
+    ]);
+  });
+
+  test("is given up when nobody waits for it", async () => {
+    let gone = false;
+    script = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          gone = true;
+          reject(signal.reason as Error);
+        });
+      });
+    await callAndLeave(fixture.chat, { body: { model: "openclaw", messages } }, 100);
+    await until(() => gone, 1000);
+    await until(() => released.length > 0, 1000);
+  });
+});
+
+describe("the session of an agent's run", () => {
+  test("is for itself, and let go, where the request names none", async () => {
+    await ask({});
+    expect(runs[0]?.sessionKey).toMatch(/^agent:main:memory:[0-9a-f-]{36}$/);
+    expect(released).toEqual([runs[0]?.sessionKey]);
+  });
+
+  test("is the host's own where it is named", async () => {
+    await ask({}, { "x-openclaw-session": "room" });
+    expect(runs[0]?.sessionKey).toBe("agent:main:openai-session:room");
+    await ask({ user: "u1" });
+    expect(runs[0]?.sessionKey).toBe("agent:main:openai-user:u1");
+    await ask({}, { "x-openclaw-session-key": "mine" });
+    expect(runs[0]?.sessionKey).toBe("agent:main:mine");
+    await ask({}, { "x-openclaw-session-key": "agent:other:mine" });
+    expect(runs[0]?.sessionKey).toBe("agent:other:mine");
+    expect(released).toEqual([]);
+  });
+
+  test("is not asked of the host where its key is reserved", async () => {
+    const { status } = await ask(
+      {},
+      { "x-openclaw-session-key": "agent:main:dashboard:incognito-1" },
+    );
+    expect([status, runs]).toEqual([400, []]);
+  });
+
+  test("is in memory in light mode, with the prompt, the tools and no more", async () => {
+    const asked = [{ role: "system", content: "Be brief." }, ...messages];
+    const headers = { "x-openclaw-light-context": "1", "x-openclaw-session": "room" };
+    const answer = await ask({ messages: asked }, headers);
+    expect(answer.headers).toMatchObject({
+      "x-openclaw-mode": "light",
+      "x-openclaw-session-status": "new",
+    });
+    expect(runs[0]).toMatchObject({
+      sessionKey: expect.stringMatching(/^agent:main:memory:/),
+      trimmed: { systemPrompt: "Be brief.", tools: ["read"] },
+      instructions: undefined,
+    });
+    expect((await ask({}, headers)).headers["x-openclaw-session-status"]).toBe("continued");
+  });
+});
