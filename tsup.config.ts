@@ -11,6 +11,8 @@ export default defineConfig({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
+  // `node:sqlite` has no other name.
+  removeNodeProtocol: false,
   clean: true,
   // For scripts/licenses.ts, which takes it away again.
   metafile: true,

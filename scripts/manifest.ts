@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import packageJson from "../package.json" with { type: "json" };
 import { configSchema } from "../src/config/schema.ts";
+import { rootCommand } from "../src/control/cli.ts";
 
 /** Everything that the manifest says. The config's schema in it is the one in src/config/schema.ts. */
 export function pluginManifest(): Record<string, unknown> {
@@ -12,6 +13,7 @@ export function pluginManifest(): Record<string, unknown> {
     description: packageJson.description,
     categories: ["models"],
     activation: { onStartup: true },
+    cliCommands: [rootCommand],
     // Through JSON, because TypeBox marks its schemas with symbols.
     configSchema: JSON.parse(JSON.stringify(configSchema)),
     uiHints: {

@@ -1,18 +1,48 @@
 /** The plugin's entry: wiring only. */
-import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
+import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import { registerCommands, rootCommand, type Terminal } from "./control/cli.ts";
+import { createPrune } from "./control/prune.ts";
+import { createPruneMethod, createPruneWhereItBelongs } from "./control/prune-calls.ts";
+import { pruneMethod } from "./control/prune-contract.ts";
+import { createPruneSchedule } from "./control/prune-schedule.ts";
+import { createSessionsCommand } from "./control/sessions-command.ts";
 import { coreEndpointProblem } from "./control/status.ts";
 import { createHost } from "./host/create-host.ts";
+import { callGateway } from "./host/gateway-call.ts";
+import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
 import { createRelay } from "./relay.ts";
 
 /** How often expired sessions are let go of; until then they are only not found. */
 const sweepIntervalMs = 60_000;
 
+/** The terminal of a command. */
+const terminal: Terminal = {
+  // The host's console goes to standard error where a command was given `--json`.
+  print: (text) => process.stdout.write(`${text}\n`),
+  fail(text) {
+    console.error(text);
+    process.exitCode = 1;
+  },
+};
+
 export default definePluginEntry({
   id: "passthrough",
   name: "Passthrough",
   description: "An LLM relay inside the gateway: no session, no prompt, nothing on disk.",
   register(api) {
+    api.registerCli(
+      ({ program, config }) => {
+        const here = createPrune({ stored: createStoredSessions(() => config) });
+        const sessions = createSessionsCommand(createPruneWhereItBelongs(callGateway, here));
+        registerCommands(program, [sessions], terminal);
+      },
+      { descriptors: [rootCommand] },
+    );
+    // Nothing of the runtime may be touched while the host only collects commands for its help.
+    if (api.registrationMode === "cli-metadata") {
+      return;
+    }
     const host = createHost(api);
     const { logger } = api;
     const relay = createRelay({
@@ -53,6 +83,27 @@ export default definePluginEntry({
       async ({ respond }) => respond(true, await relay.status()),
       { scope: "operator.read" },
     );
+
+    const prune = createPrune({
+      stored: createStoredSessions(() => api.runtime.config.current() as OpenClawConfig),
+    });
+    const pruneByRequest = createPruneMethod(prune);
+    api.registerGatewayMethod(
+      pruneMethod,
+      async ({ params, respond }) => respond(true, await pruneByRequest(params)),
+      { scope: "operator.admin" },
+    );
+    const schedule = createPruneSchedule({
+      prune,
+      retention: () => host.config().retention,
+      logger,
+    });
+    api.registerService({
+      id: "retention",
+      start: () => schedule.start(),
+      stop: () => schedule.stop(),
+    });
+
     let sweeper: NodeJS.Timeout | undefined;
     api.registerService({
       id: "relay",

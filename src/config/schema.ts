@@ -6,6 +6,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 
 const mebibyte = 1024 * 1024;
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 const milliseconds = (standard: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: hourMs, default: standard, description });
@@ -148,6 +149,15 @@ const agentSettings = Type.Object(
   { additionalProperties: false },
 );
 
+const sessionTtl = (which: string) =>
+  Type.Optional(
+    Type.Integer({
+      minimum: 1000,
+      maximum: 3650 * dayMs,
+      description: `How long a session ${which} stays on disk without being used. Left out: for ever.`,
+    }),
+  );
+
 export const configSchema = Type.Object(
   {
     mode: Type.Union(modeNames.anyOf, {
@@ -212,13 +222,13 @@ export const configSchema = Type.Object(
             }),
             idleTtlMs: Type.Integer({
               minimum: 1,
-              maximum: 7 * 24 * hourMs,
+              maximum: 7 * dayMs,
               default: hourMs / 2,
               description: "How long a session in memory lives without being used.",
             }),
             maxAgeMs: Type.Integer({
               minimum: 1,
-              maximum: 30 * 24 * hourMs,
+              maximum: 30 * dayMs,
               default: 8 * hourMs,
               description: "How long a session in memory lives, used or not.",
             }),
@@ -231,6 +241,13 @@ export const configSchema = Type.Object(
           description:
             "Where in a body a session id may stand, such as `call.id` or `metadata.session_id`; the first that is there counts.",
         }),
+      },
+      { default: {}, additionalProperties: false },
+    ),
+    retention: Type.Object(
+      {
+        modelRunTtlMs: sessionTtl("that a model probe of the command line left behind"),
+        httpOneShotTtlMs: sessionTtl("that core's endpoint made for one call"),
       },
       { default: {}, additionalProperties: false },
     ),

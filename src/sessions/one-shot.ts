@@ -4,7 +4,8 @@
 
 /**
  * `model-run`: what `openclaw infer model run --gateway` left behind in older hosts.
- * `http-one-shot`: what core's own endpoint makes of each call that names no session.
+ * `http-one-shot`: what core's own endpoint, and agent mode where it is told to persist, make of each call that names no
+ * session.
  */
 export const oneShotKinds = ["model-run", "http-one-shot"] as const;
 export type OneShotKind = (typeof oneShotKinds)[number];

@@ -21,6 +21,7 @@ describe("the config", () => {
         },
       },
       light: { files: ["SOUL.md", "IDENTITY.md"], keepAliveMs: 5000 },
+      retention: {},
       upstream: {
         connectTimeoutMs: 3000,
         firstTokenTimeoutMs: 30_000,

@@ -1,0 +1,25 @@
+/** Durations as people write them on a command line. */
+
+const unitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 24 * 3_600_000,
+};
+
+/**
+ * @param written such as `24h`, `1.5d` or `500ms`.
+ * @returns whole milliseconds, at least one.
+ * @throws Error that says what is allowed.
+ */
+export function parseDuration(written: string): number {
+  const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(written.trim()) ?? [];
+  const durationMs = Math.round(Number(amount) * (unitsMs[unit] ?? Number.NaN));
+  if (Number.isSafeInteger(durationMs) && durationMs >= 1) {
+    return durationMs;
+  }
+  throw new Error(
+    `"${written}" is no duration: write a number above 0 with its unit (ms, s, m, h or d), such as 24h or 7d`,
+  );
+}
