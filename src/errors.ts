@@ -3,7 +3,12 @@
  */
 
 /** The `type` of OpenAI's error envelope. */
-type ErrorType = "invalid_request_error" | "permission_error" | "rate_limit_error" | "api_error";
+type ErrorType =
+  | "invalid_request_error"
+  | "permission_error"
+  | "rate_limit_error"
+  | "insufficient_quota"
+  | "api_error";
 
 interface Consequence {
   /** The HTTP status that the client sees. */
@@ -44,6 +49,15 @@ const consequences = {
   method_not_allowed: refused(405),
   body_too_large: refused(413),
   unsupported_encoding: refused(415),
+  not_found: refused(404),
+  /** No virtual key, or one that is not valid. */
+  invalid_api_key: refused(401),
+  too_many_wrong_keys: { ...refused(429), type: "rate_limit_error" },
+  /** A virtual key's own limits. */
+  rate_limit_exceeded: { ...refused(429), type: "rate_limit_error" },
+  insufficient_quota: { ...refused(429), type: "insufficient_quota" },
+  mode_not_allowed: forbidden,
+  session_not_allowed: forbidden,
   missing_scope: forbidden,
   model_not_allowed: forbidden,
   internal_error: failed(500, {}),

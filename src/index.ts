@@ -1,5 +1,12 @@
 /** The plugin's entry: wiring only. */
 import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import { join } from "node:path";
+import { resolveConfig } from "./config/resolve.ts";
+import { readAgents } from "./host/agents.ts";
+import { createChangeConfig } from "./host/config-file.ts";
+import { createKeys, type StoredKeys } from "./control/keys.ts";
+import { createKeysCommand } from "./control/keys-command.ts";
+import { readLedgerFile } from "./keys/ledger-file.ts";
 import { registerCommands, rootCommand, type Terminal } from "./control/cli.ts";
 import { createPrune } from "./control/prune.ts";
 import { createPruneMethod, createPruneWhereItBelongs } from "./control/prune-calls.ts";
@@ -11,10 +18,16 @@ import { createHost } from "./host/create-host.ts";
 import { callGateway } from "./host/gateway-call.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
-import { createRelay } from "./relay.ts";
+import { createRelay, keyedBase, ledgerPath } from "./relay.ts";
 
 /** How often expired sessions are let go of; until then they are only not found. */
 const sweepIntervalMs = 60_000;
+
+/** How much of the usage of virtual keys a crash may lose. */
+const flushIntervalMs = 3000;
+
+const ledgerProblem =
+  "the usage of virtual keys cannot be read, and is not written until it can: move passthrough/usage.json out of the state folder";
 
 /** The terminal of a command. */
 const terminal: Terminal = {
@@ -35,7 +48,19 @@ export default definePluginEntry({
       ({ program, config }) => {
         const here = createPrune({ stored: createStoredSessions(() => config) });
         const sessions = createSessionsCommand(createPruneWhereItBelongs(callGateway, here));
-        registerCommands(program, [sessions], terminal);
+        const changeConfig = createChangeConfig(api.runtime.config);
+        const keys = createKeysCommand(
+          createKeys({
+            keys: () => resolveConfig(config.plugins?.entries?.["passthrough"]?.config).keys,
+            agentIds: () => readAgents(config).ids,
+            change: (change) =>
+              changeConfig((written) =>
+                change((written["keys"] ??= {}) as Record<string, StoredKeys[string]>),
+              ),
+            usage: () => readLedgerFile(join(api.runtime.state.resolveStateDir(), ledgerPath)),
+          }),
+        );
+        registerCommands(program, [keys, sessions], terminal);
       },
       { descriptors: [rootCommand] },
     );
@@ -78,6 +103,14 @@ export default definePluginEntry({
     });
     api.registerHttpRoute({ ...route, path: "/v1/models", match: "prefix", handler: relay.models });
 
+    api.registerHttpRoute({
+      // The plugin checks the key itself: the gateway's token means nothing here.
+      auth: "plugin",
+      path: keyedBase,
+      match: "prefix",
+      handler: relay.keyed,
+    });
+
     api.registerGatewayMethod(
       "passthrough.status",
       async ({ respond }) => respond(true, await relay.status()),
@@ -105,11 +138,23 @@ export default definePluginEntry({
     });
 
     let sweeper: NodeJS.Timeout | undefined;
+    let flusher: NodeJS.Timeout | undefined;
     api.registerService({
       id: "relay",
-      start(context) {
+      async start(context) {
         sweeper = setInterval(() => void relay.sweep(), sweepIntervalMs);
         sweeper.unref();
+        await relay.openLedger().catch((error: Error) => {
+          api.logger.warn(`passthrough: ${ledgerProblem} (${error.message})`);
+        });
+        const flush = () =>
+          relay.flushLedger().catch((error: Error) => {
+            api.logger.warn(
+              `passthrough: the usage of virtual keys could not be written (${error.message})`,
+            );
+          });
+        flusher = setInterval(() => void flush(), flushIntervalMs);
+        flusher.unref();
         if (host.coreEndpointEnabled()) {
           api.logger.warn(`passthrough: ${coreEndpointProblem}`);
           context.serviceHealth?.reportFailure(new Error(coreEndpointProblem));
@@ -117,6 +162,7 @@ export default definePluginEntry({
       },
       stop() {
         clearInterval(sweeper);
+        clearInterval(flusher);
         return relay.close();
       },
     });

@@ -1,10 +1,21 @@
 /** The composition root: a host in, route handlers out. */
+import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { createChatCompletions } from "./endpoints/chat-completions.ts";
 import { createEmbeddings } from "./endpoints/embeddings.ts";
+import { createMetered } from "./endpoints/metered.ts";
 import { createModels } from "./endpoints/models.ts";
+import { createUnknown } from "./endpoints/unknown.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { Host } from "./host/host.ts";
-import { createRoute, type RouteHandler } from "./http/route.ts";
+import { createRoute, type Endpoint, type RouteHandler } from "./http/route.ts";
+import { createSwitch } from "./http/switch.ts";
+import { createAuthenticate } from "./keys/authenticate.ts";
+import { type Caller, keyHolder } from "./keys/caller.ts";
+import { createLedger } from "./keys/ledger.ts";
+import { createLedgerFile } from "./keys/ledger-file.ts";
+import { createLimiter } from "./keys/limiter.ts";
+import { createWrongKeys } from "./keys/wrong-keys.ts";
 import { createAgent } from "./modes/agent.ts";
 import { createAgentTurn } from "./modes/agent-turn.ts";
 import { createGuards } from "./modes/guards.ts";
@@ -22,13 +33,25 @@ import { createTurnQueue } from "./sessions/turn-queue.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
 import { createDispatchers } from "./upstream/dispatchers.ts";
 
+/** Where callers with a virtual key find the endpoints. */
+export const keyedBase = "/passthrough/v1";
+
+/** Below the host's state folder. */
+export const ledgerPath = join("passthrough", "usage.json");
+
 export interface Relay {
   readonly chatCompletions: RouteHandler;
   readonly embeddings: RouteHandler;
   readonly models: RouteHandler;
+  /** All of `/passthrough/v1`, for callers with a virtual key. */
+  readonly keyed: RouteHandler;
   status(): Promise<Status>;
   /** Lets go of sessions that have expired. */
   sweep(): Promise<void>;
+  /** Reads what virtual keys have used so far. @throws Error for a file that is not ours; it is left alone then. */
+  openLedger(): Promise<void>;
+  /** Writes what they have used since, if anything. */
+  flushLedger(): Promise<void>;
   /** Closes the connections to providers, each when its last answer has ended. */
   close(): Promise<void>;
 }
@@ -70,36 +93,41 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     route: host.embeddingsRoute,
     resource: "/embeddings",
   });
+  const modes = {
+    agent: createAgent(host, agentTurn),
+    passthrough: createPassthrough(host, chatCall),
+    light: createLight({
+      host,
+      files: createWorkspaceFiles(),
+      sessions,
+      turns,
+      call: chatCall,
+      agentTurn,
+    }),
+  };
+  const ledger = createLedger();
+  const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
+  const limiter = createLimiter({ spentTodayUsd: ledger.spentTodayUsd });
+  const surface = (base: string, authenticate: (request: IncomingMessage) => Caller) => {
+    const metered = createMetered({ host, limiter, ledger });
+    const route = (name: string, method: "GET" | "POST", endpoint: Endpoint<Caller>) =>
+      createRoute({ name, method, authenticate, endpoint: metered(endpoint), publish });
+    return {
+      chatCompletions: route("chat-completions", "POST", createChatCompletions(host, modes)),
+      embeddings: route("embeddings", "POST", createEmbeddings(host, embeddingsCall)),
+      models: route("models", "GET", createModels(host, `${base}/models`)),
+      unknown: route("unknown", "GET", createUnknown(base)),
+    };
+  };
+  const authenticate = createAuthenticate({ directory: host.keys, wrongKeys: createWrongKeys() });
+  const keyed = surface(keyedBase, (request) =>
+    keyHolder(authenticate(request.headers, () => host.clientAddress(request))),
+  );
   return {
-    chatCompletions: createRoute({
-      name: "chat-completions",
-      method: "POST",
-      endpoint: createChatCompletions(host, {
-        agent: createAgent(host, agentTurn),
-        passthrough: createPassthrough(host, chatCall),
-        light: createLight({
-          host,
-          files: createWorkspaceFiles(),
-          sessions,
-          turns,
-          call: chatCall,
-          agentTurn,
-        }),
-      }),
-      publish,
-    }),
-    embeddings: createRoute({
-      name: "embeddings",
-      method: "POST",
-      endpoint: createEmbeddings(host, embeddingsCall),
-      publish,
-    }),
-    models: createRoute({
-      name: "models",
-      method: "GET",
-      endpoint: createModels(host),
-      publish,
-    }),
+    ...surface("/v1", () => host.caller()),
+    keyed: createSwitch(keyedBase, keyed),
+    openLedger: ledgerFile.open,
+    flushLedger: ledgerFile.flush,
     status: createStatus({
       host,
       counters,
@@ -113,7 +141,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       await sessions().sweep();
     },
     async close() {
-      await Promise.all([dispatchers.close(), runSessions.close()]);
+      await Promise.all([dispatchers.close(), runSessions.close(), ledgerFile.flush()]);
       host.close();
     },
   };

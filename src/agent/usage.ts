@@ -1,5 +1,7 @@
 /** Token counts: from the host's buckets to OpenAI's. */
 
+import type { TokenUsage } from "../chat/token-usage.ts";
+
 /** The host's count of a run, in tokens. */
 export interface RunUsage {
   readonly input?: number | undefined;
@@ -15,6 +17,16 @@ export interface CompletionUsage {
   readonly total_tokens: number;
   readonly prompt_tokens_details?: { readonly cached_tokens: number };
   readonly completion_tokens_details?: { readonly reasoning_tokens: number };
+}
+
+/** For the relay's own books. */
+export function tokenUsage(usage: RunUsage | undefined): TokenUsage {
+  const tokensCached = usage?.cacheRead ?? 0;
+  return {
+    tokensIn: (usage?.input ?? 0) + tokensCached,
+    tokensOut: usage?.output ?? 0,
+    tokensCached,
+  };
 }
 
 /** As core counts: what was read from the cache is part of the prompt, what was written to it is not. */

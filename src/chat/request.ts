@@ -34,6 +34,7 @@ export interface RequestBody {
   readonly value: Readonly<Record<string, unknown>>;
   /** Whether the client asked for server-sent events. */
   readonly stream: boolean;
+  readonly byteLength: number;
   /** The body for a provider: the client's bytes with this model id in place of the client's. */
   withModel(modelId: string): Buffer;
   /**
@@ -120,6 +121,7 @@ function requestBody(bytes: Buffer, facts: Facts): RequestBody {
     model: facts.model?.trim() || undefined,
     value: facts.value,
     stream: facts.stream,
+    byteLength: bytes.length,
     withModel: (modelId) => spliceModel(bytes, models[0]?.value, modelId),
     withMessagesInFront: (messages, dropped) => {
       const kept = members.filter((member) => !dropped.has(nameOf(bytes, member)));

@@ -149,6 +149,65 @@ const agentSettings = Type.Object(
   { additionalProperties: false },
 );
 
+const sha256 = Type.String({
+  pattern: "^[0-9a-f]{64}$",
+  description: "SHA-256 of the key, in hexadecimal.",
+});
+const instant = (description: string) =>
+  Type.String({
+    pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$",
+    description,
+  });
+const limit = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description }));
+
+/** A virtual key. `openclaw passthrough keys` writes these. */
+const keySettings = Type.Object(
+  {
+    id: Type.String({
+      pattern: "^[a-z0-9]{1,32}$",
+      description: "What the key's sessions and usage belong to. Another key needs another one.",
+    }),
+    sha256,
+    previous: Type.Optional(
+      Type.Object(
+        { sha256, validUntil: instant("Until when the key before the last rotation works.") },
+        { additionalProperties: false },
+      ),
+    ),
+    expiresAt: Type.Optional(instant("When the key stops working.")),
+    agents: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        description: "Agents that it may ask for. Left out: all.",
+      }),
+    ),
+    models: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        description:
+          "Models that it may use, as patterns on `provider/model` (`*` is any text). Left out: those of its agents, and none by name.",
+      }),
+    ),
+    modes: Type.Array(modeNames, {
+      minItems: 1,
+      default: ["passthrough", "light"],
+      description:
+        "Modes that it may use; the first one serves where the endpoint's is not among them.",
+    }),
+    requestsPerMinute: limit("Requests a minute."),
+    tokensPerMinute: limit("Tokens a minute, of prompts and answers together."),
+    maxConcurrent: limit("Requests at once."),
+    budgetUsdPerDay: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description: "US dollars from midnight to midnight (UTC), by the host's model costs.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const sessionTtl = (which: string) =>
   Type.Optional(
     Type.Integer({
@@ -181,6 +240,11 @@ export const configSchema = Type.Object(
     agents: Type.Record(Type.String(), agentSettings, {
       default: {},
       description: "What differs for an agent, by its id.",
+    }),
+    keys: Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }), keySettings, {
+      default: {},
+      additionalProperties: false,
+      description: "Virtual keys for `/passthrough/v1`, by their names.",
     }),
     light: Type.Object(
       {

@@ -5,8 +5,11 @@ export interface Command {
   command(name: string): Command;
   description(text: string): Command;
   option(flags: string, text: string, standard?: string): Command;
-  action(run: (options: Readonly<Record<string, unknown>>) => Promise<void>): Command;
+  /** Called with the command's arguments, then its options. */
+  action<P extends unknown[]>(run: (...parameters: P) => Promise<void>): Command;
 }
+
+export type Options = Readonly<Record<string, unknown>>;
 
 /** Where a command writes to. */
 export interface Terminal {
@@ -21,9 +24,23 @@ export type Subcommand = (root: Command, terminal: Terminal) => void;
 /** For the host's help, before the plugin is loaded: the manifest has it, and so has the registration. */
 export const rootCommand = {
   name: "passthrough",
-  description: "Look after what the relay's gateway has on disk",
+  description: "Virtual keys for the relay, and what its gateway has on disk",
   hasSubcommands: true,
 };
+
+/** What a command does, with whatever goes wrong said in words. */
+export function reporting<P extends unknown[]>(
+  terminal: Terminal,
+  run: (...parameters: P) => Promise<string>,
+): (...parameters: P) => Promise<void> {
+  return async (...parameters) => {
+    try {
+      terminal.print(await run(...parameters));
+    } catch (error) {
+      terminal.fail(error instanceof Error ? error.message : String(error));
+    }
+  };
+}
 
 export function registerCommands(
   program: Command,

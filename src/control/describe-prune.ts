@@ -1,6 +1,7 @@
 /** A prune's result, for people. */
 import { ages } from "../sessions/one-shot.ts";
 import type { KindReport, PruneReport } from "./prune-contract.ts";
+import { table } from "./table.ts";
 
 /** Lines without a line feed at the end. */
 export function describePrune(report: PruneReport): string {
@@ -40,16 +41,4 @@ function describeKept(report: KindReport): string[] {
     ...(reasons.length > 0 ? [`${report.kind}, kept: ${reasons.join(", ")}`] : []),
     ...(report.refusal === null ? [] : [`The host's last refusal: ${report.refusal}`]),
   ];
-}
-
-/** Columns of equal width, the first one to the left. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join("  "),
-  );
 }

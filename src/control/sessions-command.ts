@@ -1,6 +1,6 @@
 /** `openclaw passthrough sessions prune`: one-shot sessions, shown and removed by hand. */
 import { type OneShotKind, oneShotKinds } from "../sessions/one-shot.ts";
-import type { Subcommand } from "./cli.ts";
+import { type Options, reporting, type Subcommand } from "./cli.ts";
 import { parseDuration } from "./duration.ts";
 import type { Prune } from "./prune.ts";
 import type { PruneRequest } from "./prune-contract.ts";
@@ -17,21 +17,17 @@ export function createSessionsCommand(prune: Prune): Subcommand {
       .option("--older-than <duration>", "not used for so long (ms, s, m, h, d)", "24h")
       .option("--dry-run", "show what would be removed, and remove nothing")
       .option("--json", "print the result as JSON")
-      .action(async (options) => {
-        try {
+      .action(
+        reporting(terminal, async (options: Options) => {
           const report = await prune(readOptions(options));
-          terminal.print(
-            options["json"] === true ? JSON.stringify(report, null, 2) : describePrune(report),
-          );
-        } catch (error) {
-          terminal.fail(error instanceof Error ? error.message : String(error));
-        }
-      });
+          return options["json"] === true ? JSON.stringify(report, null, 2) : describePrune(report);
+        }),
+      );
   };
 }
 
 /** @throws Error that says which option can't be read, and what is allowed. */
-function readOptions(options: Readonly<Record<string, unknown>>): PruneRequest {
+function readOptions(options: Options): PruneRequest {
   const ttlMs = parseDuration(String(options["olderThan"]));
   const kinds = options["kind"] === undefined ? oneShotKinds : [readKind(String(options["kind"]))];
   return {

@@ -4,14 +4,16 @@ import { RelayError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
+import type { Caller } from "../keys/caller.ts";
 import type { RelayCall } from "../modes/mode.ts";
+import { assertAllowed } from "../modes/select.ts";
 import { requireScope } from "../routing/access.ts";
 import { parseSelector } from "../routing/selector.ts";
+import { reserve } from "./reserve.ts";
 import { directTargetOf } from "./targets.ts";
 
-export function createEmbeddings(host: Host, call: RelayCall): Endpoint {
-  return async ({ request, client, trace }) => {
-    const caller = host.caller();
+export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> {
+  return async ({ request, caller, client, trace }) => {
     requireScope(caller.scopes, "operator.write", "Embeddings");
     const body = parseEmbeddingsBody(await readBody(request, host.config().maxBodyBytes));
     const selector = parseSelector(body.model, request.headers);
@@ -23,6 +25,10 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint {
       );
     }
     const targets = [await directTargetOf(host, caller, selector)];
-    await call({ body, clientHeaders: request.headers, targets, trace, sink: client.sink });
+    const { grant } = caller;
+    trace.agentId = targets[0]?.agentId;
+    assertAllowed("passthrough", grant?.modes);
+    await reserve(host, caller, { body, targets });
+    await call({ body, clientHeaders: request.headers, targets, trace, grant, sink: client.sink });
   };
 }

@@ -1,10 +1,12 @@
 /** `GET /v1/models` and `GET /v1/models/{id}`. */
 import { RelayError } from "../errors.ts";
-import type { Caller, Host } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import { sendJson } from "../http/answers.ts";
 import type { Endpoint } from "../http/route.ts";
+import type { Caller } from "../keys/caller.ts";
 import { hasScope, requireScope } from "../routing/access.ts";
-import { agentForModel } from "../routing/agent.ts";
+import { type AgentDirectory, agentForModel } from "../routing/agent.ts";
+import type { DirectModel } from "../routing/route.ts";
 import { agentDirectory } from "./targets.ts";
 
 /** OpenAI's model object, with the members that core's endpoint gives it. */
@@ -16,13 +18,11 @@ interface ModelObject {
   readonly permission: readonly never[];
 }
 
-const collection = "/v1/models";
-
-export function createModels(host: Host): Endpoint {
-  return async ({ request, client }) => {
-    const caller = host.caller();
+/** @param collection the path of the list; a model's own path is below it. */
+export function createModels(host: Host, collection: string): Endpoint<Caller> {
+  return async ({ request, caller, client }) => {
     requireScope(caller.scopes, "operator.read", "Listing models");
-    const id = requestedId(request.url ?? collection);
+    const id = requestedId(request.url ?? collection, collection);
     const models = await listModels(host, caller);
     if (id === undefined) {
       sendJson(client, 200, { object: "list", data: models });
@@ -42,15 +42,29 @@ export function createModels(host: Host): Endpoint {
 
 /** The agent targets as core lists them, then what the caller may name directly. */
 async function listModels(host: Host, caller: Caller): Promise<ModelObject[]> {
-  const directory = agentDirectory(host);
+  const directory = agentDirectory(host, caller.grant);
   const agents = ["openclaw", "openclaw/default", ...directory.ids.map((id) => `openclaw/${id}`)];
-  const direct = hasScope(caller.scopes, "operator.admin")
-    ? await host.directModels(agentForModel({ kind: "default" }, directory))
-    : [];
+  const direct = await directModels(host, caller, directory);
   return [
     ...[...new Set(agents)].map((id) => modelObject(id, "openclaw")),
     ...direct.map(({ provider, modelId }) => modelObject(`${provider}/${modelId}`, provider)),
   ];
+}
+
+async function directModels(
+  host: Host,
+  { scopes, grant }: Caller,
+  directory: AgentDirectory,
+): Promise<readonly DirectModel[]> {
+  const mayName =
+    grant === undefined ? hasScope(scopes, "operator.admin") : directory.ids.length > 0;
+  if (!mayName) {
+    return [];
+  }
+  const models = await host.directModels(agentForModel({ kind: "default" }, directory));
+  return grant === undefined
+    ? models
+    : models.filter(({ provider, modelId }) => grant.mayNameModel(`${provider}/${modelId}`));
 }
 
 function modelObject(id: string, ownedBy: string): ModelObject {
@@ -58,10 +72,10 @@ function modelObject(id: string, ownedBy: string): ModelObject {
 }
 
 /**
- * The id behind `/v1/models/`, percent-decoded once; undefined for the collection itself. Ids hold slashes, which arrive
+ * The id behind the collection, percent-decoded once; undefined for the collection itself. Ids hold slashes, which arrive
  * both encoded and plain.
  */
-function requestedId(url: string): string | undefined {
+function requestedId(url: string, collection: string): string | undefined {
   const rest = url.split("?", 1)[0]?.slice(collection.length) ?? "";
   if (rest === "" || rest === "/") {
     return undefined;

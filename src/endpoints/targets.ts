@@ -1,5 +1,8 @@
 /** From what a request names to the agent that serves it and the targets to try. */
-import type { Caller, Host } from "../host/host.ts";
+import { RelayError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Caller } from "../keys/caller.ts";
+import type { Grant } from "../keys/grant.ts";
 import { requireScope } from "../routing/access.ts";
 import { type AgentDirectory, agentForModel, chooseAgent } from "../routing/agent.ts";
 import type { Target } from "../routing/route.ts";
@@ -21,8 +24,8 @@ export async function targetsOf(
   selector: Selector,
 ): Promise<ChosenTargets> {
   if (selector.kind === "agent") {
-    const agentId = chooseAgent(selector.agent, agentDirectory(host));
-    return { agentId, targets: host.agentTargets(agentId) };
+    const agentId = chooseAgent(selector.agent, agentDirectory(host, caller.grant));
+    return { agentId, targets: await grantedTargets(host, caller.grant, agentId) };
   }
   const target = await directTargetOf(host, caller, selector);
   // A model that does not exist is the client's mistake, and no attempt.
@@ -39,11 +42,76 @@ export async function directTargetOf(
   caller: Caller,
   selector: ModelSelector,
 ): Promise<Target> {
-  requireScope(caller.scopes, "operator.admin", "Naming a model directly");
-  const agentId = agentForModel(selector.agent, agentDirectory(host));
-  return host.directTarget(agentId, selector.raw, selector.param === "x-openclaw-model");
+  const { grant } = caller;
+  if (grant === undefined) {
+    requireScope(caller.scopes, "operator.admin", "Naming a model directly");
+  }
+  const agentId = agentForModel(selector.agent, agentDirectory(host, grant));
+  const named = host.directTarget(agentId, selector.raw, selector.param === "x-openclaw-model");
+  return grant === undefined ? named : visibleTarget(named, grant, selector);
 }
 
-export function agentDirectory(host: Host): AgentDirectory {
-  return { ...host.agents(), configuredDefault: host.config().defaultAgent };
+/** A key's holder is not told whether there is a model that the key does not allow. */
+async function visibleTarget(
+  named: Promise<Target>,
+  grant: Grant,
+  { raw, param }: ModelSelector,
+): Promise<Target> {
+  const target = await named.catch(() => undefined);
+  if (target?.modelRef !== undefined && grant.mayNameModel(target.modelRef)) {
+    return target;
+  }
+  throw new RelayError(
+    "model_not_found",
+    `There is no model ${JSON.stringify(raw)} for this key. GET /passthrough/v1/models lists those that it may use.`,
+    { param },
+  );
+}
+
+/**
+ * Those of the agent's models that a key allows.
+ * @throws RelayError `model_not_allowed` where it allows none.
+ */
+async function grantedTargets(
+  host: Host,
+  grant: Grant | undefined,
+  agentId: string,
+): Promise<readonly Target[]> {
+  const targets = host.agentTargets(agentId);
+  if (grant === undefined || !grant.limitsModels) {
+    return targets;
+  }
+  const granted: Target[] = [];
+  for (const target of targets) {
+    // One that can't be resolved is not known to be allowed.
+    const route = await host.route(target).catch(() => undefined);
+    if (route !== undefined && grant.mayUseModel(`${route.provider}/${route.modelId}`)) {
+      granted.push(target);
+    }
+  }
+  if (granted.length === 0) {
+    throw new RelayError(
+      "model_not_allowed",
+      `This key allows none of the models of agent ${JSON.stringify(agentId)}. GET /passthrough/v1/models lists what it may use.`,
+      { param: "model" },
+    );
+  }
+  return granted;
+}
+
+/** The agents that a caller can see; where a key has only one, that is its default. */
+export function agentDirectory(host: Host, grant: Grant | undefined): AgentDirectory {
+  const { ids, hostDefault } = host.agents();
+  const configuredDefault = host.config().defaultAgent;
+  if (grant === undefined) {
+    return { ids, hostDefault, configuredDefault };
+  }
+  const visible = ids.filter((id) => grant.mayUseAgent(id));
+  const ifVisible = (id: string | undefined) =>
+    visible.find((other) => other === id?.toLowerCase());
+  return {
+    ids: visible,
+    configuredDefault: ifVisible(configuredDefault),
+    hostDefault: ifVisible(hostDefault) ?? (visible.length === 1 ? visible[0] : undefined),
+  };
 }

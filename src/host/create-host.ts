@@ -4,7 +4,9 @@ import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
 import { resolveConfig } from "../config/resolve.ts";
+import { createKeyDirectory } from "../keys/key-directory.ts";
 import { createAgentRuns } from "./agent-runs.ts";
+import { clientAddress } from "./client-address.ts";
 import { readAgents, readTargets } from "./agents.ts";
 import type { Host } from "./host.ts";
 import { loadImages } from "./images.ts";
@@ -52,7 +54,12 @@ export function createHost(api: OpenClawPluginApi): Host {
     agents,
     caller: () => ({
       scopes: getPluginRuntimeGatewayRequestScope()?.client?.connect.scopes ?? [],
+      grant: undefined,
+      admission: undefined,
     }),
+    keys: perSnapshot(current, () => createKeyDirectory(config().keys)),
+    clientAddress: (request) => clientAddress(current(), request),
+    stateFolder: () => api.runtime.state.resolveStateDir(),
     agentTargets(agentId) {
       const known = agentTargets();
       let targets = known.get(agentId);

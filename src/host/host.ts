@@ -1,12 +1,15 @@
 /** What the relay needs of the gateway that it lives in. `createHost` gives it; tests give their own. */
 import type { AgentRun, AgentRunResult, RunImage } from "../agent/run.ts";
+import type { HeaderFields } from "../chat/header-fields.ts";
 import type { RelayConfig } from "../config/schema.ts";
+import type { Caller } from "../keys/caller.ts";
+import type { KeyDirectory } from "../keys/key-directory.ts";
 import type { DirectModel, Route, Target } from "../routing/route.ts";
 
-/** Who is calling, as the gateway has established. */
-export interface Caller {
-  /** Operator scopes, such as `operator.write`. */
-  readonly scopes: readonly string[];
+/** A request, as far as it says where it comes from. */
+export interface AddressedRequest {
+  readonly headers: HeaderFields;
+  readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
 export interface HostAgents {
@@ -28,8 +31,14 @@ export interface Host {
   /** The plugin's config as it is now. */
   config(): Readonly<RelayConfig>;
   agents(): HostAgents;
-  /** Must be called before the first `await` of a request's handler. */
+  /** The operator who is calling, as the gateway has established. Must be called before the first `await` of a request's handler. */
   caller(): Caller;
+  /** The virtual keys of the config as it is now. */
+  keys(): KeyDirectory;
+  /** The address that a request comes from, by the gateway's own rule for proxies (`gateway.trustedProxies`). */
+  clientAddress(request: AddressedRequest): string;
+  /** The folder in which the host keeps its state. */
+  stateFolder(): string;
   /** The agent's primary model, then its fallbacks by the host's own rule. */
   agentTargets(agentId: string): readonly Target[];
   /**

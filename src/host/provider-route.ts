@@ -30,6 +30,7 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
     api: model.api,
     baseUrl: model.baseUrl ?? "",
     contextWindow: model.contextWindow,
+    cost: model.cost,
     headers: headers.values,
     sendsKey:
       !headers.removed.has("authorization") &&

@@ -8,6 +8,8 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     /** `null` takes a header away: `Authorization: null` is a server that wants no key. */
     readonly headers?: Readonly<Record<string, string | null>>;
     readonly contextWindow?: number;
+    /** US dollars for a million tokens. */
+    readonly cost?: { readonly input: number; readonly output: number; readonly cacheRead: number };
   }
 
   /** Resolves a model and its provider for an agent, or says why it can't. */

@@ -7,10 +7,11 @@ import { sendFailure } from "./answers.ts";
 import { type ClientConnection, createClientConnection } from "./client-connection.ts";
 
 /** Serves one request: sends an answer to `client`, or throws. */
-export type Endpoint = (call: EndpointCall) => Promise<void>;
+export type Endpoint<Caller> = (call: EndpointCall<Caller>) => Promise<void>;
 
-interface EndpointCall {
+interface EndpointCall<Caller> {
   readonly request: IncomingMessage;
+  readonly caller: Caller;
   readonly client: ClientConnection;
   readonly trace: Trace;
 }
@@ -18,27 +19,30 @@ interface EndpointCall {
 /** Resolves when the response has ended. Never rejects. */
 export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-export interface RouteOptions {
+export interface RouteOptions<Caller> {
   /** For the log: `chat-completions`, `models`, `embeddings`. */
   readonly name: string;
   readonly method: "GET" | "POST";
-  readonly endpoint: Endpoint;
+  /** Says who is calling, before the body is read. @throws RelayError for nobody who may. */
+  readonly authenticate: (request: IncomingMessage) => Caller;
+  readonly endpoint: Endpoint<Caller>;
   readonly publish: Subscriber;
 }
 
-export function createRoute(options: RouteOptions): RouteHandler {
-  const { name, method, endpoint, publish } = options;
+export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler {
+  const { name, method, authenticate, endpoint, publish } = options;
   return async (request, response) => {
     const trace = createTrace(name);
     const client = createClientConnection(response, trace);
     let failure: RelayError | undefined;
     try {
+      const caller = authenticate(request);
       if (request.method !== method) {
         throw new RelayError("method_not_allowed", `Use ${method} here.`, {
           headers: { allow: method },
         });
       }
-      await endpoint({ request, client, trace });
+      await endpoint({ request, caller, client, trace });
     } catch (error) {
       failure = sendFailure(client, error);
     }

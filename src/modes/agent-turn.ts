@@ -3,8 +3,10 @@ import { randomUUID } from "node:crypto";
 import { refusal } from "../agent/agent-error.ts";
 import type { TrimmedPrompt } from "../agent/run.ts";
 import { type AgentTurn, parseTurn } from "../agent/turn.ts";
+import { tokenUsage } from "../agent/usage.ts";
 import { headerText } from "../chat/header-fields.ts";
 import { isRecord } from "../chat/json-record.ts";
+import { RelayError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { AgentSessions } from "../sessions/agent-session.ts";
 import { sessionKey } from "../sessions/session-key.ts";
@@ -13,7 +15,7 @@ import { type AgentAnswer, answerStream, answerWhole, type RunListener } from ".
 import type { ModeRequest } from "./mode.ts";
 
 export interface AgentTurnOptions {
-  readonly host: Pick<Host, "config" | "loadImages" | "runAgent">;
+  readonly host: Pick<Host, "agentTargets" | "config" | "loadImages" | "runAgent">;
   readonly sessions: AgentSessions;
 }
 
@@ -31,9 +33,15 @@ export type RunAgentTurn = (request: ModeRequest, kind: TurnKind) => Promise<voi
 
 export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentTurn {
   return async (request, kind) => {
-    const { agentId, body, clientHeaders, trace } = request;
+    const { agentId, body, clientHeaders, trace, grant } = request;
     const { signal } = request.sink;
     const config = host.config();
+    if (grant !== undefined && request.targets.length < host.agentTargets(agentId).length) {
+      throw new RelayError(
+        "model_not_allowed",
+        "This key does not allow all models of the agent, and a run of the agent may use any of them.",
+      );
+    }
     const turn = parseTurn(body.value);
     const images = await host.loadImages(turn.conversation.imageUrls, signal);
     if (turn.conversation.current === "" && images.length === 0) {
@@ -46,6 +54,7 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
         headers: clientHeaders,
         body: body.value,
         bodyPaths: config.sessions.bodyPaths,
+        owner: grant?.id,
       }),
       isEphemeral: config.agents[agentId]?.session?.ephemeral ?? kind.isEphemeral,
       anonymous: config.sessions.anonymous,
@@ -59,7 +68,11 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
           const result = await host.runAgent({
             runId,
             sessionKey: hostKey,
-            messageChannel: headerText(clientHeaders["x-openclaw-message-channel"]),
+            // The host's rules for tools may depend on the channel, so that a key does not choose it.
+            messageChannel:
+              grant === undefined
+                ? headerText(clientHeaders["x-openclaw-message-channel"])
+                : undefined,
             ...promptOf(turn, kind),
             conversation: turn.conversation,
             images,
@@ -69,6 +82,7 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
             ...listener,
           });
           record.route = result.model;
+          record.usage = tokenUsage(result.usage);
           return result;
         };
         const identity = {

@@ -47,6 +47,7 @@ export function createLight(options: LightOptions): Mode {
       headers: request.clientHeaders,
       body: request.body.value,
       bodyPaths: config.sessions.bodyPaths,
+      owner: request.grant?.id,
     });
     const prompt = await systemPrompt(files, config, agent);
     if (tools.length > 0 || (key !== undefined && settings?.session?.ephemeral === false)) {

@@ -1,6 +1,7 @@
 /** What every mode gets, and what it has to do. */
 import type { HeaderFields } from "../chat/header-fields.ts";
 import type { RequestBody } from "../chat/request.ts";
+import type { Grant } from "../keys/grant.ts";
 import type { Target } from "../routing/route.ts";
 import type { Trace } from "../telemetry/trace.ts";
 import type { AnswerSink } from "../upstream/answer-sink.ts";
@@ -12,6 +13,8 @@ export interface RelayRequest {
   /** At least one, best first. */
   readonly targets: readonly Target[];
   readonly trace: Trace;
+  /** What the caller's virtual key allows; undefined for an operator. */
+  readonly grant: Grant | undefined;
   /** Where the answer goes. */
   readonly sink: AnswerSink;
 }

@@ -18,6 +18,8 @@ import { requestHeaders } from "../upstream/headers.ts";
 import { providerUrl } from "../upstream/provider-url.ts";
 import type { Guards } from "./guards.ts";
 import type { RelayCall, RelayRequest } from "./mode.ts";
+import { estimatedUsage } from "../keys/usage.ts";
+import { meteredSink } from "./metered-sink.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { reportedFailure } from "./reported-failure.ts";
 
@@ -74,16 +76,19 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
   };
 
   function oneAttempt({ request, route, policy, key }: AttemptInput): Promise<void> {
-    return traced(request.trace, `${route.provider}/${route.modelId}`, (record) => {
+    return traced(request.trace, `${route.provider}/${route.modelId}`, async (record) => {
       record.route = route;
-      return guards.breaker(route, policy.breaker).run((proven) =>
+      const body = request.body.withModel(route.modelId);
+      const metered = request.grant === undefined ? undefined : meteredSink(request.sink);
+      const sink = metered?.sink ?? request.sink;
+      const answered = guards.breaker(route, policy.breaker).run((proven) =>
         guards.limit(route.provider).run(policy, request.sink.signal, () =>
           attempt(
             {
               dispatcher: dispatchers.for(route, policy.connectTimeoutMs),
               ...providerUrl(route, resource),
               headers: requestHeaders(route, request.clientHeaders, key),
-              body: request.body.withModel(route.modelId),
+              body,
               stream: request.body.stream,
               timeouts: {
                 firstTokenMs: policy.firstTokenTimeoutMs,
@@ -94,10 +99,15 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
               key,
               onCommit: proven,
             },
-            request.sink,
+            sink,
           ),
         ),
       );
+      try {
+        await answered;
+      } finally {
+        record.usage = metered?.usage((size) => estimatedUsage(body.length, size));
+      }
     });
   }
 }

@@ -14,26 +14,46 @@ export interface ModeQuestion {
   /** The agent that serves. */
   readonly agentId: string;
   readonly headers: HeaderFields;
+  /** The modes that the caller's key allows; undefined for all. */
+  readonly allowed: readonly ModeName[] | undefined;
 }
 
 /**
  * The mode that serves a request: a model that is named directly is always passed through; else the header decides, then
  * the agent's mode, then the endpoint's. Where the header says that it is not to be light, and nothing else is left, it is the
- * agent's whole turn.
- * @throws RelayError `invalid_header`.
+ * agent's whole turn. A key that does not allow the endpoint's mode has its own first mode in its place; what was said for this
+ * request or this agent is not replaced, but refused.
+ * @throws RelayError `invalid_header` or `mode_not_allowed`.
  */
-export function selectMode({ config, selector, agentId, headers }: ModeQuestion): ModeName {
+export function selectMode(question: ModeQuestion): ModeName {
+  const { config, selector, agentId, headers, allowed } = question;
   const wantsLight = lightHeader(headers[header]);
   if (selector.kind === "model") {
-    return "passthrough";
+    return assertAllowed("passthrough", allowed);
   }
   if (wantsLight === true) {
-    return "light";
+    return assertAllowed("light", allowed);
   }
-  const configured = [config.agents[agentId]?.mode, config.mode, "agent" as const];
   const mayServe = (mode: ModeName | undefined) =>
     mode !== undefined && !(mode === "light" && wantsLight === false);
-  return configured.find(mayServe) ?? "agent";
+  const ofAgent = config.agents[agentId]?.mode;
+  if (ofAgent !== undefined && mayServe(ofAgent)) {
+    return assertAllowed(ofAgent, allowed);
+  }
+  const others = [config.mode, "agent" as const].filter(mayServe);
+  const ofKey = allowed?.filter(mayServe) ?? others;
+  return others.find((mode) => ofKey.includes(mode)) ?? ofKey[0] ?? assertAllowed("agent", allowed);
+}
+
+/** @throws RelayError `mode_not_allowed`. */
+export function assertAllowed(mode: ModeName, allowed: readonly ModeName[] | undefined): ModeName {
+  if (allowed === undefined || allowed.includes(mode)) {
+    return mode;
+  }
+  throw new RelayError(
+    "mode_not_allowed",
+    `This would be served in ${mode} mode, and this key allows ${allowed.join(" and ")} only.`,
+  );
 }
 
 function lightHeader(value: string | string[] | undefined): boolean | undefined {

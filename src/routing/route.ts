@@ -1,5 +1,12 @@
 /** The vocabulary of routing: what a target is, and the route to a provider that it becomes. */
 
+export interface ModelCost {
+  readonly input: number;
+  readonly output: number;
+  /** For the part of a prompt that the provider has in its cache. */
+  readonly cacheRead: number;
+}
+
 /** One model to try, for one agent. */
 export interface Target {
   readonly agentId: string;
@@ -36,6 +43,8 @@ export interface Route {
   readonly baseUrl: string;
   /** In tokens; undefined where the host does not know. */
   readonly contextWindow: number | undefined;
+  /** US dollars for a million tokens; undefined where the host does not know. */
+  readonly cost: ModelCost | undefined;
   /** Headers that the operator configured, names in lower case. Values may be secrets. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the provider's key goes into `authorization`, or the configured headers say who we are. */

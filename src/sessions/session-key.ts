@@ -9,16 +9,22 @@ export interface SessionQuestion {
   readonly body: Readonly<Record<string, unknown>>;
   /** Where in a body a session id may stand, such as `call.id`; the first that is there counts. */
   readonly bodyPaths: readonly string[];
+  /** The id of the virtual key whose sessions these are; undefined for an operator's. */
+  readonly owner: string | undefined;
 }
 
 /**
  * The key of the request's session, in this order: `x-openclaw-session-key`, as it is; `user`, as core makes it;
- * `x-openclaw-session`; the body paths. Undefined for a request that names none.
- * @throws RelayError `invalid_session` for a reserved key or an id that cannot be one.
+ * `x-openclaw-session`; the body paths. Undefined for a request that names none. The sessions of a virtual key are in a
+ * namespace of its own, whatever they are named by.
+ * @throws RelayError `invalid_session` for a reserved key or an id that cannot be one; `session_not_allowed`.
  */
 export function sessionKey(question: SessionQuestion): string | undefined {
-  const { agentId, headers, body } = question;
+  const { agentId, headers, body, owner } = question;
   const override = headerText(headers["x-openclaw-session-key"]);
+  if (owner !== undefined) {
+    return ownedKey(question, owner, override !== undefined);
+  }
   if (override !== undefined) {
     return checkedOverride(override);
   }
@@ -30,6 +36,28 @@ export function sessionKey(question: SessionQuestion): string | undefined {
   return named === undefined
     ? undefined
     : `agent:${agentId}:openai-session:${encodeSessionId(named.id, named.param)}`;
+}
+
+function ownedKey(
+  question: SessionQuestion,
+  owner: string,
+  hasOverride: boolean,
+): string | undefined {
+  if (hasOverride) {
+    throw new RelayError(
+      "session_not_allowed",
+      "A virtual key cannot choose a session by its whole key. Use `x-openclaw-session` for a name of your own.",
+      { param: "x-openclaw-session-key" },
+    );
+  }
+  const { agentId, body } = question;
+  const namespace = `agent:${agentId}:openai-key-${owner}`;
+  const user = typeof body["user"] === "string" ? body["user"].trim() : "";
+  if (user !== "") {
+    return `${namespace}:user-${encodeSessionId(user, "user")}`;
+  }
+  const named = namedSession(question);
+  return named && `${namespace}:session-${encodeSessionId(named.id, named.param)}`;
 }
 
 function namedSession({ headers, body, bodyPaths }: SessionQuestion) {

@@ -1,11 +1,23 @@
 /** What the relay tells of a request when it has ended. Events carry no prompt, no answer, no key. */
+import type { TokenUsage } from "../chat/token-usage.ts";
+
+interface AttemptRoute {
+  readonly provider: string;
+  readonly modelId: string;
+  /** US dollars for a million tokens; undefined where nobody knows. */
+  readonly cost?:
+    | { readonly input: number; readonly output: number; readonly cacheRead: number }
+    | undefined;
+}
 
 /** One attempt at one target. */
 export interface AttemptRecord {
   /** `provider/model`, or the reference that could not be resolved; printable ASCII. */
   readonly target: string;
   /** What the target was resolved to; undefined where it could not be. */
-  route: { readonly provider: string; readonly modelId: string } | undefined;
+  route: AttemptRoute | undefined;
+  /** What the answer took; undefined where there was none, or nobody counted. */
+  usage: TokenUsage | undefined;
   /** `ok` while and after it succeeds, or the code of the failure, with the provider's status where it gave one. */
   outcome: string;
   /** So far, or in all. */

@@ -11,6 +11,8 @@ export interface Trace {
   readonly endpoint: string;
   readonly startedAtMs: number;
   readonly attempts: AttemptRecord[];
+  /** The agent that serves, once it is chosen. */
+  agentId: string | undefined;
   /** The mode that serves, once it is chosen. */
   mode: "agent" | "light" | "passthrough" | undefined;
   /** Whether the request's session was there already; undefined where it has none. */
@@ -23,6 +25,7 @@ export function createTrace(endpoint: string): Trace {
     endpoint,
     startedAtMs: performance.now(),
     attempts: [],
+    agentId: undefined,
     mode: undefined,
     session: undefined,
   };
@@ -63,6 +66,7 @@ export async function traced<T>(
   const record: AttemptRecord = {
     target: printable(target),
     route: undefined,
+    usage: undefined,
     outcome: "ok",
     get durationMs() {
       return Math.round((endedAtMs ?? performance.now()) - startedAtMs);

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RelayError } from "../../src/errors.ts";
 import type { Host } from "../../src/host/host.ts";
+import { createKeyDirectory } from "../../src/keys/key-directory.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import type { Route } from "../../src/routing/route.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
@@ -29,6 +30,9 @@ export interface FakeHostOptions {
   readonly deleteMemorySession?: Host["deleteMemorySession"];
   /** The folder of the agent's workspace. */
   readonly workspace?: string;
+  /** Of all models. */
+  readonly cost?: Route["cost"];
+  readonly stateFolder?: string;
   /** Tokens by `provider/model`. */
   readonly contextWindows?: Readonly<Record<string, number>>;
   /** Keys in the order of the auth profiles `p0`, `p1` …; without it there is one key of the config. */
@@ -38,6 +42,7 @@ export interface FakeHostOptions {
 /** A host with one agent, `main`, and providers that are where the test says. */
 export function fakeHost(options: FakeHostOptions): Host {
   const config = resolveConfig({ mode: "passthrough", ...options.config });
+  const keyDirectory = createKeyDirectory(config.keys);
   const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
     { source: "config", value: "sk-provider-key" },
   ];
@@ -58,6 +63,7 @@ export function fakeHost(options: FakeHostOptions): Host {
       modelId: rest.join("/"),
       api: "openai-completions",
       baseUrl,
+      cost: options.cost,
       contextWindow: options.contextWindows?.[modelRef],
       headers: {},
       sendsKey: true,
@@ -70,7 +76,14 @@ export function fakeHost(options: FakeHostOptions): Host {
   return {
     config: () => config,
     agents: () => ({ ids: ["main"], hostDefault: "main" }),
-    caller: () => ({ scopes: options.scopes ?? ["operator.admin"] }),
+    caller: () => ({
+      scopes: options.scopes ?? ["operator.admin"],
+      grant: undefined,
+      admission: undefined,
+    }),
+    keys: () => keyDirectory,
+    clientAddress: ({ socket }) => socket.remoteAddress ?? "",
+    stateFolder: () => options.stateFolder ?? "/nonexistent",
     agentTargets: (agentId) =>
       options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),
     directTarget: async (agentId, raw) => ({ agentId, modelRef: raw, namedBy: "client" }),
@@ -108,11 +121,13 @@ export async function startRelayServer(host: Host): Promise<RelayServer> {
   });
   const server = createServer((request, response) => {
     const path = request.url ?? "";
-    void (path.startsWith("/v1/chat/completions")
-      ? relay.chatCompletions(request, response)
-      : path.startsWith("/v1/embeddings")
-        ? relay.embeddings(request, response)
-        : relay.models(request, response));
+    void (path.startsWith("/passthrough")
+      ? relay.keyed(request, response)
+      : path.startsWith("/v1/chat/completions")
+        ? relay.chatCompletions(request, response)
+        : path.startsWith("/v1/embeddings")
+          ? relay.embeddings(request, response)
+          : relay.models(request, response));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

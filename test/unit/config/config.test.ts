@@ -10,6 +10,7 @@ describe("the config", () => {
       mode: "agent",
       maxBodyBytes: 20_971_520,
       agents: {},
+      keys: {},
       sessions: {
         anonymous: "ephemeral",
         bodyPaths: [],

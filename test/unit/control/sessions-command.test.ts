@@ -9,7 +9,7 @@ const dayMs = 24 * 3_600_000;
 async function run(options: Readonly<Record<string, unknown>> = {}) {
   const defaults: Record<string, unknown> = {};
   const names: string[] = [];
-  let action: Parameters<Command["action"]>[0] | undefined;
+  let action: ((...parameters: never[]) => Promise<void>) | undefined;
   const command: Command = {
     command(name) {
       names.push(name);
@@ -23,7 +23,7 @@ async function run(options: Readonly<Record<string, unknown>> = {}) {
       return command;
     },
     action(given) {
-      action = given;
+      action = given as unknown as typeof action;
       return command;
     },
   };
@@ -34,7 +34,7 @@ async function run(options: Readonly<Record<string, unknown>> = {}) {
   };
   registerCommands(command, [createSessionsCommand(prune)], terminal);
   expect(names).toEqual(["passthrough", "sessions", "prune"]);
-  await action?.({ ...defaults, ...options });
+  await action?.({ ...defaults, ...options } as never);
   return { request: prune.mock.calls[0]?.[0], print: terminal.print, fail: terminal.fail };
 }
 

@@ -7,6 +7,7 @@ const pick = (options: {
   agent?: ModeName;
   header?: string;
   model?: string;
+  allowed?: readonly ModeName[];
 }) =>
   selectMode({
     config: {
@@ -15,6 +16,7 @@ const pick = (options: {
     },
     selector: parseSelector(options.model, {}),
     agentId: "voice",
+    allowed: options.allowed,
     headers: { "x-openclaw-light-context": options.header },
   });
 
@@ -33,6 +35,19 @@ describe("the mode of a request", () => {
       expect(pick({ endpoint: "passthrough", agent: "light", header })).toBe("passthrough");
       expect(pick({ endpoint: "agent", agent: "passthrough", header })).toBe("passthrough");
     }
+  });
+
+  test("is one that the key allows: its own first one for the endpoint's, and no other for what was asked", () => {
+    const allowed = ["passthrough", "light"] as const;
+    expect(pick({ endpoint: "agent", allowed })).toBe("passthrough");
+    expect(pick({ endpoint: "light", allowed })).toBe("light");
+    expect(pick({ endpoint: "agent", allowed: ["light", "agent"] })).toBe("agent");
+    expect(pick({ endpoint: "light", header: "0", allowed })).toBe("passthrough");
+    const refused = expect.objectContaining({ code: "mode_not_allowed" });
+    expect(() => pick({ agent: "agent", allowed })).toThrow(refused);
+    expect(() => pick({ header: "1", allowed: ["passthrough"] })).toThrow(refused);
+    expect(() => pick({ model: "local/m1", allowed: ["light"] })).toThrow(refused);
+    expect(() => pick({ endpoint: "light", header: "0", allowed: ["light"] })).toThrow(refused);
   });
 
   test("is passthrough for a model that is named directly, whatever else is said", () => {

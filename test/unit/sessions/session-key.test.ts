@@ -6,9 +6,16 @@ const key = (
   headers: Record<string, string> = {},
   body: Record<string, unknown> = {},
   bodyPaths: string[] = [],
-) => sessionKey({ agentId: "voice", headers, body, bodyPaths });
-const named = (value: string, agentId = "voice") =>
-  sessionKey({ agentId, headers: { "x-openclaw-session": value }, body: {}, bodyPaths: [] });
+  owner?: string,
+) => sessionKey({ agentId: "voice", headers, body, bodyPaths, owner });
+const named = (value: string, agentId = "voice", owner?: string) =>
+  sessionKey({
+    agentId,
+    headers: { "x-openclaw-session": value },
+    body: {},
+    bodyPaths: [],
+    owner,
+  });
 const invalid = expect.objectContaining({ code: "invalid_session" });
 
 describe("the key of a session", () => {
@@ -84,6 +91,32 @@ describe("the key of a session", () => {
         fc.pre(text !== text.toUpperCase());
         expect(named(text)?.toLowerCase()).not.toBe(named(text.toUpperCase())?.toLowerCase());
       }),
+    );
+  });
+
+  test("of a virtual key is in a namespace of the key's own, whatever it is named by", () => {
+    const id = fc
+      .string({ minLength: 1, maxLength: 40 })
+      .filter((text) => /^[^\p{C}]+$/u.test(text) && text.trim() !== "");
+    const owner = fc.constantFrom("a1", "b2", undefined);
+    const way = fc.constantFrom("user", "header", "body");
+    const by = (how: string, text: string, of: string | undefined) =>
+      how === "header"
+        ? key({ "x-openclaw-session": text }, {}, [], of)
+        : how === "user"
+          ? key({}, { user: text }, [], of)
+          : key({}, { call: { id: text } }, ["call.id"], of);
+    fc.assert(
+      fc.property(id, id, owner, owner, way, way, (a, b, ownerA, ownerB, wayA, wayB) => {
+        fc.pre(ownerA !== ownerB);
+        expect(by(wayA, a, ownerA)?.toLowerCase()).not.toBe(by(wayB, b, ownerB)?.toLowerCase());
+      }),
+      { numRuns: 1000 },
+    );
+    expect(named("room", "voice", "a1")).toBe("agent:voice:openai-key-a1:session-room");
+    expect(key({}, { user: "u:1" }, [], "a1")).toBe("agent:voice:openai-key-a1:user-u%3a1");
+    expect(() => key({ "x-openclaw-session-key": "agent:voice:mine" }, {}, [], "a1")).toThrow(
+      expect.objectContaining({ code: "session_not_allowed" }),
     );
   });
 

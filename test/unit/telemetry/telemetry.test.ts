@@ -24,6 +24,7 @@ function logged(event: Partial<RequestEnd>): [level: string, line: string] {
 const attempt = (target: string, outcome: string) => ({
   target,
   route: undefined,
+  usage: undefined,
   outcome,
   durationMs: 3,
 });

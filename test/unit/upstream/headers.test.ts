@@ -10,6 +10,7 @@ const route: Route = {
   api: "openai-completions",
   baseUrl: "http://127.0.0.1:1/v1",
   contextWindow: undefined,
+  cost: undefined,
   headers: {},
   sendsKey: true,
   transport: { tls: undefined, proxy: { kind: "environment", tls: undefined } },

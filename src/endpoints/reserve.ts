@@ -1,0 +1,32 @@
+/** Asks the limits of a caller's key for what a request is expected to use. */
+import type { RequestBody } from "../chat/request.ts";
+import type { Host } from "../host/host.ts";
+import type { Caller } from "../keys/caller.ts";
+import { costUsd, expectedUsage } from "../keys/usage.ts";
+import type { Target } from "../routing/route.ts";
+
+interface Planned {
+  readonly body: Pick<RequestBody, "value" | "byteLength">;
+  /** The first one counts: it is the one that is tried. */
+  readonly targets: readonly Target[];
+}
+
+/** @throws RelayError `rate_limit_exceeded` or `insufficient_quota`. */
+export async function reserve(
+  host: Pick<Host, "route">,
+  { grant, admission }: Caller,
+  { body, targets }: Planned,
+): Promise<void> {
+  if (grant === undefined || admission === undefined) {
+    return;
+  }
+  const usage = expectedUsage(body.value, body.byteLength);
+  const [target] = targets;
+  const hasBudget = grant.limits.budgetUsdPerDay !== undefined && target !== undefined;
+  // A target that can't be resolved costs nothing; that it can't is said where it is tried.
+  const route = hasBudget ? await host.route(target).catch(() => undefined) : undefined;
+  admission.reserve({
+    tokens: usage.tokensIn + usage.tokensOut,
+    usd: costUsd(usage, route?.cost),
+  });
+}

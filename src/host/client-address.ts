@@ -1,0 +1,20 @@
+/** Where a request comes from. */
+import { resolveClientIp } from "openclaw/plugin-sdk/core";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import type { AddressedRequest } from "./host.ts";
+
+/** The gateway's own rule: what a proxy says counts where `gateway.trustedProxies` has the proxy. */
+export function clientAddress({ gateway }: OpenClawConfig, request: AddressedRequest): string {
+  const { headers, socket } = request;
+  const forwardedFor = headers["x-forwarded-for"];
+  const realIp = headers["x-real-ip"];
+  const remoteAddr = socket.remoteAddress;
+  const address = resolveClientIp({
+    ...(remoteAddr === undefined ? {} : { remoteAddr }),
+    ...(forwardedFor === undefined ? {} : { forwardedFor: String(forwardedFor) }),
+    ...(realIp === undefined ? {} : { realIp: String(realIp) }),
+    trustedProxies: gateway?.trustedProxies ?? [],
+    allowRealIpFallback: gateway?.allowRealIpFallback === true,
+  });
+  return address ?? remoteAddr ?? "";
+}

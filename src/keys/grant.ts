@@ -1,0 +1,72 @@
+/** What a virtual key allows. Pure. */
+
+type GrantedMode = "agent" | "light" | "passthrough";
+
+interface KeyLimits {
+  readonly requestsPerMinute: number | undefined;
+  /** Prompt and answer together. */
+  readonly tokensPerMinute: number | undefined;
+  /** Requests at once. */
+  readonly maxConcurrent: number | undefined;
+  /** From midnight to midnight, UTC. */
+  readonly budgetUsdPerDay: number | undefined;
+}
+
+export interface Grant {
+  /** The name in the config, for people. */
+  readonly name: string;
+  /** What sessions and usage belong to; another key has another one, even under the same name. */
+  readonly id: string;
+  /** The first one serves where nothing else is said. */
+  readonly modes: readonly GrantedMode[];
+  readonly limits: KeyLimits;
+  /** Whether it allows some models only. */
+  readonly limitsModels: boolean;
+  mayUseAgent(agentId: string): boolean;
+  /** Whether a model of one of its agents may be called. @param model `provider/model`. */
+  mayUseModel(model: string): boolean;
+  /** Whether a model may be named directly, and seen. @param model `provider/model`. */
+  mayNameModel(model: string): boolean;
+}
+
+/** `keys.NAME` of the config. */
+export interface KeySettings {
+  readonly id: string;
+  readonly agents?: readonly string[];
+  readonly models?: readonly string[];
+  readonly modes: readonly GrantedMode[];
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+  readonly maxConcurrent?: number;
+  readonly budgetUsdPerDay?: number;
+}
+
+export function createGrant(name: string, settings: KeySettings): Grant {
+  const agents = settings.agents?.map((id) => id.toLowerCase());
+  const patterns = settings.models?.map(patternOf);
+  const matches = (model: string) => patterns?.some((pattern) => pattern.test(model));
+  return {
+    name,
+    id: settings.id,
+    modes: settings.modes,
+    limits: {
+      requestsPerMinute: settings.requestsPerMinute,
+      tokensPerMinute: settings.tokensPerMinute,
+      maxConcurrent: settings.maxConcurrent,
+      budgetUsdPerDay: settings.budgetUsdPerDay,
+    },
+    limitsModels: patterns !== undefined,
+    mayUseAgent: (agentId) => agents?.includes(agentId) ?? true,
+    mayUseModel: (model) => matches(model) ?? true,
+    mayNameModel: (model) => matches(model) ?? false,
+  };
+}
+
+/** `*` is any text, `?` any character; everything else is itself. */
+function patternOf(glob: string): RegExp {
+  const source = glob
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll(/\*+/g, ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "s");
+}

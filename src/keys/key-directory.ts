@@ -1,0 +1,57 @@
+/** Finds the key that a text belongs to, by its digest. */
+import { timingSafeEqual } from "node:crypto";
+import { createGrant, type Grant, type KeySettings } from "./grant.ts";
+import { keyDigest } from "./key-text.ts";
+
+/** A key as the config has it. */
+export interface StoredKey extends KeySettings {
+  /** In hexadecimal digits. */
+  readonly sha256: string;
+  /** The text before the last rotation, which still works for a while. */
+  readonly previous?: { readonly sha256: string; readonly validUntil: string };
+  /** RFC 3339. */
+  readonly expiresAt?: string;
+}
+
+export interface KeyDirectory {
+  /** What the key allows; undefined where there is none, or no longer. */
+  find(text: string): Grant | undefined;
+}
+
+interface Entry {
+  readonly digest: Buffer;
+  readonly grant: Grant;
+  /** Milliseconds since the epoch. */
+  readonly validUntilMs: number;
+}
+
+/** @param now milliseconds since the epoch. */
+export function createKeyDirectory(
+  keys: Readonly<Record<string, StoredKey>>,
+  now: () => number = Date.now,
+): KeyDirectory {
+  const entries = new Map<string, Entry>();
+  for (const [name, key] of Object.entries(keys)) {
+    const grant = createGrant(name, key);
+    const expiresAtMs = key.expiresAt === undefined ? Infinity : Date.parse(key.expiresAt);
+    const add = (sha256: string, validUntilMs: number) =>
+      entries.set(sha256, { digest: Buffer.from(sha256, "hex"), grant, validUntilMs });
+    if (key.previous !== undefined) {
+      const graceEndsMs = Date.parse(key.previous.validUntil);
+      add(key.previous.sha256, Math.min(graceEndsMs, expiresAtMs));
+    }
+    add(key.sha256, expiresAtMs);
+  }
+  return {
+    find(text) {
+      const digest = keyDigest(text);
+      // What the look-up's time tells is about a digest, from which no key can be made.
+      const entry = entries.get(digest.toString("hex"));
+      return entry !== undefined &&
+        timingSafeEqual(entry.digest, digest) &&
+        now() < entry.validUntilMs
+        ? entry.grant
+        : undefined;
+    },
+  };
+}

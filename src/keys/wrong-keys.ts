@@ -1,0 +1,33 @@
+/** Counts wrong keys by the address that they come from. A right key is never held up by them. */
+import { LRUCache } from "lru-cache";
+
+export interface WrongKeys {
+  /**
+   * Counts one more.
+   * @returns for how long, in milliseconds, the address gets no better answer than that there were too many; 0 for not yet.
+   */
+  add(address: string): number;
+}
+
+const maxPerWindow = 10;
+const windowMs = 60_000;
+const maxAddresses = 10_000;
+
+/** @param now the time in milliseconds, from any origin. */
+export function createWrongKeys(now: () => number = () => performance.now()): WrongKeys {
+  const windows = new LRUCache<string, { readonly endsAtMs: number; count: number }>({
+    max: maxAddresses,
+  });
+  return {
+    add(address) {
+      const nowMs = now();
+      let window = windows.get(address);
+      if (window === undefined || nowMs >= window.endsAtMs) {
+        window = { endsAtMs: nowMs + windowMs, count: 0 };
+        windows.set(address, window);
+      }
+      window.count += 1;
+      return window.count > maxPerWindow ? window.endsAtMs - nowMs : 0;
+    },
+  };
+}

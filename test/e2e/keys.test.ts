@@ -1,0 +1,355 @@
+/** Virtual keys in the real gateway: from the command that makes one to its usage, and what no key can do. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Answer, call, until } from "../support/client.ts";
+import { gatewayToken } from "../support/gateway.ts";
+import { runHost } from "../support/install.ts";
+import { silence, stream } from "../support/provider.ts";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { messages, openaiClient, useGateway } from "./fixture.ts";
+import { model } from "./relay-config.ts";
+
+/** Keys that are in the config from the start. */
+const texts = {
+  narrow: createKeyText(),
+  relayOnly: createKeyText(),
+  lightOnly: createKeyText(),
+  agent: createKeyText(),
+  slow: createKeyText(),
+  single: createKeyText(),
+  small: createKeyText(),
+  racer: createKeyText(),
+};
+const stored = (name: keyof typeof texts, more: object) => ({
+  [name]: {
+    id: name.toLowerCase(),
+    sha256: keyDigest(texts[name]).toString("hex"),
+    agents: ["ada"],
+    ...more,
+  },
+});
+const cost = { input: 1_000, output: 10_000, cacheRead: 100, cacheWrite: 0 };
+const fixture = useGateway({
+  config: (provider) => ({
+    models: {
+      providers: {
+        local: { models: [model("m1", { cost }), model("m2"), model("m3")] },
+        cloud: {
+          baseUrl: provider.baseUrl,
+          apiKey: "sk-cloud",
+          api: "openai-completions",
+          models: [model("c1")],
+        },
+      },
+    },
+    agents: {
+      defaults: {
+        model: { primary: "local/m1", fallbacks: ["cloud/c1"] },
+        models: {
+          "local/m1": { alias: "one" },
+          "local/m2": {},
+          "cloud/c1": { alias: "dear" },
+        },
+      },
+      ownership: "explicit",
+      entries: { ada: {}, bob: {} },
+    },
+    plugins: {
+      entries: {
+        passthrough: {
+          config: {
+            mode: "agent",
+            upstream: { retries: 0, breaker: { failures: 1000 } },
+            keys: {
+              ...stored("narrow", { models: ["local/m1", "local/m2"] }),
+              ...stored("relayOnly", { modes: ["passthrough"] }),
+              ...stored("lightOnly", { modes: ["light"] }),
+              ...stored("agent", { modes: ["agent"] }),
+              ...stored("slow", { requestsPerMinute: 2 }),
+              ...stored("single", { maxConcurrent: 1 }),
+              ...stored("small", { tokensPerMinute: 20 }),
+              ...stored("racer", { budgetUsdPerDay: 0.1 }),
+            },
+          },
+        },
+      },
+    },
+  }),
+});
+const base = "/passthrough/v1";
+const chat = `${base}/chat/completions`;
+
+/** Runs `openclaw passthrough keys …` next to the gateway, as an operator would. */
+const keys = (...args: string[]) =>
+  runHost(fixture.gateway.folder, ["passthrough", "keys", ...args]);
+/** Makes a key. @returns its text. */
+const create = async (...args: string[]) =>
+  (await keys("create", ...args)).trim().split("\n").at(-1) ?? "";
+const ask = (key: string, body: object = {}, headers: Record<string, string> = {}, path = chat) =>
+  call(fixture.gateway.url + path, {
+    body: { model: "openclaw/ada", messages, ...body },
+    headers: { authorization: `Bearer ${key}`, ...headers },
+  });
+const get = (key: string, path: string) =>
+  call(fixture.gateway.url + path, { headers: { authorization: `Bearer ${key}` } });
+const seen = ({ status, body }: Answer) => {
+  const { error } = JSON.parse(body.toString() || "{}") as { error?: { code: string } };
+  return [status, error?.code];
+};
+/** Waits until the gateway has taken a change of the config. */
+const works = (key: string) =>
+  until(async () => (await get(key, `${base}/models`)).status === 200, 15_000);
+const stopsWorking = (key: string) =>
+  until(async () => [401, 429].includes((await get(key, `${base}/models`)).status), 15_000);
+const configText = () => readFile(join(fixture.gateway.folder, "openclaw.json"), "utf8");
+
+let plain = "";
+beforeAll(async () => {
+  plain = await create("plain", "--agent", "ada");
+  await works(plain);
+});
+
+describe("a key", () => {
+  test("is shown once, and kept as a digest only", async () => {
+    expect(plain).toMatch(/^ocp_[0-9A-Za-z]{49}$/);
+    const text = await configText();
+    expect(text).not.toContain(plain);
+    expect(text).toMatch(/"sha256": "[0-9a-f]{64}"/);
+  });
+
+  test("relays on its own surface, where no agent's mode says otherwise, and nowhere else", async () => {
+    const answer = await ask(plain);
+    expect([answer.status, answer.headers["x-openclaw-mode"]]).toEqual([200, "passthrough"]);
+    expect(fixture.provider.requests[0]?.json).toEqual({ model: "m1", messages });
+    expect((await ask(plain, {}, {}, "/v1/chat/completions")).status).toBe(401);
+    expect(seen(await ask(gatewayToken))).toEqual([401, "invalid_api_key"]);
+    expect(JSON.stringify(fixture.provider.requests.map(({ headers }) => headers))).not.toContain(
+      plain,
+    );
+  });
+
+  test("serves the openai client, whole and as a stream, and its list of models", async () => {
+    const client = openaiClient(fixture.gateway, plain);
+    client.baseURL = fixture.gateway.url + base;
+    const whole = await client.chat.completions.create({
+      model: "openclaw",
+      messages: messages as never,
+    });
+    expect(whole.choices[0]?.message.content).toBe("Hello from the provider.");
+    const streamed = client.chat.completions.stream({
+      model: "openclaw",
+      messages: messages as never,
+    });
+    expect(await streamed.finalContent()).toBe("Hello from the provider.");
+    const listed = [];
+    for await (const { id } of client.models.list()) {
+      listed.push(id);
+    }
+    expect(listed).toEqual(["openclaw", "openclaw/default", "openclaw/ada"]);
+  });
+
+  test("tells a typing error from a key that is not there", async () => {
+    const typo = plain.replace(/.$/, (last) => (last === "a" ? "b" : "a"));
+    const words = async (key: string) => JSON.parse((await ask(key)).body.toString()).error.message;
+    expect(await words(typo)).toContain("not copied whole");
+    expect(await words(createKeyText())).toContain("unknown, revoked or expired");
+  });
+
+  test("works on after a rotation for a while, and then its successor only", async () => {
+    const old = await create("turning", "--agent", "ada");
+    await works(old);
+    fixture.provider.behave("m1", stream({ gapMs: 400 }));
+    const open = ask(old, { stream: true });
+    const next = (await keys("rotate", "turning", "--grace", "8s")).trim().split("\n").at(-1) ?? "";
+    await works(next);
+    expect((await get(old, `${base}/models`)).status).toBe(200);
+    await stopsWorking(old);
+    expect((await get(next, `${base}/models`)).status).toBe(200);
+    await keys("revoke", "turning");
+    await stopsWorking(next);
+    // None of this cut the stream that was open.
+    expect((await open).body.toString()).toContain("[DONE]");
+  });
+
+  test("ends when it expires", async () => {
+    const brief = await create("brief", "--expires", "10s");
+    await works(brief);
+    await stopsWorking(brief);
+    expect(await keys("list")).toMatch(/brief .* expired/);
+  });
+});
+
+describe("what a key has used", () => {
+  test("is shown, with its cost", async () => {
+    const spender = await create("spender", "--agent", "ada", "--budget", "1");
+    await works(spender);
+    await ask(spender, { max_tokens: 6 });
+    await ask(spender, { max_tokens: 6, stream: true, stream_options: { include_usage: true } });
+    const line = async () => {
+      const lines = JSON.parse(await keys("list", "--json")) as {
+        name: string;
+        usage: { agent: string; model: string; today: Record<string, number> }[];
+      }[];
+      return lines
+        .find(({ name }) => name === "spender")
+        ?.usage.find(({ model: used }) => used !== "");
+    };
+    await until(async () => ((await line())?.today["requests"] ?? 0) === 2, 20_000);
+    const usage = await line();
+    expect(usage).toMatchObject({
+      agent: "ada",
+      model: "local/m1",
+      today: { errors: 0, tokensOut: 12 },
+    });
+    const { tokensIn = 0, costUsd = 0 } = usage?.today ?? {};
+    expect(costUsd).toBeCloseTo((tokensIn * cost.input + 12 * cost.output) / 1_000_000, 6);
+    expect(await keys("list")).toMatch(/spender +ada +local\/m1 +2 +0 /);
+    const file = join(fixture.gateway.stateFolder, "passthrough", "usage.json");
+    expect(await readFile(file, "utf8")).not.toContain("say hi");
+  });
+
+  test("counts against its budget, also when requests race for it", async () => {
+    const { racer } = texts;
+    // A prompt of some 30 tokens and an answer of up to 3 cost $0.06 at most.
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => ask(racer, { max_tokens: 3 })),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(2);
+    expect(answers.filter(({ status }) => status === 429).map(seen)).toEqual(
+      Array.from({ length: 8 }, () => [429, "insufficient_quota"]),
+    );
+    expect(seen(await ask(racer))).toEqual([429, "insufficient_quota"]);
+  });
+});
+
+describe("a limit", () => {
+  test("of requests and of requests at once says when to come again", async () => {
+    const { slow, single } = texts;
+    await ask(slow);
+    await ask(slow);
+    const refused = await ask(slow);
+    expect(seen(refused)).toEqual([429, "rate_limit_exceeded"]);
+    expect(refused.headers).toMatchObject({
+      "retry-after": expect.stringMatching(/^\d+$/),
+      "x-ratelimit-limit-requests": "2",
+      "x-ratelimit-remaining-requests": "0",
+    });
+    fixture.provider.behave("m1", stream({ gapMs: 100 }));
+    const first = ask(single, { stream: true });
+    await until(() => fixture.provider.requests.length > 0);
+    fixture.provider.behave("m1", silence);
+    expect(seen(await ask(single))).toEqual([429, "rate_limit_exceeded"]);
+    expect((await first).status).toBe(200);
+  });
+
+  test("of tokens holds after what was used is known", async () => {
+    const { small } = texts;
+    expect((await ask(small)).status).toBe(200);
+    const refused = await ask(small);
+    expect(seen(refused)).toEqual([429, "rate_limit_exceeded"]);
+    expect(refused.headers["x-ratelimit-limit-tokens"]).toBe("20");
+  });
+});
+
+describe("no key reaches", () => {
+  const { narrow } = texts;
+
+  test.each([
+    ["another agent", { model: "openclaw/bob" }, {}, [404, "model_not_found"]],
+    ["another agent by a header", {}, { "x-openclaw-agent-id": "bob" }, [404, "model_not_found"]],
+    [
+      "another agent by the old header",
+      {},
+      { "x-openclaw-agent": "BOB" },
+      [404, "model_not_found"],
+    ],
+    ["a model by its name", { model: "cloud/c1" }, {}, [404, "model_not_found"]],
+    ["a model by an alias", { model: "dear" }, {}, [404, "model_not_found"]],
+    ["a model by a header", {}, { "x-openclaw-model": "cloud/c1" }, [404, "model_not_found"]],
+    ["a model that is not allowed to anybody", { model: "local/m3" }, {}, [404, "model_not_found"]],
+    ["a model that there is not", { model: "local/none" }, {}, [404, "model_not_found"]],
+    [
+      "a session by its whole key",
+      {},
+      { "x-openclaw-session-key": "agent:ada:main", "x-openclaw-light-context": "1" },
+      [403, "session_not_allowed"],
+    ],
+  ])("%s", async (_what, body, headers, expected) => {
+    expect(seen(await ask(narrow, body, headers as Record<string, string>))).toEqual(expected);
+    expect(fixture.provider.requests).toEqual([]);
+  });
+
+  test("a model by a fallback", async () => {
+    fixture.provider.behave("m1", ({ socket }) => void socket.resetAndDestroy());
+    const answer = await ask(narrow);
+    expect(answer.status).toBe(502);
+    expect(fixture.provider.requests.map(({ json }) => json.model)).toEqual(["m1"]);
+    expect(JSON.stringify(answer.headers)).not.toContain("c1");
+  });
+
+  test("more than it may, whatever is asked for: allowed names work", async () => {
+    expect((await ask(narrow, { model: "one" })).status).toBe(200);
+    expect((await ask(narrow, {}, { "x-openclaw-model": "local/m2" })).status).toBe(200);
+    const listed = JSON.parse((await get(narrow, `${base}/models`)).body.toString()).data;
+    expect(listed.map(({ id }: { id: string }) => id)).toEqual([
+      "openclaw",
+      "openclaw/default",
+      "openclaw/ada",
+      "local/m1",
+      "local/m2",
+    ]);
+    expect((await get(narrow, `${base}/models/cloud/c1`)).status).toBe(404);
+  });
+
+  test("a mode that it was not given", async () => {
+    const { relayOnly, lightOnly, agent } = texts;
+    const light = { "x-openclaw-light-context": "true" };
+    expect(seen(await ask(relayOnly, {}, light))).toEqual([403, "mode_not_allowed"]);
+    // With light switched off, an agent's whole turn is what is left, and that is not allowed either.
+    expect((await ask(lightOnly)).headers["x-openclaw-mode"]).toBe("light");
+    const full = { "x-openclaw-light-context": "false" };
+    expect(seen(await ask(lightOnly, {}, full))).toEqual([403, "mode_not_allowed"]);
+    expect((await ask(agent)).headers["x-openclaw-mode"]).toBe("agent");
+  });
+
+  test("another key's session, or an operator's", async () => {
+    const headers = { "x-openclaw-light-context": "1", "x-openclaw-session": "room" };
+    const user = (content: string) => ({ messages: [{ role: "user", content }] });
+    await fixture.call(
+      "/v1/chat/completions",
+      { model: "openclaw/ada", ...user("operator") },
+      headers,
+    );
+    expect((await ask(plain, user("plain"), headers)).headers["x-openclaw-session-status"]).toBe(
+      "new",
+    );
+    expect((await ask(narrow, user("narrow"), headers)).headers["x-openclaw-session-status"]).toBe(
+      "new",
+    );
+    const again = await ask(plain, user("again"), headers);
+    expect(again.headers["x-openclaw-session-status"]).toBe("continued");
+    const asked = fixture.provider.requests.at(-1)?.json as unknown as {
+      messages: { content: string }[];
+    };
+    expect(asked.messages.map(({ content }) => content)).toEqual([
+      "plain",
+      "Hello from the provider.",
+      "again",
+    ]);
+  });
+});
+
+test("wrong keys are held off by address, right ones are not, and none is in a log", async () => {
+  const wrong = await Promise.all(Array.from({ length: 15 }, (_, at) => ask(`ocp_wrong-${at}`)));
+  expect(wrong.filter(({ status }) => status !== 401 && status !== 429)).toEqual([]);
+  expect(seen(await ask("ocp_wrong"))).toEqual([429, "too_many_wrong_keys"]);
+  // The address is the connection's: nobody said that a proxy may speak for others.
+  expect((await ask("ocp_wrong", {}, { "x-forwarded-for": "203.0.113.9" })).status).toBe(429);
+  expect((await ask(plain)).status).toBe(200);
+  const printed =
+    fixture.gateway.output() +
+    (await readFile(join(fixture.gateway.folder, "gateway.log"), "utf8"));
+  expect(printed).not.toMatch(/ocp_\w/);
+});
