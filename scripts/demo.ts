@@ -1,5 +1,5 @@
 /**
- * The same question through core's endpoint and through the relay, each in a real gateway, side by side. `npm run demo`.
+ * The same question through core's endpoint and in each of our modes, in real gateways, side by side. `npm run demo`.
  *
  * --once             ends when the table is printed; otherwise the relay's gateway stays up until Ctrl-C
  * --base-url URL     a real provider instead of the local one; its key is read from OPENAI_API_KEY
@@ -112,11 +112,18 @@ async function demo(): Promise<void> {
     await started.close();
     return measured;
   });
+  const relayIn = (mode: string) => {
+    const plugins = { entries: { passthrough: { enabled: true, config: { mode } } } };
+    return gateway(state, hostConfig(meter, { plugins }));
+  };
+  const agent = await step("Asking in agent mode", async () => {
+    const started = await relayIn("agent");
+    const measured = await measure(started, meter);
+    await started.close();
+    return measured;
+  });
   const { passthrough, light, relay } = await step("Asking through the relay", async () => {
-    const plugins = {
-      entries: { passthrough: { enabled: true, config: { mode: "passthrough" } } },
-    };
-    const started = await gateway(state, hostConfig(meter, { plugins }));
+    const started = await relayIn("passthrough");
     await writeFile(join(started.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
     return {
       passthrough: await measure(started, meter),
@@ -124,7 +131,7 @@ async function demo(): Promise<void> {
       relay: started,
     };
   });
-  console.log(`\n${table({ "core's endpoint": core, passthrough, light })}\n`);
+  console.log(`\n${table({ "core's endpoint": core, agent, light, passthrough })}\n`);
 
   if (!options.once) {
     console.log(`The relay is up. Ask it something:
