@@ -47,6 +47,9 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
     if (turn.conversation.current === "" && images.length === 0) {
       throw refusal("Missing user message in `messages`.");
     }
+    const asked = promptOf(turn, kind);
+    // Also while it waits for its turn.
+    request.keepAlive(kind.keepAliveMs);
     const question = {
       agentId,
       key: sessionKey({
@@ -73,7 +76,7 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
               grant === undefined
                 ? headerText(clientHeaders["x-openclaw-message-channel"])
                 : undefined,
-            ...promptOf(turn, kind),
+            ...asked,
             conversation: turn.conversation,
             images,
             tools: turn.tools,
@@ -107,15 +110,21 @@ function answer(request: ModeRequest, made: AgentAnswer, { keepAliveMs }: TurnKi
   });
 }
 
-/** A trimmed prompt is the whole prompt, so that the client's instructions become part of it. */
+/**
+ * A trimmed prompt is the whole prompt, so that the client's instructions become part of it.
+ * @throws RelayError `prompt_unavailable` where there is nothing to say: the host would take that for its own whole prompt.
+ */
 function promptOf({ instructions }: AgentTurn, { prompt }: TurnKind) {
-  return prompt === undefined
-    ? { trimmed: undefined, instructions }
-    : {
-        trimmed: {
-          ...prompt,
-          systemPrompt: [prompt.systemPrompt, instructions].filter(Boolean).join("\n\n"),
-        },
-        instructions: undefined,
-      };
+  if (prompt === undefined) {
+    return { trimmed: undefined, instructions };
+  }
+  const systemPrompt = [prompt.systemPrompt, instructions].filter(Boolean).join("\n\n");
+  if (systemPrompt.trim() === "") {
+    throw new RelayError(
+      "prompt_unavailable",
+      "This agent's light mode needs an agent run, and that a prompt: its operator can set agents.<id>.http.systemPrompt in " +
+        "plugins.entries.passthrough.config, or write one of light.files into the agent's workspace.",
+    );
+  }
+  return { trimmed: { ...prompt, systemPrompt }, instructions: undefined };
 }

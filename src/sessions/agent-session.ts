@@ -1,5 +1,6 @@
 /** Which of the host's sessions an agent's turn runs in: one that lasts, one in memory, or one for itself. */
 import { randomUUID } from "node:crypto";
+import { RelayError } from "../errors.ts";
 import type { RunSessions } from "./run-sessions.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
@@ -44,7 +45,21 @@ export function createAgentSessions(turns: TurnQueue, sessions: RunSessions): Ag
   };
 }
 
-/** The host takes a key without an agent for one of its default agent's. */
+/**
+ * The host takes a key without an agent for one of its default agent's.
+ * @throws RelayError `invalid_session` for a key of another agent: the host would run that one, with the wrong prompt.
+ */
 function hostKeyOf(agentId: string, key: string): string {
-  return key.startsWith("agent:") ? key : `agent:${agentId}:${key}`;
+  const owner = /^agent:([^:]*):/i.exec(key)?.[1];
+  if (owner === undefined) {
+    return `agent:${agentId}:${key}`;
+  }
+  if (owner.toLowerCase() !== agentId) {
+    throw new RelayError(
+      "invalid_session",
+      `This session belongs to another agent. Ask for \`openclaw/${owner}\`, or for a session of \`${agentId}\`.`,
+      { param: "x-openclaw-session-key" },
+    );
+  }
+  return key;
 }

@@ -175,17 +175,36 @@ describe("the session of an agent's run", () => {
     expect(runs[0]?.sessionKey).toBe("agent:main:openai-user:u1");
     await ask({}, { "x-openclaw-session-key": "mine" });
     expect(runs[0]?.sessionKey).toBe("agent:main:mine");
-    await ask({}, { "x-openclaw-session-key": "agent:other:mine" });
-    expect(runs[0]?.sessionKey).toBe("agent:other:mine");
+    await ask({}, { "x-openclaw-session-key": "agent:MAIN:mine" });
+    expect(runs[0]?.sessionKey).toBe("agent:MAIN:mine");
     expect(released).toEqual([]);
   });
 
-  test("is not asked of the host where its key is reserved", async () => {
-    const { status } = await ask(
-      {},
-      { "x-openclaw-session-key": "agent:main:dashboard:incognito-1" },
-    );
-    expect([status, runs]).toEqual([400, []]);
+  test.each(["agent:main:dashboard:incognito-1", "agent:main:cron:x", "agent:other:mine"])(
+    "is not asked of the host where its key is %s",
+    async (key) => {
+      const { status } = await ask({}, { "x-openclaw-session-key": key });
+      expect([status, runs]).toEqual([400, []]);
+    },
+  );
+
+  test("is waited for with a sign of life", async () => {
+    const headers = { "x-openclaw-session": "busy" };
+    const slow: Script = () => new Promise((resolve) => setTimeout(() => resolve({}), 250));
+    const first = ask({}, headers, slow);
+    await until(() => runs.length === 1);
+    const second = await call(fixture.chat, {
+      body: { model: "openclaw", messages, stream: true },
+      headers,
+    });
+    const [beforeAll = ""] = second.body.toString().split("data:");
+    expect(beforeAll.match(/: keepalive/g)?.length).toBeGreaterThanOrEqual(2);
+    await first;
+  });
+
+  test("has a prompt of its own in light mode, or is none: the host would use its whole one", async () => {
+    const { status, text } = await ask({}, { "x-openclaw-light-context": "1" });
+    expect([status, JSON.parse(text).error.code, runs]).toEqual([500, "prompt_unavailable", []]);
   });
 
   test("is in memory in light mode, with the prompt, the tools and no more", async () => {
@@ -201,6 +220,8 @@ describe("the session of an agent's run", () => {
       trimmed: { systemPrompt: "Be brief.", tools: ["read"] },
       instructions: undefined,
     });
-    expect((await ask({}, headers)).headers["x-openclaw-session-status"]).toBe("continued");
+    expect((await ask({ messages: asked }, headers)).headers["x-openclaw-session-status"]).toBe(
+      "continued",
+    );
   });
 });
