@@ -62,12 +62,14 @@ export function createLedger(now: () => number = Date.now): Ledger {
   const rows = new Map<string, LedgerRow>();
   const spent = new Map<string, number>();
   let day = dayOf(now());
+  let dayEndsMs = endOfDay(now());
   let changes = 0;
 
   const beginDay = () => {
-    const today = dayOf(now());
-    if (today !== day) {
-      day = today;
+    const nowMs = now();
+    if (nowMs >= dayEndsMs) {
+      day = dayOf(nowMs);
+      dayEndsMs = endOfDay(nowMs);
       spent.clear();
       for (const [id, row] of rows) {
         rows.set(id, { ...row, today: zero });
@@ -112,6 +114,12 @@ export function createLedger(now: () => number = Date.now): Ledger {
       return changes;
     },
   };
+}
+
+const dayMs = 24 * 3_600_000;
+
+function endOfDay(nowMs: number): number {
+  return (Math.floor(nowMs / dayMs) + 1) * dayMs;
 }
 
 function dayOf(nowMs: number): string {
