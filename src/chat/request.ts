@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { RelayError } from "../errors.ts";
+import { isRecord } from "./json-record.ts";
 import { type Member, membersOf, nameOf, type Span } from "./json-members.ts";
 
 const model = Type.Optional(
@@ -37,6 +38,11 @@ export interface RequestBody {
   readonly byteLength: number;
   /** The body for a provider: the client's bytes with this model id in place of the client's. */
   withModel(modelId: string): Buffer;
+  /**
+   * The body of a stream that ends with the provider's token counts; undefined where the client has asked for them, or for
+   * no stream.
+   */
+  withStreamUsage(): RequestBody | undefined;
   /**
    * The body with messages in front of the client's, and without some of its members.
    * @param messages as JSON.
@@ -123,11 +129,28 @@ function requestBody(bytes: Buffer, facts: Facts): RequestBody {
     stream: facts.stream,
     byteLength: bytes.length,
     withModel: (modelId) => spliceModel(bytes, models[0]?.value, modelId),
+    withStreamUsage: () => {
+      const options = facts.value["stream_options"];
+      const known = isRecord(options) ? options : {};
+      if (!facts.stream || known["include_usage"] === true) {
+        return undefined;
+      }
+      const others = members.filter((member) => nameOf(bytes, member) !== "stream_options");
+      const value = JSON.stringify({ ...known, include_usage: true });
+      return requestBody(joinMembers(bytes, others, `"stream_options":${value}`), facts);
+    },
     withMessagesInFront: (messages, dropped) => {
       const kept = members.filter((member) => !dropped.has(nameOf(bytes, member)));
       return requestBody(prependMessages(bytes, kept, messages), facts);
     },
   };
+}
+
+/** The kept members as they stand, and one more. */
+function joinMembers(bytes: Buffer, kept: readonly Member[], more: string): Buffer {
+  const texts = kept.map(({ name, value }) => bytes.subarray(name.start, value.end));
+  const parts = texts.flatMap((text) => [text, Buffer.from(",")]);
+  return Buffer.concat([Buffer.from("{"), ...parts, Buffer.from(`${more}}`)]);
 }
 
 /** The kept members as they stand, but for messages that are put in front of the client's. */

@@ -20,6 +20,8 @@ export interface Grant {
   /** The first one serves where nothing else is said. */
   readonly modes: readonly GrantedMode[];
   readonly limits: KeyLimits;
+  /** Whether a limit depends on how many tokens are used. */
+  readonly countsTokens: boolean;
   /** Whether it allows some models only. */
   readonly limitsModels: boolean;
   mayUseAgent(agentId: string): boolean;
@@ -55,6 +57,7 @@ export function createGrant(name: string, settings: KeySettings): Grant {
       maxConcurrent: settings.maxConcurrent,
       budgetUsdPerDay: settings.budgetUsdPerDay,
     },
+    countsTokens: settings.tokensPerMinute !== undefined || settings.budgetUsdPerDay !== undefined,
     limitsModels: patterns !== undefined,
     mayUseAgent: (agentId) => agents?.includes(agentId) ?? true,
     mayUseModel: (model) => matches(model) ?? true,

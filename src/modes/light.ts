@@ -9,7 +9,8 @@ import type { WorkspaceFiles } from "../prompts/workspace-files.ts";
 import { sessionKey } from "../sessions/session-key.ts";
 import type { SessionStore, StoredMessage } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
-import { contiguousToolCalls } from "./contiguous-sink.ts";
+import { changedEvents } from "./changed-events.ts";
+import { createToolCallOrder } from "../sse/contiguous-tool-calls.ts";
 import type { RunAgentTurn } from "./agent-turn.ts";
 import type { Mode, RelayCall } from "./mode.ts";
 import { recordingSink } from "./recording-sink.ts";
@@ -59,7 +60,7 @@ export function createLight(options: LightOptions): Mode {
       return;
     }
     const front = prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })];
-    const sink = contiguousToolCalls(request.sink);
+    const sink = changedEvents(request.sink, createToolCallOrder);
     request.keepAlive(config.light.keepAliveMs);
     if (key === undefined) {
       const body = request.body.withMessagesInFront(front, platformMembers);

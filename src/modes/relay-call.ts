@@ -19,6 +19,8 @@ import { providerUrl } from "../upstream/provider-url.ts";
 import type { Guards } from "./guards.ts";
 import type { RelayCall, RelayRequest } from "./mode.ts";
 import { estimatedUsage } from "../keys/usage.ts";
+import { createUsageFilter } from "../sse/usage-filter.ts";
+import { changedEvents } from "./changed-events.ts";
 import { meteredSink } from "./metered-sink.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { reportedFailure } from "./reported-failure.ts";
@@ -78,9 +80,9 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
   function oneAttempt({ request, route, policy, key }: AttemptInput): Promise<void> {
     return traced(request.trace, `${route.provider}/${route.modelId}`, async (record) => {
       record.route = route;
-      const body = request.body.withModel(route.modelId);
-      const metered = request.grant === undefined ? undefined : meteredSink(request.sink);
-      const sink = metered?.sink ?? request.sink;
+      const meter = request.grant === undefined ? undefined : metered(request);
+      const body = (meter?.body ?? request.body).withModel(route.modelId);
+      const sink = meter?.sink ?? request.sink;
       const answered = guards.breaker(route, policy.breaker).run((proven) =>
         guards.limit(route.provider).run(policy, request.sink.signal, () =>
           attempt(
@@ -106,10 +108,20 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
       try {
         await answered;
       } finally {
-        record.usage = metered?.usage((size) => estimatedUsage(body.length, size));
+        record.usage = meter?.usage((size) => estimatedUsage(body.length, size));
       }
     });
   }
+}
+
+/**
+ * Counts an answer's tokens. Where a limit of the key's depends on them, the provider of a stream is asked for its own count,
+ * which the client does not get to see unless it has asked for it.
+ */
+function metered({ body, grant, sink }: RelayRequest) {
+  const counted = grant?.countsTokens === true ? body.withStreamUsage() : undefined;
+  const behind = counted === undefined ? sink : changedEvents(sink, createUsageFilter);
+  return { body: counted ?? body, ...meteredSink(behind) };
 }
 
 interface AttemptInput {

@@ -185,7 +185,10 @@ describe("what a key has used", () => {
     const spender = await create("spender", "--agent", "ada", "--budget", "1");
     await works(spender);
     await ask(spender, { max_tokens: 6 });
-    await ask(spender, { max_tokens: 6, stream: true, stream_options: { include_usage: true } });
+    const streamed = await ask(spender, { max_tokens: 6, stream: true });
+    expect(streamed.body.toString()).not.toContain("usage");
+    const counted = { max_tokens: 6, stream: true, stream_options: { include_usage: true } };
+    expect((await ask(spender, counted)).body.toString()).toContain('"usage"');
     const line = async () => {
       const lines = JSON.parse(await keys("list", "--json")) as {
         name: string;
@@ -195,16 +198,16 @@ describe("what a key has used", () => {
         .find(({ name }) => name === "spender")
         ?.usage.find(({ model: used }) => used !== "");
     };
-    await until(async () => ((await line())?.today["requests"] ?? 0) === 2, 20_000);
+    await until(async () => ((await line())?.today["requests"] ?? 0) === 3, 20_000);
     const usage = await line();
     expect(usage).toMatchObject({
       agent: "ada",
       model: "local/m1",
-      today: { errors: 0, tokensOut: 12 },
+      today: { errors: 0, tokensOut: 18 },
     });
     const { tokensIn = 0, costUsd = 0 } = usage?.today ?? {};
-    expect(costUsd).toBeCloseTo((tokensIn * cost.input + 12 * cost.output) / 1_000_000, 6);
-    expect(await keys("list")).toMatch(/spender +ada +local\/m1 +2 +0 /);
+    expect(costUsd).toBeCloseTo((tokensIn * cost.input + 18 * cost.output) / 1_000_000, 6);
+    expect(await keys("list")).toMatch(/spender +ada +local\/m1 +3 +0 /);
     const file = join(fixture.gateway.stateFolder, "passthrough", "usage.json");
     expect(await readFile(file, "utf8")).not.toContain("say hi");
   });

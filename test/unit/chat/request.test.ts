@@ -24,6 +24,25 @@ describe("a chat body", () => {
     expect(sent).toBe(' {"model":"m1","messages":[]}');
   });
 
+  test("asks for the counts of a stream where the client has not, and is otherwise what it was", () => {
+    const of = (body: string) =>
+      parseChatBody(Buffer.from(body)).withStreamUsage()?.withModel("m1").toString();
+    expect(of('{"model":"m1" , "messages":[1e0],"stream":true}')).toBe(
+      '{"model":"m1","messages":[1e0],"stream":true,"stream_options":{"include_usage":true}}',
+    );
+    expect(
+      of(
+        '{"stream_options":{"include_usage":false,"x":1},"messages":[],"stream":true,"model":"m1"}',
+      ),
+    ).toBe(
+      '{"messages":[],"stream":true,"model":"m1","stream_options":{"include_usage":true,"x":1}}',
+    );
+    expect(
+      of('{"messages":[],"stream":true,"stream_options":{"include_usage":true}}'),
+    ).toBeUndefined();
+    expect(of('{"messages":[]}')).toBeUndefined();
+  });
+
   test("is handed on as it is where the model is the provider's already", () => {
     const bytes = Buffer.from('{"model":"m1","messages":[]}');
     expect(parseChatBody(bytes).withModel("m1")).toBe(bytes);

@@ -1,0 +1,36 @@
+/** A sink whose event streams go through something that holds events, moves them or leaves them out. */
+import type { AnswerSink } from "../upstream/answer-sink.ts";
+
+/** Works on a stream; gives whole events only. */
+export interface EventChange {
+  /** Takes the next bytes of the stream; gives what may go on now. */
+  push(bytes: Buffer): Buffer;
+  /** What is left when the stream has ended. */
+  end(): Buffer;
+}
+
+/** @param createChange makes one for each stream; other answers go by as they are. */
+export function changedEvents(sink: AnswerSink, createChange: () => EventChange): AnswerSink {
+  /** Undefined for an answer that is no event stream. */
+  let change: EventChange | undefined;
+  const write = (bytes: Buffer) => bytes.length === 0 || sink.write(bytes);
+  return {
+    signal: sink.signal,
+    commit(status, providerHeaders, bodyBytes) {
+      change = bodyBytes === undefined ? createChange() : undefined;
+      sink.commit(status, providerHeaders, bodyBytes);
+    },
+    write: (chunk) => (change === undefined ? sink.write(chunk) : write(change.push(chunk))),
+    whenDrained: (callback) => sink.whenDrained(callback),
+    end() {
+      if (change !== undefined) {
+        write(change.end());
+      }
+      sink.end();
+    },
+    breakOff(error, boundary) {
+      // Only whole events went out, so the error does not stand in the middle of one.
+      sink.breakOff(error, boundary === undefined ? undefined : "event");
+    },
+  };
+}
