@@ -12,7 +12,18 @@ const sessionsConfig = {
   plugins: {
     entries: {
       passthrough: {
-        config: { mode: "light", sessions: { ephemeral: { idleTtlMs: 2000, maxAgeMs: 60_000 } } },
+        config: {
+          mode: "light",
+          sessions: {
+            ephemeral: { idleTtlMs: 2000, maxAgeMs: 60_000 },
+            bodyPaths: [
+              "call.id",
+              "metadata.session_id",
+              "elevenlabs_extra_body.session_id",
+              "user_id",
+            ],
+          },
+        },
       },
     },
   },
@@ -42,6 +53,95 @@ test("one session value is another session for another agent", async () => {
   expect(sent()).toEqual([user("I am in Rome."), hello, user("Where?")]);
   const grown = diskGrowth(before, await measureDisk(fixture.gateway.stateFolder));
   expect(grown.tables).toEqual({});
+});
+
+test("a session is named by its whole key, the user, the header or the body, in this order", async () => {
+  const body = { call: { id: "order-4" }, metadata: { session_id: "order-5" } };
+  const headers = { "x-openclaw-session": "order-3" };
+  const whole = { ...headers, "x-openclaw-session-key": "agent:ada:order-1" };
+  const turns: [object, Record<string, string>][] = [
+    [{ ...body, user: "order-2" }, whole],
+    [{ ...body, user: "order-2" }, headers],
+    [body, headers],
+    [body, {}],
+    [{ metadata: body.metadata }, {}],
+  ];
+  const ask = (more: object, how: Record<string, string>, content: string) =>
+    fixture.call(
+      "/v1/chat/completions",
+      { model: "openclaw/ada", messages: [user(content)], ...more },
+      how,
+    );
+  for (const [at, [more, how]] of turns.entries()) {
+    expect(status(await ask(more, how, `first of ${at}`))).toBe("new");
+  }
+  for (const [at, [more, how]] of turns.entries()) {
+    expect(status(await ask(more, how, "again"))).toBe("continued");
+    expect(sent()?.[0]).toEqual(user(`first of ${at}`));
+  }
+});
+
+const tools = [
+  {
+    type: "function",
+    function: { name: "end_call", parameters: { type: "object", properties: {} } },
+  },
+];
+/** What the platforms send, as their documentation has it. */
+const voiceCallers: [string, object, Record<string, string>, boolean][] = [
+  [
+    "LiveKit",
+    {
+      temperature: 0.4,
+      parallel_tool_calls: false,
+      stream_options: { include_usage: true },
+      tools,
+    },
+    { "x-openclaw-session": "room-lk" },
+    true,
+  ],
+  ["LiveKit without headers", { stream_options: { include_usage: true } }, {}, false],
+  [
+    "Pipecat",
+    { messages: [{ role: "developer", content: "Be brief." }, user("hello")] },
+    { "x-openclaw-session": "room-pc" },
+    true,
+  ],
+  [
+    "Vapi",
+    {
+      call: { id: "call-1", type: "inboundPhoneCall" },
+      phoneNumber: { id: "p1" },
+      customer: { number: "+47" },
+      metadata: {},
+    },
+    {},
+    true,
+  ],
+  [
+    "ElevenLabs",
+    { user_id: "caller-1", elevenlabs_extra_body: { session_id: "el-1" }, tools },
+    {},
+    true,
+  ],
+  ["a Twilio bridge", { max_tokens: 60 }, { "x-openclaw-session": "CA0123456789abcdef" }, true],
+];
+
+test.each(voiceCallers)("%s is served as it calls", async (_name, body, headers, hasSession) => {
+  const turn = () =>
+    fixture.call(
+      "/v1/chat/completions",
+      { model: "openclaw/ada", stream: true, messages: [user("hello")], ...body },
+      headers,
+    );
+  const first = await turn();
+  expect([first.status, first.headers["x-openclaw-mode"]]).toEqual([200, "light"]);
+  expect(first.body.toString()).toMatch(/ provider\.[\s\S]*data: \[DONE\]\n\n$/);
+  expect(status(first)).toBe(hasSession ? "new" : undefined);
+  expect(status(await turn())).toBe(hasSession ? "continued" : undefined);
+  const names = Object.keys(fixture.provider.requests.at(-1)?.json ?? {});
+  const own = new Set(["call", "customer", "phoneNumber", "elevenlabs_extra_body"]);
+  expect(names.filter((name) => own.has(name))).toEqual([]);
 });
 
 test("a session that has expired begins anew, and says so", async () => {
