@@ -110,13 +110,13 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const limiter = createLimiter({ spentTodayUsd: ledger.spentTodayUsd });
   const surface = (base: string, authenticate: (request: IncomingMessage) => Caller) => {
     const metered = createMetered({ host, limiter, ledger });
-    const route = (name: string, method: "GET" | "POST", endpoint: Endpoint<Caller>) =>
+    const route = (name: string, method: "GET" | "POST" | undefined, endpoint: Endpoint<Caller>) =>
       createRoute({ name, method, authenticate, endpoint: metered(endpoint), publish });
     return {
       chatCompletions: route("chat-completions", "POST", createChatCompletions(host, modes)),
       embeddings: route("embeddings", "POST", createEmbeddings(host, embeddingsCall)),
       models: route("models", "GET", createModels(host, `${base}/models`)),
-      unknown: route("unknown", "GET", createUnknown(base)),
+      unknown: route("unknown", undefined, createUnknown(base)),
     };
   };
   const authenticate = createAuthenticate({ directory: host.keys, wrongKeys: createWrongKeys() });

@@ -22,7 +22,8 @@ export type RouteHandler = (request: IncomingMessage, response: ServerResponse) 
 export interface RouteOptions<Caller> {
   /** For the log: `chat-completions`, `models`, `embeddings`. */
   readonly name: string;
-  readonly method: "GET" | "POST";
+  /** Undefined for any. */
+  readonly method: "GET" | "POST" | undefined;
   /** Says who is calling, before the body is read. @throws RelayError for nobody who may. */
   readonly authenticate: (request: IncomingMessage) => Caller;
   readonly endpoint: Endpoint<Caller>;
@@ -37,7 +38,7 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
     let failure: RelayError | undefined;
     try {
       const caller = authenticate(request);
-      if (request.method !== method) {
+      if (method !== undefined && request.method !== method) {
         throw new RelayError("method_not_allowed", `Use ${method} here.`, {
           headers: { allow: method },
         });

@@ -1,13 +1,31 @@
 /** A gateway that is told to end, and one whose config changes under load. */
 import { expect, test } from "vitest";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call, open, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { chunk, event, ordinaryEvents, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { relayConfig } from "./relay-config.ts";
 
-const fixture = useGateway();
-const headers = { authorization: `Bearer ${gatewayToken}` };
+const key = createKeyText();
+const config = (upstream: object = {}) => ({
+  plugins: {
+    entries: {
+      passthrough: {
+        config: {
+          upstream,
+          keys: { bot: { id: "bot", sha256: keyDigest(key).toString("hex") } },
+        },
+      },
+    },
+  },
+});
+const fixture = useGateway({ config: () => config() });
+/** Both surfaces, and what opens each of them. */
+const surfaces = [
+  ["/v1/chat/completions", gatewayToken],
+  ["/passthrough/v1/chat/completions", key],
+] as const;
 
 test("a config edit under load drops nothing", async () => {
   let edits = 0;
@@ -15,19 +33,19 @@ test("a config edit under load drops nothing", async () => {
   const statuses = new Map<number, number>();
   const caller = async (at: number) => {
     while (!load.signal.aborted) {
-      const answer = await fixture.call("/v1/chat/completions", { messages, stream: at % 2 === 0 });
+      const [path, token] = surfaces[at < 2 ? 0 : 1];
+      const answer = await call(fixture.gateway.url + path, {
+        body: { messages, stream: at % 2 === 0 },
+        headers: { authorization: `Bearer ${token}` },
+      });
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       expect(answer.complete).toBe(true);
     }
   };
-  const callers = Promise.all([1, 2, 3, 4].map(caller));
-  const config = (retries: number) =>
-    relayConfig(fixture.provider, {
-      plugins: { entries: { passthrough: { config: { upstream: { retries } } } } },
-    });
+  const callers = Promise.all([0, 1, 2, 3].map(caller));
   while (edits < 4) {
     edits += 1;
-    await fixture.gateway.writeConfig(config(edits));
+    await fixture.gateway.writeConfig(relayConfig(fixture.provider, config({ retries: edits })));
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   load.abort();
@@ -40,20 +58,29 @@ test("SIGTERM lets open streams end, while new requests get 503", async () => {
   const words = Array.from({ length: 40 }, () => event(chunk({ content: "word " })));
   const pieces = [...words, ...ordinaryEvents()];
   fixture.provider.behave("m1", stream({ pieces, gapMs: 50 }));
-  const url = `${fixture.gateway.url}/v1/chat/completions`;
-  const answer = await open(url, { body: { messages, stream: true }, headers });
-  let text = "";
-  answer.stream.on("data", (part: Buffer) => {
-    text += part.toString();
-  });
-  await until(() => text !== "");
-  const ended = fixture.gateway.terminate();
-  await until(async () => {
-    const refused = await call(url, { body: { messages }, headers }).catch(() => undefined);
-    return refused?.status === 503;
-  }, 3000);
-  await new Promise((resolve) => answer.stream.once("close", resolve));
-  expect(answer.stream.complete).toBe(true);
-  expect(text).toBe(pieces.join(""));
-  await ended;
+  const streams = await Promise.all(
+    surfaces.map(async ([path, token]) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const url = fixture.gateway.url + path;
+      const answer = await open(url, { body: { messages, stream: true }, headers });
+      const parts: string[] = [];
+      answer.stream.on("data", (part: Buffer) => parts.push(part.toString()));
+      const ended = new Promise((resolve) => answer.stream.once("close", resolve));
+      await until(() => parts.length > 0);
+      return { url, headers, answer, parts, ended };
+    }),
+  );
+  const terminated = fixture.gateway.terminate();
+  for (const { url, headers } of streams) {
+    await until(async () => {
+      const refused = await call(url, { body: { messages }, headers }).catch(() => undefined);
+      return refused?.status === 503;
+    }, 3000);
+  }
+  for (const { answer, parts, ended } of streams) {
+    await ended;
+    expect(answer.stream.complete).toBe(true);
+    expect(parts.join("")).toBe(pieces.join(""));
+  }
+  await terminated;
 });
