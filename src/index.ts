@@ -1,33 +1,25 @@
 /** The plugin's entry: wiring only. */
-import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { join } from "node:path";
+import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { resolveConfig } from "./config/resolve.ts";
-import { readAgents } from "./host/agents.ts";
-import { createChangeConfig } from "./host/config-file.ts";
-import { createKeys, type StoredKeys } from "./control/keys.ts";
-import { createKeysCommand } from "./control/keys-command.ts";
-import { readLedgerFile } from "./keys/ledger-file.ts";
 import { registerCommands, rootCommand, type Terminal } from "./control/cli.ts";
-import { createPrune } from "./control/prune.ts";
+import { createHousekeeping } from "./control/housekeeping.ts";
+import { createKeysCommand } from "./control/keys-command.ts";
+import { createKeys, type StoredKeys } from "./control/keys.ts";
 import { createPruneMethod, createPruneWhereItBelongs } from "./control/prune-calls.ts";
 import { pruneMethod } from "./control/prune-contract.ts";
 import { createPruneSchedule } from "./control/prune-schedule.ts";
+import { createPrune } from "./control/prune.ts";
 import { createSessionsCommand } from "./control/sessions-command.ts";
 import { coreEndpointProblem } from "./control/status.ts";
+import { readAgents } from "./host/agents.ts";
+import { createChangeConfig } from "./host/config-file.ts";
 import { createHost } from "./host/create-host.ts";
 import { callGateway } from "./host/gateway-call.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
+import { readLedgerFile } from "./keys/ledger-file.ts";
 import { createRelay, keyedBase, ledgerPath } from "./relay.ts";
-
-/** How often expired sessions are let go of; until then they are only not found. */
-const sweepIntervalMs = 60_000;
-
-/** How much of the usage of virtual keys a crash may lose. */
-const flushIntervalMs = 3000;
-
-const ledgerProblem =
-  "the usage of virtual keys cannot be read, and is not written until it can: move passthrough/usage.json out of the state folder";
 
 /** The terminal of a command. */
 const terminal: Terminal = {
@@ -137,32 +129,18 @@ export default definePluginEntry({
       stop: () => schedule.stop(),
     });
 
-    let sweeper: NodeJS.Timeout | undefined;
-    let flusher: NodeJS.Timeout | undefined;
+    const housekeeping = createHousekeeping({ relay, logger });
     api.registerService({
       id: "relay",
       async start(context) {
-        sweeper = setInterval(() => void relay.sweep(), sweepIntervalMs);
-        sweeper.unref();
-        await relay.openLedger().catch((error: Error) => {
-          api.logger.warn(`passthrough: ${ledgerProblem} (${error.message})`);
-        });
-        const flush = () =>
-          relay.flushLedger().catch((error: Error) => {
-            api.logger.warn(
-              `passthrough: the usage of virtual keys could not be written (${error.message})`,
-            );
-          });
-        flusher = setInterval(() => void flush(), flushIntervalMs);
-        flusher.unref();
+        await housekeeping.start();
         if (host.coreEndpointEnabled()) {
-          api.logger.warn(`passthrough: ${coreEndpointProblem}`);
+          logger.warn(`passthrough: ${coreEndpointProblem}`);
           context.serviceHealth?.reportFailure(new Error(coreEndpointProblem));
         }
       },
       stop() {
-        clearInterval(sweeper);
-        clearInterval(flusher);
+        housekeeping.stop();
         return relay.close();
       },
     });

@@ -42,6 +42,9 @@ export function createUsageTail(isStream: boolean): UsageTail {
 
 /** The last event that has counts. */
 function usageOfEvents(text: string): TokenUsage | undefined {
+  if (!text.includes('"usage"')) {
+    return undefined;
+  }
   const lines = text.split(/\r\n|\n|\r/);
   for (const line of lines.toReversed()) {
     if (line.startsWith("data:") && line.includes('"usage"')) {
