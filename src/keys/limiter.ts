@@ -74,7 +74,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
         throw tooMany(
           `has ${limits.maxConcurrent} requests under way, as many as it may`,
           1000,
-          {},
+          rateHeaders("concurrency", limits.maxConcurrent, 1000),
         );
       }
       const waitMs = state.requests?.waitMs(1) ?? 0;
@@ -145,7 +145,7 @@ function tooMany(what: string, waitMs: number, headers: Record<string, string>):
 }
 
 /** Named as OpenAI names them: the limit, what is left of it, and when there is some again. */
-function rateHeaders(what: "requests" | "tokens", limit: number, waitMs: number) {
+function rateHeaders(what: "requests" | "tokens" | "concurrency", limit: number, waitMs: number) {
   return {
     [`x-ratelimit-limit-${what}`]: String(limit),
     [`x-ratelimit-remaining-${what}`]: "0",

@@ -243,7 +243,12 @@ describe("a limit", () => {
     const first = ask(single, { stream: true });
     await until(() => fixture.provider.requests.length > 0);
     fixture.provider.behave("m1", silence);
-    expect(seen(await ask(single))).toEqual([429, "rate_limit_exceeded"]);
+    const second = await ask(single);
+    expect(seen(second)).toEqual([429, "rate_limit_exceeded"]);
+    expect(second.headers).toMatchObject({
+      "retry-after": "1",
+      "x-ratelimit-limit-concurrency": "1",
+    });
     expect((await first).status).toBe(200);
   });
 
