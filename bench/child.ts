@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** A running child. Ask one question at a time. */
 export interface Child<Question, Answer> {
+  readonly pid: number;
   /** @throws Error when the child fails at it, or has ended. */
   ask(question: Question): Promise<Answer>;
   /** Ends the process. */
@@ -16,11 +17,15 @@ type Reply<Answer> =
   | { readonly kind: "failed"; readonly message: string };
 
 /** Starts a script that calls `answerParent`. It ends with this process, however that one ends. */
-export function startChild<Question extends object, Answer>(script: URL): Child<Question, Answer> {
+export function startChild<Question extends object, Answer>(
+  script: URL,
+  args: readonly string[] = [],
+): Child<Question, Answer> {
   const path = fileURLToPath(script);
-  const child = fork(path);
+  const child = fork(path, args);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
+    pid: child.pid as number,
     ask(question) {
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       child.once("message", (reply: Reply<Answer>) => {

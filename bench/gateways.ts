@@ -1,31 +1,32 @@
-/** The configs of the two gateways. */
+/** The configs of the gateways. */
 import { fileURLToPath } from "node:url";
+import { createKeyText, keyDigest } from "../src/keys/key-text.ts";
 
 /** What the gateways send to the provider, and what a direct request must send to be the same. */
 export const providerKey = "sk-bench";
 export const modelId = "m1";
 
+/** The virtual key of every gateway of this run. */
+export const virtualKey = createKeyText();
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const emptyPlugin = fileURLToPath(new URL("empty-plugin", import.meta.url));
 
-/** What the empty route answers. */
-export interface EmptyAnswers {
-  readonly jsonAnswer: string;
-  readonly streamEvents: readonly string[];
-}
-
-/** A gateway with our plugin, in the mode that relays, and the empty route. */
-export function relayConfig(
-  providerUrl: string,
-  emptyAnswers: EmptyAnswers,
-): Record<string, unknown> {
+/** A gateway with our plugin, in the mode that relays, and the empty routes. */
+export function relayConfig(providerUrl: string): Record<string, unknown> {
   return {
     ...providerConfig(providerUrl),
     plugins: {
       load: { paths: [root, emptyPlugin] },
       entries: {
-        passthrough: { enabled: true, config: { mode: "passthrough" } },
-        "bench-empty": { enabled: true, config: emptyAnswers },
+        passthrough: {
+          enabled: true,
+          config: {
+            mode: "passthrough",
+            keys: { bench: { id: "bench", sha256: keyDigest(virtualKey).toString("hex") } },
+          },
+        },
+        "bench-empty": { enabled: true },
       },
     },
   };

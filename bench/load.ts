@@ -1,6 +1,11 @@
-/** The load's process: sends requests one after another on each of its connections, and takes their times. */
-import { Client, type Dispatcher } from "undici";
+/**
+ * The load's process: autocannon, a request at a time on each connection. What autocannon does not tell, the time to the
+ * first byte and the lateness of events, is taken in the events of its own clients, on the same requests.
+ */
 import { answerParent } from "./child.ts";
+import { type Client, loadAutocannon } from "./autocannon.ts";
+import { createRecorder, type Histogram } from "./histogram.ts";
+import { createStampReader, monotonicNowMs } from "./stamp.ts";
 
 /** One measurement. */
 export interface LoadPlan {
@@ -8,102 +13,112 @@ export interface LoadPlan {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The length that every answer must have. */
+  /** The length that every answer must have, and what must be in it. */
   readonly answerBytes: number;
+  readonly endMark: string;
+  /** Whether the events carry the time at which they were due. */
+  readonly isPaced: boolean;
   /** Connections, each with one request at a time. */
   readonly concurrency: number;
   /** No request is begun later than this; those that are open then are waited for. */
   readonly durationMs: number;
 }
 
-/** Times of the answers, in the order in which they ended. */
 export interface LoadResult {
-  readonly latenciesMs: readonly number[];
-  /** From the request to the first byte of the answer's body. */
-  readonly firstBytesMs: readonly number[];
+  /** Answers with status 200. */
+  readonly requests: number;
+  /** Answers with another status, or not whole, and broken connections. */
+  readonly failures: number;
   /** From the first request to the last answer's end. */
   readonly elapsedMs: number;
+  readonly latency: Histogram;
+  /** From the request to the first byte of the answer's body. */
+  readonly firstByte: Histogram;
+  /** Of each paced event, from the time at which it was due. */
+  readonly lateness: Histogram;
+  /** CPU time of this process. */
+  readonly loadCpuMs: number;
 }
 
 /** An answer that is late by this much will not come. */
-const silenceTimeoutMs = 30_000;
+const silenceTimeoutSeconds = 60;
+/** Broken connections after which a measurement is given up. */
+const maxFailures = 100;
 
-/** @throws Error at the first answer that is not as it should be. */
+const autocannon = await loadAutocannon(process.argv[2] ?? "");
+
 async function measure(plan: LoadPlan): Promise<LoadResult> {
-  const clients = Array.from(
-    { length: plan.concurrency },
-    () =>
-      new Client(plan.origin, {
-        headersTimeout: silenceTimeoutMs,
-        bodyTimeout: silenceTimeoutMs,
-      }),
-  );
-  try {
-    await Promise.all(clients.map(openConnection));
-    const latenciesMs: number[] = [];
-    const firstBytesMs: number[] = [];
-    const startedAtMs = performance.now();
-    await Promise.all(
-      clients.map(async (client) => {
-        while (performance.now() - startedAtMs < plan.durationMs) {
-          const { latencyMs, firstByteMs } = await exchange(client, plan);
-          latenciesMs.push(latencyMs);
-          firstBytesMs.push(firstByteMs);
-        }
-      }),
-    );
-    return { latenciesMs, firstBytesMs, elapsedMs: performance.now() - startedAtMs };
-  } finally {
-    await Promise.all(clients.map((client) => client.destroy()));
-  }
-}
-
-/** The gateway answers this at next to no cost, and the provider answers anything. */
-async function openConnection(client: Client): Promise<void> {
-  const { body } = await client.request({ method: "GET", path: "/healthz" });
-  await body.dump();
-}
-
-interface Times {
-  readonly latencyMs: number;
-  readonly firstByteMs: number;
-}
-
-function exchange(client: Client, plan: LoadPlan): Promise<Times> {
-  const { promise, resolve, reject } = Promise.withResolvers<Times>();
-  const { path, headers, body, answerBytes } = plan;
+  const latency = createRecorder();
+  const firstByte = createRecorder();
+  const lateness = createRecorder();
   const startedAtMs = performance.now();
-  let status = 0;
-  let bytes = 0;
-  let firstByteMs = 0;
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart() {},
-    onResponseStart(_controller, statusCode) {
-      status = statusCode;
-    },
-    onResponseData(_controller, chunk) {
-      if (bytes === 0) {
-        firstByteMs = performance.now() - startedAtMs;
+  const cpuBefore = process.cpuUsage();
+  let endedAtMs = startedAtMs;
+  let requests = 0;
+  let otherStatuses = 0;
+
+  const setupClient = (client: Client) => {
+    let askedAtMs = 0;
+    let lastPiece: Buffer | undefined;
+    let stamps = createStampReader();
+    client.on("request", () => {
+      askedAtMs = performance.now();
+      lastPiece = undefined;
+      stamps = createStampReader();
+    });
+    // autocannon hands out the piece that it read from the socket, once for each HTTP chunk in it.
+    client.on("body", (piece) => {
+      if (piece === lastPiece) {
+        return;
       }
-      bytes += chunk.length;
-    },
-    onResponseEnd() {
-      if (status === 200 && bytes === answerBytes) {
-        resolve({ latencyMs: performance.now() - startedAtMs, firstByteMs });
+      if (lastPiece === undefined) {
+        firstByte.record(performance.now() - askedAtMs);
+      }
+      lastPiece = piece;
+      if (plan.isPaced) {
+        const nowMs = monotonicNowMs();
+        for (const dueAtMs of stamps.read(piece.toString("latin1"))) {
+          lateness.record(nowMs - dueAtMs);
+        }
+      }
+    });
+    client.on("response", (status, _bytes, latencyMs) => {
+      endedAtMs = performance.now();
+      if (status === 200) {
+        requests += 1;
+        latency.record(latencyMs);
       } else {
-        reject(
-          new Error(
-            `${path} answered ${status} with ${bytes} bytes; 200 with ${answerBytes} were expected`,
-          ),
-        );
+        otherStatuses += 1;
       }
-    },
-    onResponseError(_controller, cause) {
-      reject(new Error(`${path}: ${cause.message}`, { cause }));
-    },
+      if (endedAtMs - startedAtMs >= plan.durationMs) {
+        // It ends after as many as it has made. By autocannon's own clock open requests would be cut off and lost.
+        client.responseMax = client.reqsMade;
+      }
+    });
   };
-  client.dispatch({ path, method: "POST", headers, body }, handler);
-  return promise;
+  const { errors, mismatches } = await autocannon({
+    url: plan.origin + plan.path,
+    method: "POST",
+    headers: plan.headers,
+    body: plan.body,
+    connections: plan.concurrency,
+    duration: 24 * 3600,
+    timeout: silenceTimeoutSeconds,
+    bailout: maxFailures,
+    sampleInt: 20,
+    setupClient,
+    verifyBody: (body) => body.length === plan.answerBytes && body.includes(plan.endMark),
+  });
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    requests,
+    failures: otherStatuses + errors + mismatches,
+    elapsedMs: endedAtMs - startedAtMs,
+    latency: latency.histogram(),
+    firstByte: firstByte.histogram(),
+    lateness: lateness.histogram(),
+    loadCpuMs: (user + system) / 1000,
+  };
 }
 
 answerParent(measure);

@@ -1,185 +1,112 @@
-/** The benchmark's results as a Markdown page. */
-import { type Block, roundsPerCoreRound, settleMs } from "./rounds.ts";
-import { type Summary, summarize, throughputShare } from "./statistics.ts";
+/** A run as a Markdown page. */
+import { shapes } from "./answers.ts";
+import { judge, kindTitles } from "./goals.ts";
+import {
+  failures,
+  openStreamsTable,
+  pacedTable,
+  resultTable,
+  shortTable,
+} from "./report-tables.ts";
+import type { BenchRun, Conditions } from "./results.ts";
+import { settleMs } from "./rounds.ts";
+import { statisticsOf } from "./statistics.ts";
 import { table } from "./table.ts";
-import { type AnswerKind, type TargetName, targetNames } from "./targets.ts";
 
-/** What the numbers depend on. */
-export interface Conditions {
-  readonly date: string;
-  readonly nodeVersion: string;
-  readonly hostVersion: string;
-  readonly cores: number;
-  readonly rounds: number;
-  readonly durationsMs: Readonly<Record<TargetName, number>>;
-}
-
-type Summaries = Readonly<Record<TargetName, Summary>>;
-
-interface SummarizedBlock extends Block {
-  readonly summaries: Summaries;
-}
-
-const titles: Record<TargetName, string> = {
-  direct: "direct",
-  empty: "empty route",
-  ours: "ours",
-  light: "ours, light",
-  core: "core",
-};
-
-const kindTitles: Record<AnswerKind, string> = { json: "JSON", stream: "stream" };
-
-/** The targets of the project: for what we add to the empty route, and for our share of its throughput. */
-const maxAddedMs = 0.5;
-const minThroughputShare = 0.9;
-/** The target for what light mode adds to passthrough. */
-const maxLightMs = 1.5;
-
-export function report(blocks: readonly Block[], conditions: Conditions): string {
-  const summarized = blocks.map(({ kind, concurrency, results }) => ({
-    kind,
-    concurrency,
-    results,
-    summaries: {
-      direct: summarize(results.direct),
-      empty: summarize(results.empty),
-      ours: summarize(results.ours),
-      light: summarize(results.light),
-      core: summarize(results.core),
-    },
-  }));
-  const { date, nodeVersion, hostVersion, cores, rounds, durationsMs } = conditions;
+/** @param resultsFile where the numbers are, relative to the page. */
+export function report(run: BenchRun, resultsFile: string): string {
+  const measured = { ...run, statistics: statisticsOf(run.measurements) };
   return `# Benchmark
 
-Written by \`npm run bench\` on ${date}: Node ${nodeVersion}, OpenClaw ${hostVersion}, ${cores} cores. Run that command to measure again.
+Written by \`npm run bench\` on ${run.conditions.date}; run that command to measure again. All numbers of the run are in [${resultsFile}](${resultsFile}).
 
-- **direct**: the client calls the provider, which answers at once.
-- **empty route**: a route of a plugin in the gateway that reads the request and answers the same bytes by itself. The gateway authenticates it as it does ours, so this is the gateway's own cost.
-- **ours**: \`/v1/chat/completions\` of this plugin, mode \`passthrough\`, in the same gateway.
-- **ours, light**: the same, mode \`light\`, for an agent with a SOUL.md of two lines.
+## Targets
+
+${verdictTable(run)}
+
+Times are differences of the two quantiles. Shares are taken round by round: the median, and in brackets the lowest and the highest round.
+
+## In short
+
+${shortTable(measured)}
+
+## What is compared
+
+- **direct**: the client calls the provider.
+- **nginx**, **HAProxy**: a proxy in C in between, with one worker, that looks at nothing: the limit.
+- **empty plugin route**, **empty gateway route**: routes of a plugin in the gateway that read the request and give the provider's answer by themselves. The plugin authenticates the one (here: lets everyone in), the gateway the other. They are the ceiling of what a plugin can reach.
+- **ours, virtual key**: \`/passthrough/v1/chat/completions\`, in the same gateway, in passthrough mode and, **light**, in light mode for an agent with a SOUL.md of two lines.
+- **ours, gateway token**: \`/v1/chat/completions\`, in the same gateway.
 - **core**: \`/v1/chat/completions\` of OpenClaw itself, in a second gateway. It runs an agent turn.
+- **Portkey**: \`@portkey-ai/gateway\` from npm, with \`hono\` 4.9.7 and \`@hono/node-server\` 1.13.5.
+${run.absent.map(({ title, reason }) => `- ${title} is not in this run: ${reason}.\n`).join("")}
+${method(run)}
 
-The load, the provider and the gateways are processes of their own on one machine. A connection sends its next request when it has the whole answer. Every answer is checked for its status and its length. Rounds: ${rounds}, after a warm-up that does not count; the order changes from round to round. In each, every line is measured for ${seconds(durationsMs.ours)} (direct ${seconds(durationsMs.direct)}, core ${seconds(durationsMs.core)} in every ${roundsPerCoreRound}th round), with a pause of ${seconds(settleMs)} before the next. Latencies are pooled over the rounds; requests a second are the median of the rounds. In brackets: the ratio to direct.
+## ${kindTitles.json}
 
-${resultTable(summarized)}
+${resultTable(measured, "json")}
 
-Core answers few requests in the time, so that its p99 is hardly more than its slowest one.
+## Stream of ${shapes.burst.words + 3} events, at once
 
-## What we add
+${resultTable(measured, "burst")}
 
-Added = p50(ours) − p50(empty route) − p50(direct). The empty route calls no provider, so the provider's round trip is taken off; the column "difference" is without that. The target is under ${maxAddedMs} ms at concurrency 1. At concurrency 16 a request waits for the ones before it, and what counts is the throughput.
+## Stream of ${shapes.paced.words + 3} events, ${shapes.paced.gapMs} ms apart
 
-${addedTable(summarized)}
+Lateness is the time from when an event was due at the provider to its arrival at the client. Our own first byte waits for the provider's first word, a gap after the role that a stream begins with: until then another target could take over.
 
-## What light adds
+${pacedTable(measured)}
 
-p50(ours, light) − p50(ours), at concurrency 1. The target is under ${maxLightMs} ms.
+## ${run.conditions.extent.openStreams.toLocaleString("en")} streams open at once
 
-${lightTable(summarized)}
+Streams of ${shapes.steady.words + 3} events, ${shapes.steady.gapMs} ms apart, begun one after another within ${seconds(run.conditions.extent.rampMs)}, in a gateway of their own. Heap is what the gateway has more in use, after a garbage collection, with all streams open than before them; it is taken in a go of its own, because the collection stops the gateway for a while. Heap left is what it has more in use when they have ended.
 
-## Throughput
+${openStreamsTable(run)}
 
-Requests a second at concurrency 16, as a share of the empty route's. The share is taken in each round; the target, at least ${percent(minThroughputShare)}, is for the median of the rounds.
+## Failures
 
-${throughputTable(summarized)}
+${failures(measured)}
 `;
 }
 
-function resultTable(blocks: readonly SummarizedBlock[]): string {
-  return table(
-    [
-      "Answer",
-      "Concurrency",
-      "Target",
-      "Requests",
-      "p50 ms",
-      "p99 ms",
-      "First byte p50 ms",
-      "Requests/s",
-    ],
-    blocks.flatMap(({ kind, concurrency, summaries }) =>
-      targetNames.map((name) => {
-        const own = summaries[name];
-        const { direct } = summaries;
-        return [
-          kindTitles[kind],
-          String(concurrency),
-          titles[name],
-          String(own.requests),
-          `${own.p50Ms.toFixed(2)} (${ratio(own.p50Ms, direct.p50Ms)})`,
-          `${own.p99Ms.toFixed(2)} (${ratio(own.p99Ms, direct.p99Ms)})`,
-          `${own.firstByteP50Ms.toFixed(2)} (${ratio(own.firstByteP50Ms, direct.firstByteP50Ms)})`,
-          `${own.requestsPerSecond.toFixed(own.requestsPerSecond < 100 ? 1 : 0)} (${ratio(own.requestsPerSecond, direct.requestsPerSecond)})`,
-        ];
-      }),
-    ),
-  );
+function method({ conditions }: BenchRun): string {
+  const { extent } = conditions;
+  const { durationsMs } = extent;
+  return `## Method
+
+${machine(conditions)} Load, provider, gateways and proxies are processes of their own that share the cores, so that requests a second at concurrency 16 and 64 are those of all of them together.
+
+The load is ${conditions.loadTitle}, whose connections send the next request when they have the whole answer; concurrency is their number. The first request of each connection waits for the connection. Time to first byte and lateness are taken in the events of autocannon's own clients, on the same requests. Every answer is checked for its status, its length and its end.
+
+Rounds: ${extent.rounds}, after a warm-up that does not count. In each, every target is measured for ${seconds(durationsMs.json)} of JSON and ${seconds(durationsMs.burst)} of streams at each concurrency, one after another with a pause of ${seconds(settleMs)}; requests that are open at the end are waited for and count. The order changes from round to round so that each target comes after each other one equally often. Paced streams are begun for ${seconds(durationsMs.paced)} ${everyRound(extent.roundsPerPacedRound)}. Core is measured ${everyRound(extent.roundsPerCoreRound)}, last; it answers few requests in the time, so that its p99 is hardly more than its slowest one.
+
+Times are pooled over the rounds, in buckets of 2.3 %; requests a second are the median of the rounds; CPU time is user and system time of the target's processes, which is the provider's for direct; the gateway's holds what it does beside. Peak RSS is the highest of the target's processes in its measurements, and the gateway's routes share one process. In brackets: the ratio to direct. Nothing that was measured is left out. The run took ${conditions.durationMinutes.toFixed(0)} minutes.`;
 }
 
-function addedTable(blocks: readonly SummarizedBlock[]): string {
-  return table(
-    ["Answer", "Concurrency", "Added ms", "Difference ms", "Target"],
-    blocks.map(({ kind, concurrency, summaries: { direct, empty, ours } }) => {
-      const differenceMs = ours.p50Ms - empty.p50Ms;
-      const addedMs = differenceMs - direct.p50Ms;
-      return [
-        kindTitles[kind],
-        String(concurrency),
-        addedMs.toFixed(2),
-        differenceMs.toFixed(2),
-        concurrency === 1 ? verdict(addedMs < maxAddedMs) : "none",
-      ];
-    }),
-  );
+function machine(conditions: Conditions): string {
+  const { cpuModel, cores, memoryBytes, system, nodeVersion, hostVersion } = conditions;
+  return `${cores} cores (${cpuModel}), ${(memoryBytes / 1e9).toFixed(0)} GB of memory, ${system}, Node ${nodeVersion}, OpenClaw ${hostVersion}, this project at ${conditions.commit}. Load average before the run: ${conditions.loadAverage.toFixed(2)}.`;
 }
 
-function lightTable(blocks: readonly SummarizedBlock[]): string {
+function verdictTable(run: BenchRun): string {
   return table(
-    ["Answer", "Added ms", "Target"],
-    blocks
-      .filter(({ concurrency }) => concurrency === 1)
-      .map(({ kind, summaries: { ours, light } }) => {
-        const addedMs = light.p50Ms - ours.p50Ms;
-        return [kindTitles[kind], addedMs.toFixed(2), verdict(addedMs < maxLightMs)];
-      }),
-  );
-}
-
-function throughputTable(blocks: readonly SummarizedBlock[]): string {
-  return table(
-    ["Answer", "Ours", "Empty route", "Share", "Lowest round", "Highest round", "Target"],
-    blocks
-      .filter(({ concurrency }) => concurrency === 16)
-      .map(({ kind, results, summaries: { empty, ours } }) => {
-        const { median, lowest, highest } = throughputShare(results.ours, results.empty);
-        return [
-          kindTitles[kind],
-          ours.requestsPerSecond.toFixed(0),
-          empty.requestsPerSecond.toFixed(0),
-          percent(median, 1),
-          percent(lowest, 1),
-          percent(highest, 1),
-          verdict(median >= minThroughputShare),
-        ];
-      }),
+    ["Target", "Wanted", "Measured", ""],
+    judge(run).map(({ goal, wanted, measured, isMet }) => [
+      goal,
+      wanted,
+      measured ?? "not measured",
+      isMet === undefined ? "" : verdict(isMet),
+    ]),
   );
 }
 
 function verdict(isMet: boolean): string {
-  return isMet ? "met" : "missed";
+  return isMet ? "met" : "**missed**";
 }
 
 function seconds(durationMs: number): string {
   return `${durationMs / 1000} s`;
 }
 
-function percent(share: number, decimals = 0): string {
-  return `${(share * 100).toFixed(decimals)} %`;
-}
-
-/** Two significant digits. */
-function ratio(value: number, reference: number): string {
-  const times = value / reference;
-  return `${times >= 100 ? times.toFixed(0) : times.toPrecision(2)}×`;
+function everyRound(step: number): string {
+  return step === 1 ? "in every round" : `in one round of ${step}`;
 }

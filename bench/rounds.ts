@@ -1,86 +1,89 @@
 /** The order of the measurements, and their making. */
-import type { LoadResult } from "./load.ts";
-import type { Stage } from "./stage.ts";
-import { type AnswerKind, answerKinds, type TargetName, targetNames } from "./targets.ts";
+import { type ComparedKind, comparedKinds } from "./answers.ts";
+import { watch } from "./meter.ts";
+import { balancedOrders } from "./orders.ts";
+import type { Measurement } from "./results.ts";
+import type { Stage, StagedTarget } from "./stage.ts";
 
-const concurrencies = [1, 16] as const;
-
-/** One block of the table: what is compared within it was measured side by side. */
-export interface Block {
-  readonly kind: AnswerKind;
-  readonly concurrency: number;
-  /** One result for each round; core has fewer. */
-  readonly results: Readonly<Record<TargetName, LoadResult[]>>;
-}
-
-export interface RoundsOptions {
+/** How much is measured. */
+export interface Extent {
   readonly rounds: number;
-  /** How long one measurement of a target takes. */
-  readonly durationsMs: Readonly<Record<TargetName, number>>;
-  /** Checked between measurements. */
-  readonly signal: AbortSignal;
+  readonly concurrencies: readonly number[];
+  /** For how long requests are begun in one measurement. */
+  readonly durationsMs: Readonly<Record<ComparedKind, number>>;
+  /** Paced streams take their time: they are in the first round and in each that comes this much later. */
+  readonly roundsPerPacedRound: number;
+  /** Core is some hundred times slower than the others, so that its differences show in fewer rounds. */
+  readonly roundsPerCoreRound: number;
+  /** The streams that are open at once in the last part, and the time over which they are begun. */
+  readonly openStreams: number;
+  readonly rampMs: number;
 }
-
-/** Each target stands in each place, and comes after each other one, equally often. */
-const orders: readonly (readonly TargetName[])[] = [
-  ["direct", "empty", "light", "ours"],
-  ["empty", "ours", "direct", "light"],
-  ["ours", "light", "empty", "direct"],
-  ["light", "direct", "ours", "empty"],
-];
-
-/** Core is some hundred times slower than the others, so that its differences show in fewer rounds: the first, the fifth, … */
-export const roundsPerCoreRound = 4;
 
 /** A pause, so that what one target still has to do is not counted as the next one's. */
-export const settleMs = 150;
+export const settleMs = 100;
+
+interface Block {
+  readonly staged: StagedTarget;
+  readonly kind: ComparedKind;
+  readonly concurrency: number;
+}
 
 /**
- * Measures all targets in interleaved rounds, after one round that does not count.
- * @throws Error when a request fails; the signal's reason when it is aborted.
+ * Measures all targets in interleaved rounds, after a warm-up that does not count.
+ * @param signal is checked between measurements.
+ * @throws the signal's reason when it is aborted.
  */
-export async function measureInRounds(stage: Stage, options: RoundsOptions): Promise<Block[]> {
-  const { rounds, durationsMs, signal } = options;
-  const blocks = emptyBlocks();
-  const measureRound = async (order: readonly TargetName[], keep: boolean) => {
-    for (const { kind, concurrency, results } of blocks) {
-      for (const name of order) {
-        const durationMs = durationsMs[name];
-        const plan = { ...stage.targets[name][kind], concurrency, durationMs };
-        const result = await stage.measure(plan).catch((cause: Error) => {
-          throw new Error(`${name}, ${kind}, concurrency ${concurrency}: ${cause.message}`, {
-            cause,
-          });
-        });
-        if (keep) {
-          results[name].push(result);
-        }
-        await new Promise((resolve) => setTimeout(resolve, settleMs));
-        signal.throwIfAborted();
-      }
-    }
-  };
-  console.error("warm-up");
-  await measureRound(targetNames, false);
-  for (let round = 1; round <= rounds; round += 1) {
-    console.error(`round ${round} of ${rounds}`);
-    await measureRound(orderOf(round), true);
-  }
-  return blocks;
-}
-
-/** @param round counts from 1. */
-function orderOf(round: number): readonly TargetName[] {
-  const order = orders[(round - 1) % orders.length] ?? [];
-  return (round - 1) % roundsPerCoreRound === 0 ? [...order, "core"] : order;
-}
-
-function emptyBlocks(): Block[] {
-  return answerKinds.flatMap((kind) =>
-    concurrencies.map((concurrency) => ({
+export async function measureInRounds(
+  stage: Stage,
+  { rounds, concurrencies, durationsMs, roundsPerPacedRound, roundsPerCoreRound }: Extent,
+  signal: AbortSignal,
+): Promise<Measurement[]> {
+  const measure = async ({ staged, kind, concurrency }: Block, round: number) => {
+    const { target, requests } = staged;
+    const used = watch(target.pid);
+    const result = await stage.measure({
+      ...requests[kind],
+      concurrency,
+      durationMs: durationsMs[kind],
+    });
+    const usage = used();
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    signal.throwIfAborted();
+    return {
+      target: target.name,
       kind,
       concurrency,
-      results: { direct: [], empty: [], ours: [], light: [], core: [] },
-    })),
-  );
+      round,
+      ...result,
+      ...(usage === undefined ? {} : { usage }),
+    };
+  };
+
+  console.error("warm-up");
+  for (const staged of stage.targets) {
+    for (const kind of ["json", "burst"] as const) {
+      await measure({ staged, kind, concurrency: 16 }, 0);
+    }
+  }
+  const core = stage.targets.filter(({ target }) => target.name === "core");
+  const others = stage.targets.filter(({ target }) => target.name !== "core");
+  const orders = balancedOrders(others.length);
+  const measurements: Measurement[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    console.error(`round ${round + 1} of ${rounds}`);
+    const order = (orders[round % orders.length] ?? []).flatMap((at) => others[at] ?? []);
+    const inTurn = round % roundsPerCoreRound === 0 ? [...order, ...core] : order;
+    for (const kind of comparedKinds) {
+      if (kind === "paced" && round % roundsPerPacedRound !== 0) {
+        continue;
+      }
+      for (const concurrency of concurrencies) {
+        for (const staged of inTurn) {
+          measurements.push(await measure({ staged, kind, concurrency }, round + 1));
+        }
+      }
+    }
+  }
+  return measurements;
 }

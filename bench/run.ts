@@ -1,53 +1,111 @@
 /**
- * The benchmark: what a request costs directly at the provider, through an empty route of the gateway, through our
- * route, passed through and light, and through core's endpoint.
+ * The benchmark: what a request costs through the relay's two surfaces, next to the provider itself, the host's own
+ * ceiling, core's endpoint, another gateway from npm, and nginx and HAProxy where they are installed.
  *
- *     npm run bench               about five minutes; prints the results and writes docs/bench.md
- *     npm run bench -- --quick    under a minute, for trying out; prints only
+ *     npm run bench                          some fifteen minutes; writes docs/bench.md and bench/results/DATE.json
+ *     npm run bench -- --quick               two minutes, for trying out; prints only
+ *     npm run bench -- --report FILE.json    prints the report of an earlier run
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { cpus, loadavg, machine, release, totalmem, type } from "node:os";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
+import { measureOpenStreams } from "./open-streams.ts";
+import { autocannonPackage } from "./packages.ts";
 import { report } from "./report.ts";
-import { measureInRounds } from "./rounds.ts";
+import { type BenchRun, fromJson, toJson } from "./results.ts";
+import { type Extent, measureInRounds } from "./rounds.ts";
 import { startStage } from "./stage.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-// Direct answers come by the ten thousand, so that more time for them would be wasted.
-const extent = values.quick
-  ? { rounds: 1, durationsMs: { direct: 100, empty: 500, ours: 500, light: 500, core: 500 } }
+const { values: options } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, report: { type: "string" } },
+});
+
+const extent: Extent = options.quick
+  ? {
+      rounds: 1,
+      concurrencies: [1, 16],
+      durationsMs: { json: 200, burst: 200, paced: 100 },
+      roundsPerPacedRound: 1,
+      roundsPerCoreRound: 1,
+      openStreams: 1000,
+      rampMs: 1500,
+    }
   : {
-      rounds: 16,
-      durationsMs: { direct: 150, empty: 750, ours: 750, light: 750, core: 1000 },
+      rounds: 12,
+      concurrencies: [1, 16, 64],
+      durationsMs: { json: 450, burst: 450, paced: 600 },
+      roundsPerPacedRound: 2,
+      roundsPerCoreRound: 4,
+      openStreams: 1000,
+      rampMs: 2500,
     };
 
-const page = new URL("../docs/bench.md", import.meta.url);
-const hostPackage = new URL("../node_modules/openclaw/package.json", import.meta.url);
+const resultsPath = (file: string) => `../bench/results/${file}`;
 
-const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+if (options.report === undefined) {
+  const run = await measure();
+  const file = `${run.conditions.date}.json`;
+  const page = report(run, resultsPath(file));
+  console.log(page);
+  if (!options.quick) {
+    writeFileSync(new URL(`results/${file}`, import.meta.url), toJson(run));
+    writeFileSync(new URL("../docs/bench.md", import.meta.url), page);
+  }
+} else {
+  const run = fromJson(readFileSync(options.report, "utf8"));
+  console.log(report(run, resultsPath(basename(options.report))));
 }
 
-build();
-const stage = await startStage();
-try {
-  const blocks = await measureInRounds(stage, { ...extent, signal: stopping.signal });
-  const { version: hostVersion } = JSON.parse(readFileSync(hostPackage, "utf8"));
-  const markdown = report(blocks, {
-    ...extent,
-    date: new Date().toISOString().slice(0, 10),
-    nodeVersion: process.version,
-    hostVersion,
-    cores: availableParallelism(),
-  });
-  console.log(markdown);
-  if (!values.quick) {
-    writeFileSync(page, markdown);
+async function measure(): Promise<BenchRun> {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   }
-} finally {
-  await stage.close();
+  const [loadAverage = Number.NaN] = loadavg();
+  const startedAtMs = performance.now();
+  build();
+  const stage = await startStage();
+  try {
+    const measurements = await measureInRounds(stage, extent, stopping.signal);
+    const openStreams = await measureOpenStreams(stage, extent, stopping.signal);
+    return {
+      conditions: {
+        ...machineConditions(),
+        date: new Date().toISOString().slice(0, 10),
+        loadAverage,
+        extent,
+        durationMinutes: (performance.now() - startedAtMs) / 60_000,
+      },
+      targets: stage.targets.map(({ target: { name, title } }) => ({ name, title })),
+      absent: stage.absent,
+      measurements,
+      openStreams,
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+function machineConditions() {
+  const hostPackage = new URL("../node_modules/openclaw/package.json", import.meta.url);
+  const { version: hostVersion } = JSON.parse(readFileSync(hostPackage, "utf8"));
+  const processors = cpus();
+  return {
+    commit: git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+"),
+    nodeVersion: process.version,
+    hostVersion: String(hostVersion),
+    loadTitle: `autocannon ${autocannonPackage.version}`,
+    cpuModel: processors[0]?.model ?? "unknown",
+    cores: processors.length,
+    memoryBytes: totalmem(),
+    system: `${type()} ${release()} ${machine()}`,
+  };
+}
+
+function git(...args: readonly string[]): string {
+  return spawnSync("git", args, { encoding: "utf8" }).stdout?.trim() ?? "";
 }
 
 /** The gateway loads what is in dist/. */

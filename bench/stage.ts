@@ -1,24 +1,58 @@
-/** Starts all that is measured and what measures it: the provider, two gateways, the load. */
-import { deepStrictEqual } from "node:assert";
+/** Starts all that is measured and what measures it. */
+import { strictEqual } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gatewayToken, startGateway } from "../test/support/gateway.ts";
-import { ordinaryEvents } from "../test/support/provider.ts";
-import { startChild } from "./child.ts";
+import { type Gateway, gatewayToken, startGateway } from "../test/support/gateway.ts";
+import { type Inspector, inspect, inspectable } from "../test/support/inspector.ts";
+import type { ComparedKind } from "./answers.ts";
+import { type Child, startChild } from "./child.ts";
+import { type GatewayTargetName, gatewayTargets } from "./gateway-targets.ts";
 import { coreConfig, modelId, providerKey, relayConfig } from "./gateways.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
-import { askOnce, type Target, type TargetName, targetOf } from "./targets.ts";
+import type { StreamsQuestion, StreamsResult } from "./open-streams-load.ts";
+import { autocannonPackage, installed } from "./packages.ts";
+import type { Absent } from "./results.ts";
+import { portkeyHeaders, startPortkey } from "./rivals/portkey.ts";
+import { startHaproxy, startNginx } from "./rivals/proxies.ts";
+import type { Rival } from "./rivals/server.ts";
+import { withoutStamps } from "./stamp.ts";
+import { askOnce, requestOf, type Target, targetNames, type TargetRequest } from "./targets.ts";
+
+/** A target with its requests, and what is known of their answers. */
+export interface StagedTarget {
+  readonly target: Target;
+  readonly requests: Readonly<Record<ComparedKind, TargetRequest>>;
+}
 
 export interface Stage {
-  readonly targets: Readonly<Record<TargetName, Target>>;
+  readonly direct: Target;
+  readonly targets: readonly StagedTarget[];
+  readonly absent: readonly Absent[];
   measure(plan: LoadPlan): Promise<LoadResult>;
+  readonly streams: Pick<Child<StreamsQuestion, StreamsResult>, "ask">;
+  /** One more gateway, into whose heap one can look. It ends with the stage. */
+  startInspectable(): Promise<InspectableGateway>;
   /** Ends every process and removes what it left on disk. */
   close(): Promise<void>;
 }
 
+interface InspectableGateway {
+  readonly targets: Readonly<Record<GatewayTargetName, Target>>;
+  readonly inspector: Inspector;
+}
+
+/** These give the provider's answers byte for byte. */
+const relaying: ReadonlySet<string> = new Set([
+  "direct",
+  "emptyPlugin",
+  "emptyGateway",
+  "gateway",
+  "virtualKey",
+]);
+
 /**
- * @throws Error when something does not start or a target does not answer as the provider does; nothing is left
- * running then.
+ * @throws Error when something of ours does not start or does not answer as the provider does; nothing is left running
+ * then.
  */
 export async function startStage(): Promise<Stage> {
   const running: { close(): Promise<void> }[] = [];
@@ -30,47 +64,119 @@ export async function startStage(): Promise<Stage> {
     return one;
   };
   try {
-    const load = keep(startChild<LoadPlan, LoadResult>(new URL("load.ts", import.meta.url)));
+    const autocannonFolder = await installed(autocannonPackage);
+    const load = keep(
+      startChild<LoadPlan, LoadResult>(new URL("load.ts", import.meta.url), [autocannonFolder]),
+    );
+    const streams = keep(
+      startChild<StreamsQuestion, StreamsResult>(new URL("open-streams-load.ts", import.meta.url)),
+    );
     const provider = keep(startChild<object, string>(new URL("provider.ts", import.meta.url)));
     const providerUrl = await provider.ask({});
-    const direct = {
-      origin: new URL(providerUrl).origin,
-      paths: { json: "/v1/chat/completions", stream: "/v1/chat/completions" },
+    const { origin, host } = new URL(providerUrl);
+    const direct: Target = {
+      name: "direct",
+      title: "direct",
+      origin,
+      path: () => "/v1/chat/completions",
       model: modelId,
       bearerToken: providerKey,
+      pid: provider.pid,
     };
-    const answers = await askOnce(direct);
 
-    const emptyAnswers = { jsonAnswer: answers.json, streamEvents: ordinaryEvents() };
-    const relay = keep(await startGateway({ config: relayConfig(providerUrl, emptyAnswers) }));
+    const relay = keep(await startGateway({ config: relayConfig(providerUrl) }));
+    await givePersonality(relay);
     const core = keep(await startGateway({ config: coreConfig(providerUrl) }));
-    const throughGateway = { ...direct, model: "openclaw", bearerToken: gatewayToken };
-    const ours = { ...throughGateway, origin: relay.url };
-    const empty = { ...ours, paths: { json: "/bench/empty", stream: "/bench/empty-stream" } };
-    const light = { ...ours, headers: { "x-openclaw-light-context": "true" } };
-    await writeFile(join(relay.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
-    const viaCore = { ...throughGateway, origin: core.url };
-
-    deepStrictEqual(await askOnce(ours), answers, "our answer is not the provider's");
-    deepStrictEqual(
-      await askOnce(empty),
-      answers,
-      "the empty route's answer is not the provider's",
-    );
-    return {
-      targets: {
-        direct: targetOf(direct, answers),
-        empty: targetOf(empty, answers),
-        ours: targetOf(ours, answers),
-        // Its answers tell of the tokens of its prompt.
-        light: targetOf(light, await askOnce(light)),
-        core: targetOf(viaCore, await askOnce(viaCore)),
+    const absent: Absent[] = [];
+    const rivals: Target[] = [];
+    const addRival = async (
+      one: Pick<Target, "name" | "title" | "headers">,
+      start: () => Promise<Rival>,
+    ) => {
+      try {
+        const { origin: rivalOrigin, pid, title } = keep(await start());
+        rivals.push({ ...direct, ...one, title, origin: rivalOrigin, pid });
+      } catch (error) {
+        const { message, cause } = error as Error;
+        console.error(`${one.title}: ${message}`, cause ?? "");
+        absent.push({ name: one.name, title: one.title, reason: message });
+      }
+    };
+    await addRival({ name: "nginx", title: "nginx" }, () => startNginx(host));
+    await addRival({ name: "haproxy", title: "HAProxy" }, () => startHaproxy(host));
+    const headers = portkeyHeaders(providerUrl);
+    await addRival({ name: "portkey", title: "Portkey", headers }, startPortkey);
+    const { emptyPlugin, virtualKey, light, emptyGateway, gateway } = gatewayTargets(relay);
+    const present: Target[] = [
+      direct,
+      ...rivals,
+      emptyPlugin,
+      virtualKey,
+      light,
+      emptyGateway,
+      gateway,
+      {
+        ...direct,
+        name: "core",
+        title: "core",
+        origin: core.url,
+        model: "openclaw",
+        bearerToken: gatewayToken,
+        pid: core.pid,
       },
+    ];
+    return {
+      direct,
+      targets: await stageTargets(present.toSorted(byTableOrder)),
+      absent,
       measure: load.ask,
+      streams,
+      async startInspectable() {
+        const started = keep(
+          await startGateway({ config: relayConfig(providerUrl), env: inspectable }),
+        );
+        return { targets: gatewayTargets(started), inspector: await inspect(started) };
+      },
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function byTableOrder(left: Target, right: Target): number {
+  return targetNames.indexOf(left.name) - targetNames.indexOf(right.name);
+}
+
+/** Asks each once, for the length of its answers. */
+async function stageTargets(targets: readonly Target[]): Promise<StagedTarget[]> {
+  const providersAnswers: Partial<Record<ComparedKind, string>> = {};
+  const staged: StagedTarget[] = [];
+  for (const target of targets) {
+    const requestFor = async (kind: ComparedKind) => {
+      const answer = await askOnce(target, kind);
+      providersAnswers[kind] ??= withoutStamps(answer);
+      if (relaying.has(target.name)) {
+        strictEqual(
+          withoutStamps(answer),
+          providersAnswers[kind],
+          `the answer of ${target.title} is not the provider's`,
+        );
+      }
+      return requestOf(target, kind, Buffer.byteLength(answer));
+    };
+    const [json, burst, paced] = [
+      await requestFor("json"),
+      await requestFor("burst"),
+      await requestFor("paced"),
+    ];
+    staged.push({ target, requests: { json, burst, paced } });
+  }
+  return staged;
+}
+
+/** What light mode puts in front of the messages. */
+async function givePersonality(gateway: Gateway): Promise<void> {
+  await writeFile(join(gateway.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
 }

@@ -1,27 +1,32 @@
 /** Numbers out of measurements. */
-import type { LoadResult } from "./load.ts";
+import type { ComparedKind } from "./answers.ts";
+import { merge, quantileMs } from "./histogram.ts";
+import type { Measurement } from "./results.ts";
+import type { TargetName } from "./targets.ts";
 
-/** What several measurements of the same thing come to. */
+/** What is asked for, and by how many connections. */
+export interface Case {
+  readonly kind: ComparedKind;
+  readonly concurrency: number;
+}
+
+/** What the measurements of one target in one case come to. */
 export interface Summary {
   readonly requests: number;
+  readonly failures: number;
+  /** Times are pooled over the rounds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly firstByteP50Ms: number;
-  /** The median of the measurements. */
+  readonly firstByteP99Ms: number;
+  /** NaN where events carry no times. */
+  readonly latenessP50Ms: number;
+  readonly latenessP99Ms: number;
+  /** The median of the rounds. */
   readonly requestsPerSecond: number;
-}
-
-/** Latencies are pooled over the measurements. */
-export function summarize(results: readonly LoadResult[]): Summary {
-  const latenciesMs = results.flatMap((result) => result.latenciesMs);
-  const firstBytesMs = results.flatMap((result) => result.firstBytesMs);
-  return {
-    requests: latenciesMs.length,
-    p50Ms: quantile(latenciesMs, 0.5),
-    p99Ms: quantile(latenciesMs, 0.99),
-    firstByteP50Ms: quantile(firstBytesMs, 0.5),
-    requestsPerSecond: quantile(results.map(rateOf), 0.5),
-  };
+  /** Of the target's processes; NaN where it is not known. */
+  readonly cpuMsPerRequest: number;
+  readonly peakRssBytes: number;
 }
 
 /** One rate as a share of another. */
@@ -31,34 +36,71 @@ export interface Share {
   readonly highest: number;
 }
 
-/** Shares are taken round by round, so that what slows down a whole round does not count. */
-export function throughputShare(
-  results: readonly LoadResult[],
-  references: readonly LoadResult[],
-): Share {
-  const shares = results.flatMap((result, round) => {
-    const reference = references[round];
-    return reference === undefined ? [] : [rateOf(result) / rateOf(reference)];
-  });
+/** Nothing of a target that was not measured. */
+export interface Statistics {
+  summary(target: TargetName, of: Case): Summary | undefined;
+  /**
+   * A target's requests a second as a share of another's. Shares are taken round by round, so that what slows down a
+   * whole round does not count.
+   */
+  share(target: TargetName, reference: TargetName, of: Case): Share | undefined;
+}
+
+export function statisticsOf(measurements: readonly Measurement[]): Statistics {
+  const find = (target: TargetName, { kind, concurrency }: Case) =>
+    measurements.filter(
+      (one) => one.target === target && one.kind === kind && one.concurrency === concurrency,
+    );
   return {
-    median: quantile(shares, 0.5),
-    lowest: Math.min(...shares),
-    highest: Math.max(...shares),
+    summary(target, of) {
+      const found = find(target, of);
+      return found.length === 0 ? undefined : summarize(found);
+    },
+    share(target, reference, of) {
+      const references = new Map(find(reference, of).map((one) => [one.round, rateOf(one)]));
+      const shares = find(target, of).flatMap((one) => {
+        const rate = references.get(one.round);
+        return rate === undefined ? [] : [rateOf(one) / rate];
+      });
+      return shares.length === 0
+        ? undefined
+        : { median: median(shares), lowest: Math.min(...shares), highest: Math.max(...shares) };
+    },
   };
 }
 
-function rateOf({ latenciesMs, elapsedMs }: LoadResult): number {
-  return latenciesMs.length / (elapsedMs / 1000);
+function summarize(measurements: readonly Measurement[]): Summary {
+  const latency = merge(measurements.map((one) => one.latency));
+  const firstByte = merge(measurements.map((one) => one.firstByte));
+  const lateness = merge(measurements.map((one) => one.lateness));
+  const requests = total(measurements.map((one) => one.requests));
+  return {
+    requests,
+    failures: total(measurements.map((one) => one.failures)),
+    p50Ms: quantileMs(latency, 0.5),
+    p99Ms: quantileMs(latency, 0.99),
+    firstByteP50Ms: quantileMs(firstByte, 0.5),
+    firstByteP99Ms: quantileMs(firstByte, 0.99),
+    latenessP50Ms: quantileMs(lateness, 0.5),
+    latenessP99Ms: quantileMs(lateness, 0.99),
+    requestsPerSecond: median(measurements.map(rateOf)),
+    cpuMsPerRequest: total(measurements.map((one) => one.usage?.cpuMs ?? Number.NaN)) / requests,
+    peakRssBytes: Math.max(...measurements.map((one) => one.usage?.peakRssBytes ?? Number.NaN)),
+  };
 }
 
-/**
- * The smallest value that is not less than this share of all, the mean of the middle two where the share falls between
- * them.
- */
-function quantile(values: readonly number[], share: number): number {
+function rateOf({ requests, elapsedMs }: Measurement): number {
+  return requests / (elapsedMs / 1000);
+}
+
+/** The mean of the middle two where there are two. */
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
-  const rank = share * sorted.length;
-  const upper = sorted[Math.min(Math.floor(rank), sorted.length - 1)] ?? Number.NaN;
-  const lower = sorted[Math.max(Math.ceil(rank) - 1, 0)] ?? Number.NaN;
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
   return (lower + upper) / 2;
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,63 +1,46 @@
-/** What is compared: five ways to the same answer, which is JSON or a stream. */
+/** What is compared: ways to the same answers. */
+import { type AnswerKind, endMarks, questions } from "./answers.ts";
+import type { LoadPlan } from "./load.ts";
 
-/** In the order of the table. */
-export const targetNames = ["direct", "empty", "ours", "light", "core"] as const;
+/** In the order of the tables. */
+export const targetNames = [
+  "direct",
+  "nginx",
+  "haproxy",
+  "emptyPlugin",
+  "virtualKey",
+  "light",
+  "emptyGateway",
+  "gateway",
+  "core",
+  "portkey",
+] as const;
 export type TargetName = (typeof targetNames)[number];
 
-export const answerKinds = ["json", "stream"] as const;
-export type AnswerKind = (typeof answerKinds)[number];
-
-type PerKind<T> = Readonly<Record<AnswerKind, T>>;
-
 /** Somewhere that takes chat completions. */
-export interface Endpoint {
+export interface Target {
+  readonly name: TargetName;
+  /** As it stands in the tables. */
+  readonly title: string;
   readonly origin: string;
-  readonly paths: PerKind<string>;
+  readonly path: (kind: AnswerKind) => string;
   readonly model: string;
   readonly bearerToken: string;
   /** Beside those that every request has. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The process that it costs. */
+  readonly pid: number;
 }
 
-/** A request, and the length of its answer. */
-interface TargetRequest {
-  readonly origin: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly answerBytes: number;
-}
+/** A request, and what its answer must be. */
+export type TargetRequest = Omit<LoadPlan, "concurrency" | "durationMs">;
 
-export type Target = PerKind<TargetRequest>;
-
-/** What an answer must hold to be a whole one. */
-const markOf: PerKind<string> = { json: "Hello from the provider.", stream: "data: [DONE]" };
-
-/**
- * Asks an endpoint for each kind of answer.
- * @throws Error when an answer is not a whole completion.
- */
-export async function askOnce(endpoint: Endpoint): Promise<PerKind<string>> {
-  return { json: await answerOf(endpoint, "json"), stream: await answerOf(endpoint, "stream") };
-}
-
-/**
- * The requests to an endpoint; their answers' lengths are those of `answers`.
- * @param answers what it gives when it is asked once.
- */
-export function targetOf(endpoint: Endpoint, answers: PerKind<string>): Target {
-  const withLength = (kind: AnswerKind) => ({
-    ...requestTo(endpoint, kind),
-    answerBytes: Buffer.byteLength(answers[kind]),
-  });
-  return { json: withLength("json"), stream: withLength("stream") };
-}
-
-function requestTo(endpoint: Endpoint, kind: AnswerKind): Omit<TargetRequest, "answerBytes"> {
-  const { origin, paths, model, bearerToken, headers } = endpoint;
+/** @param answerBytes how long its answer is. */
+export function requestOf(target: Target, kind: AnswerKind, answerBytes: number): TargetRequest {
+  const { origin, path, model, bearerToken, headers } = target;
   return {
     origin,
-    path: paths[kind],
+    path: path(kind),
     headers: {
       authorization: `Bearer ${bearerToken}`,
       "content-type": "application/json",
@@ -65,17 +48,24 @@ function requestTo(endpoint: Endpoint, kind: AnswerKind): Omit<TargetRequest, "a
     },
     body: JSON.stringify({
       model,
-      stream: kind === "stream",
-      messages: [{ role: "user", content: "Say hello." }],
+      stream: kind !== "json",
+      messages: [{ role: "user", content: questions[kind] }],
     }),
+    answerBytes,
+    endMark: endMarks[kind],
+    isPaced: kind === "paced" || kind === "steady",
   };
 }
 
-async function answerOf(endpoint: Endpoint, kind: AnswerKind): Promise<string> {
-  const { origin, path, headers, body } = requestTo(endpoint, kind);
+/**
+ * Asks a target once.
+ * @throws Error when the answer is not a whole completion.
+ */
+export async function askOnce(target: Target, kind: AnswerKind): Promise<string> {
+  const { origin, path, headers, body, endMark } = requestOf(target, kind, 0);
   const response = await fetch(`${origin}${path}`, { method: "POST", headers, body });
   const answer = await response.text();
-  if (response.status !== 200 || !answer.includes(markOf[kind])) {
+  if (response.status !== 200 || !answer.includes(endMark)) {
     throw new Error(`${path} answered ${response.status}: ${answer.slice(0, 1000)}`);
   }
   return answer;

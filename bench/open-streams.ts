@@ -1,0 +1,60 @@
+/** Many streams open at once, each at its pace: how late their events come, and what each takes of the gateway's heap. */
+import type { Inspector } from "../test/support/inspector.ts";
+import type { OpenStreams } from "./results.ts";
+import type { Extent } from "./rounds.ts";
+import type { Stage } from "./stage.ts";
+import { askOnce, requestOf, type Target } from "./targets.ts";
+
+/** So many open once before, so that what is made only once is not counted. */
+const warmUpStreams = 20;
+
+/** @param signal is checked between measurements. */
+export async function measureOpenStreams(
+  stage: Stage,
+  extent: Extent,
+  signal: AbortSignal,
+): Promise<OpenStreams[]> {
+  const { openStreams: streams, rampMs } = extent;
+  const answerBytes = Buffer.byteLength(await askOnce(stage.direct, "steady"));
+  const { targets, inspector } = await stage.startInspectable();
+
+  const run = async (target: Target, count: number, whileOpen?: () => Promise<void>) => {
+    const request = requestOf(target, "steady", answerBytes);
+    await stage.streams.ask({ kind: "open", plan: { request, streams: count, rampMs } });
+    await whileOpen?.();
+    const result = await stage.streams.ask({ kind: "finish" });
+    signal.throwIfAborted();
+    return result;
+  };
+  /** A garbage collection stops the gateway for a while, so that the heap is looked at in a go of its own. */
+  const heapOf = async (target: Target) => {
+    await run(target, warmUpStreams);
+    const before = await settledHeapBytes(inspector);
+    let open = 0;
+    await run(target, streams, async () => {
+      open = await inspector.heapUsedBytes();
+    });
+    return { before, open, after: await settledHeapBytes(inspector) };
+  };
+  const results: OpenStreams[] = [];
+  for (const target of [stage.direct, targets.emptyPlugin, targets.virtualKey]) {
+    console.error(`${streams} open streams: ${target.name}`);
+    const heapBytes = target === stage.direct ? undefined : await heapOf(target);
+    results.push({
+      target: target.name,
+      kind: "steady",
+      streams,
+      ...(await run(target, streams)),
+      ...(heapBytes === undefined ? {} : { heapBytes }),
+    });
+  }
+  inspector.close();
+  return results;
+}
+
+/** One collection may leave what another takes. */
+async function settledHeapBytes(inspector: Inspector): Promise<number> {
+  await inspector.heapUsedBytes();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return inspector.heapUsedBytes();
+}

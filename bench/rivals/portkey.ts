@@ -1,0 +1,26 @@
+/** Portkey's gateway, from npm. */
+import { freePort } from "../../test/support/gateway.ts";
+import { installed, portkeyPackage } from "../packages.ts";
+import { type Rival, startRival } from "./server.ts";
+
+/** @throws Error when npm can't fetch it, or it does not start. */
+export async function startPortkey(): Promise<Rival> {
+  const folder = await installed(portkeyPackage);
+  const port = await freePort();
+  return startRival({
+    title: `Portkey ${portkeyPackage.version}`,
+    command: process.execPath,
+    args: [
+      `node_modules/${portkeyPackage.name}/build/start-server.js`,
+      "--headless",
+      `--port=${port}`,
+    ],
+    cwd: folder,
+    port,
+  });
+}
+
+/** How a request says where it goes. */
+export function portkeyHeaders(providerUrl: string): Readonly<Record<string, string>> {
+  return { "x-portkey-provider": "openai", "x-portkey-custom-host": providerUrl };
+}

@@ -1,0 +1,42 @@
+/** Times that are written into a stream's words, and read by another process of the same machine. */
+
+/** Milliseconds of a clock that all processes of the machine share and nothing sets. */
+export function monotonicNowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** A time as a word of always the same length. */
+export function stampOf(timeMs: number): string {
+  return timeMs.toFixed(3).padStart(14, "0");
+}
+
+const stamp = /\d{10}\.\d{3}/g;
+const stampLength = 14;
+
+/** The text with all times set to nought: two paced answers differ only in these. */
+export function withoutStamps(text: string): string {
+  return text.replaceAll(stamp, stampOf(0));
+}
+
+/** Reads a stream piece by piece. */
+export interface StampReader {
+  /** The times in this piece, the first of which may have begun in the one before. */
+  read(piece: string): readonly number[];
+}
+
+export function createStampReader(): StampReader {
+  let rest = "";
+  return {
+    read(piece) {
+      const text = rest + piece;
+      const times: number[] = [];
+      let readTo = 0;
+      for (const match of text.matchAll(stamp)) {
+        times.push(Number(match[0]));
+        readTo = match.index + stampLength;
+      }
+      rest = text.slice(Math.max(readTo, text.length - stampLength + 1));
+      return times;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** A run of the benchmark, made up for tests. */
+import { createRecorder, type Histogram } from "../../../bench/histogram.ts";
+import type { BenchRun, Measurement } from "../../../bench/results.ts";
+
+export function times(...timesMs: number[]): Histogram {
+  const recorder = createRecorder();
+  for (const timeMs of timesMs) {
+    recorder.record(timeMs);
+  }
+  return recorder.histogram();
+}
+
+/** What every request took `timeMs` for. */
+export function measurement(more: Partial<Measurement> & { timeMs?: number }): Measurement {
+  const { timeMs = 1, ...rest } = more;
+  return {
+    target: "direct",
+    kind: "json",
+    concurrency: 1,
+    round: 1,
+    requests: 100,
+    failures: 0,
+    elapsedMs: 1000,
+    latency: times(timeMs),
+    firstByte: times(timeMs),
+    lateness: [],
+    loadCpuMs: 10,
+    usage: { cpuMs: 50, peakRssBytes: 100e6 },
+    ...rest,
+  };
+}
+
+export function benchRun(more: Partial<BenchRun> = {}): BenchRun {
+  return {
+    conditions: {
+      date: "2026-11-20",
+      commit: "abc1234",
+      nodeVersion: "v24.0.0",
+      hostVersion: "2026.9.6",
+      loadTitle: "autocannon 9.0.0",
+      cpuModel: "a CPU",
+      cores: 2,
+      memoryBytes: 25e9,
+      system: "Linux 6 x86_64",
+      loadAverage: 0.1,
+      extent: {
+        rounds: 12,
+        concurrencies: [1, 16],
+        durationsMs: { json: 450, burst: 450, paced: 600 },
+        roundsPerPacedRound: 2,
+        roundsPerCoreRound: 4,
+        openStreams: 1000,
+        rampMs: 2500,
+      },
+      durationMinutes: 14,
+    },
+    targets: [
+      { name: "direct", title: "direct" },
+      { name: "virtualKey", title: "ours" },
+    ],
+    absent: [],
+    measurements: [],
+    openStreams: [],
+    ...more,
+  };
+}
