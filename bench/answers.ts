@@ -92,6 +92,8 @@ export function answer({ kind, withUsage }: Asked, response: ServerResponse): Pr
   if (kind === "burst") {
     for (const piece of withUsage ? bursts.withUsage : bursts.plain) {
       response.write(piece);
+      // Node would put all that is written in one turn into one packet; who makes words sends each as it comes.
+      response.socket?.uncork();
     }
     response.end();
     return Promise.resolve();

@@ -1,5 +1,6 @@
 /** Many streams open at once, each at its pace: how late their events come, and what each takes of the gateway's heap. */
 import type { Inspector } from "../test/support/inspector.ts";
+import type { AnswerKind } from "./answers.ts";
 import type { OpenStreams } from "./results.ts";
 import type { Extent } from "./rounds.ts";
 import type { Stage } from "./stage.ts";
@@ -15,12 +16,13 @@ export async function measureOpenStreams(
   signal: AbortSignal,
 ): Promise<OpenStreams[]> {
   const { openStreams: streams, rampMs } = extent;
-  const answerBytes = Buffer.byteLength(await askOnce(stage.direct, "steady"));
+  const bytesOf = async (kind: AnswerKind) => Buffer.byteLength(await askOnce(stage.direct, kind));
+  const answerBytes = { paced: await bytesOf("paced"), steady: await bytesOf("steady") };
   const { targets, inspector } = await stage.startInspectable();
 
-  const run = async (target: Target, count: number, whileOpen?: () => Promise<void>) => {
-    const request = requestOf(target, "steady", answerBytes);
-    await stage.streams.ask({ kind: "open", plan: { request, streams: count, rampMs } });
+  const run = async (target: Target, whileOpen?: () => Promise<void>) => {
+    const request = requestOf(target, "steady", answerBytes.steady);
+    await stage.streams.ask({ kind: "open", plan: { request, streams, rampMs } });
     await whileOpen?.();
     const result = await stage.streams.ask({ kind: "finish" });
     signal.throwIfAborted();
@@ -28,10 +30,13 @@ export async function measureOpenStreams(
   };
   /** A garbage collection stops the gateway for a while, so that the heap is looked at in a go of its own. */
   const heapOf = async (target: Target) => {
-    await run(target, warmUpStreams);
+    const request = requestOf(target, "paced", answerBytes.paced);
+    const plan = { request, streams: warmUpStreams, rampMs: 0 };
+    await stage.streams.ask({ kind: "open", plan });
+    await stage.streams.ask({ kind: "finish" });
     const before = await settledHeapBytes(inspector);
     let open = 0;
-    await run(target, streams, async () => {
+    await run(target, async () => {
       open = await inspector.heapUsedBytes();
     });
     return { before, open, after: await settledHeapBytes(inspector) };
@@ -44,7 +49,7 @@ export async function measureOpenStreams(
       target: target.name,
       kind: "steady",
       streams,
-      ...(await run(target, streams)),
+      ...(await run(target)),
       ...(heapBytes === undefined ? {} : { heapBytes }),
     });
   }

@@ -48,6 +48,8 @@ ${resultTable(measured, "json")}
 
 ## Stream of ${shapes.burst.words + 3} events, at once
 
+The provider writes one event right after the other, each by itself, as who makes words does. With all of them in one write the provider itself would be several times faster, and everything else but little.
+
 ${resultTable(measured, "burst")}
 
 ## Stream of ${shapes.paced.words + 3} events, ${shapes.paced.gapMs} ms apart

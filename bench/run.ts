@@ -30,7 +30,7 @@ const extent: Extent = options.quick
       roundsPerPacedRound: 1,
       roundsPerCoreRound: 1,
       openStreams: 1000,
-      rampMs: 1500,
+      rampMs: 1000,
     }
   : {
       rounds: 12,

@@ -12,9 +12,7 @@ import type { LoadPlan, LoadResult } from "./load.ts";
 import type { StreamsQuestion, StreamsResult } from "./open-streams-load.ts";
 import { autocannonPackage, installed } from "./packages.ts";
 import type { Absent } from "./results.ts";
-import { portkeyHeaders, startPortkey } from "./rivals/portkey.ts";
-import { startHaproxy, startNginx } from "./rivals/proxies.ts";
-import type { Rival } from "./rivals/server.ts";
+import { startRivals } from "./rivals/rivals.ts";
 import { withoutStamps } from "./stamp.ts";
 import { askOnce, requestOf, type Target, targetNames, type TargetRequest } from "./targets.ts";
 
@@ -73,7 +71,7 @@ export async function startStage(): Promise<Stage> {
     );
     const provider = keep(startChild<object, string>(new URL("provider.ts", import.meta.url)));
     const providerUrl = await provider.ask({});
-    const { origin, host } = new URL(providerUrl);
+    const { origin } = new URL(providerUrl);
     const direct: Target = {
       name: "direct",
       title: "direct",
@@ -84,32 +82,19 @@ export async function startStage(): Promise<Stage> {
       pid: provider.pid,
     };
 
-    const relay = keep(await startGateway({ config: relayConfig(providerUrl) }));
+    const rivals = keep(await startRivals(direct, providerUrl));
+    const start = async (config: Record<string, unknown>) => keep(await startGateway({ config }));
+    const startingRelay = start(relayConfig(providerUrl));
+    const startingCore = start(coreConfig(providerUrl));
+    // Both have ended their start, well or not, before anything is ended.
+    await Promise.allSettled([startingRelay, startingCore]);
+    const relay = await startingRelay;
+    const core = await startingCore;
     await givePersonality(relay);
-    const core = keep(await startGateway({ config: coreConfig(providerUrl) }));
-    const absent: Absent[] = [];
-    const rivals: Target[] = [];
-    const addRival = async (
-      one: Pick<Target, "name" | "title" | "headers">,
-      start: () => Promise<Rival>,
-    ) => {
-      try {
-        const { origin: rivalOrigin, pid, title } = keep(await start());
-        rivals.push({ ...direct, ...one, title, origin: rivalOrigin, pid });
-      } catch (error) {
-        const { message, cause } = error as Error;
-        console.error(`${one.title}: ${message}`, cause ?? "");
-        absent.push({ name: one.name, title: one.title, reason: message });
-      }
-    };
-    await addRival({ name: "nginx", title: "nginx" }, () => startNginx(host));
-    await addRival({ name: "haproxy", title: "HAProxy" }, () => startHaproxy(host));
-    const headers = portkeyHeaders(providerUrl);
-    await addRival({ name: "portkey", title: "Portkey", headers }, startPortkey);
     const { emptyPlugin, virtualKey, light, emptyGateway, gateway } = gatewayTargets(relay);
     const present: Target[] = [
       direct,
-      ...rivals,
+      ...rivals.targets,
       emptyPlugin,
       virtualKey,
       light,
@@ -128,7 +113,7 @@ export async function startStage(): Promise<Stage> {
     return {
       direct,
       targets: await stageTargets(present.toSorted(byTableOrder)),
-      absent,
+      absent: rivals.absent,
       measure: load.ask,
       streams,
       async startInspectable() {
