@@ -113,7 +113,7 @@ async function measure(plan: LoadPlan): Promise<LoadResult> {
   return {
     requests,
     failures: otherStatuses + errors + mismatches,
-    elapsedMs: endedAtMs - startedAtMs,
+    elapsedMs: Math.round((endedAtMs - startedAtMs) * 1000) / 1000,
     latency: latency.histogram(),
     firstByte: firstByte.histogram(),
     lateness: lateness.histogram(),

@@ -7,6 +7,8 @@ import type { Stage, StagedTarget } from "./stage.ts";
 
 /** How much is measured. */
 export interface Extent {
+  /** Of JSON and of streams from each target, at concurrency 16, before the first round; it does not count. */
+  readonly warmUpMs: number;
   readonly rounds: number;
   readonly concurrencies: readonly number[];
   /** For how long requests are begun in one measurement. */
@@ -27,6 +29,8 @@ interface Block {
   readonly staged: StagedTarget;
   readonly kind: ComparedKind;
   readonly concurrency: number;
+  /** The first is 1; the warm-up is 0. */
+  readonly round: number;
 }
 
 /**
@@ -36,17 +40,15 @@ interface Block {
  */
 export async function measureInRounds(
   stage: Stage,
-  { rounds, concurrencies, durationsMs, roundsPerPacedRound, roundsPerCoreRound }: Extent,
+  extent: Extent,
   signal: AbortSignal,
 ): Promise<Measurement[]> {
-  const measure = async ({ staged, kind, concurrency }: Block, round: number) => {
+  const { warmUpMs, rounds, concurrencies, durationsMs } = extent;
+  const measure = async ({ staged, kind, concurrency, round }: Block) => {
     const { target, requests } = staged;
+    const durationMs = round === 0 ? warmUpMs : durationsMs[kind];
     const used = watch(target.pid);
-    const result = await stage.measure({
-      ...requests[kind],
-      concurrency,
-      durationMs: durationsMs[kind],
-    });
+    const result = await stage.measure({ ...requests[kind], concurrency, durationMs });
     const usage = used();
     await new Promise((resolve) => setTimeout(resolve, settleMs));
     signal.throwIfAborted();
@@ -63,27 +65,32 @@ export async function measureInRounds(
   console.error("warm-up");
   for (const staged of stage.targets) {
     for (const kind of ["json", "burst"] as const) {
-      await measure({ staged, kind, concurrency: 16 }, 0);
+      await measure({ staged, kind, concurrency: 16, round: 0 });
     }
   }
   const core = stage.targets.filter(({ target }) => target.name === "core");
   const others = stage.targets.filter(({ target }) => target.name !== "core");
   const orders = balancedOrders(others.length);
   const measurements: Measurement[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    console.error(`round ${round + 1} of ${rounds}`);
-    const order = (orders[round % orders.length] ?? []).flatMap((at) => others[at] ?? []);
-    const inTurn = round % roundsPerCoreRound === 0 ? [...order, ...core] : order;
+  for (let round = 1; round <= rounds; round += 1) {
+    console.error(`round ${round} of ${rounds}`);
+    const order = orders[(round - 1) % orders.length]?.flatMap((at) => others[at] ?? []) ?? [];
+    const inTurn = isDue(round, extent.roundsPerCoreRound) ? [...order, ...core] : order;
     for (const kind of comparedKinds) {
-      if (kind === "paced" && round % roundsPerPacedRound !== 0) {
+      if (kind === "paced" && !isDue(round, extent.roundsPerPacedRound)) {
         continue;
       }
       for (const concurrency of concurrencies) {
         for (const staged of inTurn) {
-          measurements.push(await measure({ staged, kind, concurrency }, round + 1));
+          measurements.push(await measure({ staged, kind, concurrency, round }));
         }
       }
     }
   }
   return measurements;
+}
+
+/** In the first round, and every so many rounds later. */
+function isDue(round: number, step: number): boolean {
+  return (round - 1) % step === 0;
 }

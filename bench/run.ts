@@ -7,7 +7,7 @@
  *     npm run bench -- --report FILE.json    prints the report of an earlier run
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, machine, release, totalmem, type } from "node:os";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
 
 const extent: Extent = options.quick
   ? {
+      warmUpMs: 200,
       rounds: 1,
       concurrencies: [1, 16],
       durationsMs: { json: 200, burst: 200, paced: 100 },
@@ -33,6 +34,7 @@ const extent: Extent = options.quick
       rampMs: 1000,
     }
   : {
+      warmUpMs: 2000,
       rounds: 12,
       concurrencies: [1, 16, 64],
       durationsMs: { json: 450, burst: 450, paced: 600 },
@@ -50,6 +52,7 @@ if (options.report === undefined) {
   const page = report(run, resultsPath(file));
   console.log(page);
   if (!options.quick) {
+    mkdirSync(new URL("results/", import.meta.url), { recursive: true });
     writeFileSync(new URL(`results/${file}`, import.meta.url), toJson(run));
     writeFileSync(new URL("../docs/bench.md", import.meta.url), page);
   }

@@ -44,6 +44,7 @@ export function benchRun(more: Partial<BenchRun> = {}): BenchRun {
       system: "Linux 6 x86_64",
       loadAverage: 0.1,
       extent: {
+        warmUpMs: 2000,
         rounds: 12,
         concurrencies: [1, 16],
         durationsMs: { json: 450, burst: 450, paced: 600 },
