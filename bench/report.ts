@@ -48,7 +48,7 @@ ${resultTable(measured, "json")}
 
 ## Stream of ${shapes.burst.words + 3} events, at once
 
-The provider writes one event right after the other, each by itself, as who makes words does. With all of them in one write the provider itself would be several times faster, and everything else but little.
+The provider writes one event right after the other, each by itself, as who makes words does. With all of them in one write, the provider, nginx and HAProxy would be some times faster, the relay hardly.
 
 ${resultTable(measured, "burst")}
 
