@@ -19,7 +19,22 @@ export interface RetryOptions {
  * @throws the failure of the last attempt, also when the wait behind it was ended.
  */
 export async function retry<R>(attempt: () => Promise<R>, options: RetryOptions): Promise<R> {
-  return await pRetry(attempt, {
+  try {
+    return await attempt();
+  } catch (failure) {
+    return await retryAfter(failure, attempt, options);
+  }
+}
+
+/** From the first failure on: what nearly all attempts do without is not kept for as long as they last. */
+async function retryAfter<R>(
+  firstFailure: unknown,
+  attempt: () => Promise<R>,
+  options: RetryOptions,
+): Promise<R> {
+  const next = (attemptNumber: number) =>
+    attemptNumber === 1 ? Promise.reject<R>(firstFailure as Error) : attempt();
+  return await pRetry(next, {
     retries: options.retries,
     // The wait is ours, because its length depends on the failure.
     minTimeout: 0,

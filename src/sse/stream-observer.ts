@@ -22,8 +22,9 @@ export function createStreamObserver(): StreamObserver {
   let outputs = 0;
   let done = false;
   let error: Buffer | undefined;
-  const unfinished = new Set<number>();
-  const finished = new Set<number>();
+  /** Whether each choice has its finish, by its index. */
+  const finished = new Map<number, boolean>();
+  let unfinished = 0;
   let tail = "";
 
   const onChoice = (choice: unknown) => {
@@ -32,12 +33,13 @@ export function createStreamObserver(): StreamObserver {
     }
     const index = typeof choice["index"] === "number" ? choice["index"] : 0;
     if (isPresent(choice["finish_reason"])) {
-      finished.add(index);
-      unfinished.delete(index);
+      unfinished -= finished.get(index) === false ? 1 : 0;
+      finished.set(index, true);
       outputs += 1;
     } else {
       if (!finished.has(index)) {
-        unfinished.add(index);
+        finished.set(index, false);
+        unfinished += 1;
       }
       if (hasOutput(choice["delta"]) || isPresent(choice["text"])) {
         outputs += 1;
@@ -80,7 +82,7 @@ export function createStreamObserver(): StreamObserver {
       return outputs;
     },
     get complete() {
-      return done || error !== undefined || (finished.size > 0 && unfinished.size === 0);
+      return done || error !== undefined || (finished.size > 0 && unfinished === 0);
     },
     get error() {
       return error;
