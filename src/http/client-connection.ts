@@ -40,13 +40,19 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
   let eventParts: Buffer[] | undefined;
 
   const closed = new Promise<void>((resolve) => {
-    response.once("close", () => {
+    const onClose = () => {
       clearInterval(keepAliveTimer);
       if (!response.writableFinished) {
         gone.abort(new RelayError("client_closed", "The client closed its connection."));
       }
       resolve();
-    });
+    };
+    // The gateway takes a moment to say who calls. A client that left meanwhile has no `close` to come.
+    if (response.closed) {
+      onClose();
+    } else {
+      response.once("close", onClose);
+    }
   });
   // A write that crosses the client's leaving raises an error here; `close` follows it and says all there is to say.
   response.on("error", () => undefined);

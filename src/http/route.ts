@@ -37,6 +37,8 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
     const client = createClientConnection(response, trace);
     let failure: RelayError | undefined;
     try {
+      // Of a connection that is gone no body comes, and no end of one.
+      client.sink.signal.throwIfAborted();
       const caller = authenticate(request);
       if (method !== undefined && request.method !== method) {
         throw new RelayError("method_not_allowed", `Use ${method} here.`, {

@@ -13,6 +13,7 @@ import {
   silence,
   stream,
 } from "../support/provider.ts";
+import { exchange, head, post } from "../support/raw-http.ts";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 import { messages, useFixture } from "./fixture.ts";
 
@@ -170,6 +171,22 @@ test("a model whose API is another one is refused by its name, and passed over i
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect(answer.status).toBe(501);
   expect(answer.body.toString()).toMatch(/anthropic-messages/);
+  expect(fixture.provider.requests).toEqual([]);
+  await relay.close();
+});
+
+test("a client that leaves while the gateway looks who calls is noticed, and nobody is asked for it", async () => {
+  const host = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
+  const relay = await startRelayServer(host, 100);
+  const chat = "/v1/chat/completions";
+  await callAndLeave(relay.url + chat, { body: { messages } }, 20);
+  // Bytes behind a whole request make Node break the connection at once.
+  const port = Number(new URL(relay.url).port);
+  await exchange(port, [post(chat, JSON.stringify({ messages })), "no HTTP"]);
+  await exchange(port, [head("GET /v1/models HTTP/1.1"), "no HTTP"]);
+  await exchange(port, [head("GET /passthrough/v1/models HTTP/1.1"), "no HTTP"]);
+  await until(() => relay.log.length === 4, 1000);
+  expect(relay.log.filter((line) => !line.includes("client_closed"))).toEqual([]);
   expect(fixture.provider.requests).toEqual([]);
   await relay.close();
 });

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RelayError } from "../../src/errors.ts";
 import type { Host } from "../../src/host/host.ts";
+import type { RouteHandler } from "../../src/http/route.ts";
 import { createKeyDirectory } from "../../src/keys/key-directory.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import type { Route } from "../../src/routing/route.ts";
@@ -111,23 +112,33 @@ export function fakeHost(options: FakeHostOptions): Host {
   };
 }
 
-/** Serves the relay on a free port. */
-export async function startRelayServer(host: Host): Promise<RelayServer> {
+/**
+ * Serves the relay on a free port.
+ * @param admitsAfterMs how long a request waits in front of the relay, as it does while the gateway looks who calls.
+ */
+export async function startRelayServer(host: Host, admitsAfterMs?: number): Promise<RelayServer> {
   const log: string[] = [];
   const at = (level: string) => (line: string) => log.push(`${level} ${line}`);
   const relay = createRelay({
     host,
     logger: { debug: at("debug"), info: at("info"), warn: at("warn") },
   });
-  const server = createServer((request, response) => {
+  const serve: RouteHandler = (request, response) => {
     const path = request.url ?? "";
-    void (path.startsWith("/passthrough")
+    return path.startsWith("/passthrough")
       ? relay.keyed(request, response)
       : path.startsWith("/v1/chat/completions")
         ? relay.chatCompletions(request, response)
         : path.startsWith("/v1/embeddings")
           ? relay.embeddings(request, response)
-          : relay.models(request, response));
+          : relay.models(request, response);
+  };
+  const server = createServer((request, response) => {
+    if (admitsAfterMs === undefined) {
+      void serve(request, response);
+    } else {
+      setTimeout(() => void serve(request, response), admitsAfterMs);
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -1,0 +1,120 @@
+/** HTTP by hand, over a socket: whatever bytes a test likes, and what comes back for them. */
+import { connect } from "node:net";
+
+interface RawAnswer {
+  readonly status: number;
+  /** Names in lower case; of a repeated one all values. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+interface RawExchange {
+  /** The answers that came, in order, without interim ones (1xx). */
+  readonly answers: readonly RawAnswer[];
+  /** All that came. */
+  readonly text: string;
+  /** Whether the server ended the connection; else we did, when nothing more came. */
+  readonly ended: boolean;
+}
+
+interface RawOptions {
+  /** How long we wait for the server's next bytes, or its end, before we end the connection. */
+  readonly silenceMs?: number;
+  /** Ends our side when all is written. */
+  readonly halfClose?: boolean;
+}
+
+/**
+ * Opens a connection, writes the pieces and reads until the server ends it or says no more.
+ * @throws Error where no connection can be made at all.
+ */
+export function exchange(
+  port: number,
+  pieces: readonly (string | Buffer)[],
+  { silenceMs = 1000, halfClose = false }: RawOptions = {},
+): Promise<RawExchange> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    const socket = connect(port, "127.0.0.1");
+    let connected = false;
+    const finish = (ended: boolean) => {
+      socket.destroy();
+      const text = Buffer.concat(parts).toString("latin1");
+      resolve({ answers: answersOf(text), text, ended });
+    };
+    socket.setTimeout(silenceMs, () => finish(false));
+    socket.on("connect", () => {
+      connected = true;
+      for (const piece of pieces) {
+        socket.write(typeof piece === "string" ? Buffer.from(piece, "latin1") : piece);
+      }
+      if (halfClose) {
+        socket.end();
+      }
+    });
+    socket.on("data", (part) => parts.push(part));
+    socket.on("end", () => finish(true));
+    // A server that ends the connection while we write resets it.
+    socket.on("error", (error) => (connected ? finish(true) : reject(error)));
+  });
+}
+
+/** The head of a request. Values are taken as they are. */
+export function head(line: string, ...fields: readonly string[]): string {
+  return [line, "host: gateway", ...fields, "", ""].join("\r\n");
+}
+
+/** A whole POST. */
+export function post(path: string, body: string | Buffer, ...fields: readonly string[]): Buffer {
+  const bytes = Buffer.from(body);
+  const start = head(`POST ${path} HTTP/1.1`, `content-length: ${bytes.length}`, ...fields);
+  return Buffer.concat([Buffer.from(start, "latin1"), bytes]);
+}
+
+function answersOf(text: string): RawAnswer[] {
+  const answers: RawAnswer[] = [];
+  let rest = text;
+  for (;;) {
+    const start = /^HTTP\/1\.1 (\d{3})[^\r\n]*\r\n/.exec(rest);
+    const headEnd = rest.indexOf("\r\n\r\n");
+    if (start === null || headEnd < 0) {
+      return answers;
+    }
+    const headers: Record<string, string> = {};
+    for (const line of rest.slice(start[0].length, headEnd).split("\r\n")) {
+      const [, name = "", value = ""] = /^([^:]+):\s*(.*)$/.exec(line) ?? [];
+      const known = headers[name.toLowerCase()];
+      headers[name.toLowerCase()] = known === undefined ? value : `${known}, ${value}`;
+    }
+    const [body, end] = bodyOf(rest, headEnd + 4, headers);
+    const status = Number(start[1]);
+    if (status >= 200) {
+      answers.push({ status, headers, body });
+    }
+    rest = rest.slice(end);
+  }
+}
+
+/** A body by its framing, and where it ends. */
+function bodyOf(
+  text: string,
+  from: number,
+  headers: Readonly<Record<string, string>>,
+): [body: string, end: number] {
+  if (headers["transfer-encoding"] === "chunked") {
+    let body = "";
+    let at = from;
+    for (;;) {
+      const lineEnd = text.indexOf("\r\n", at);
+      const size = lineEnd < 0 ? 0 : Number.parseInt(text.slice(at, lineEnd), 16);
+      if (!(size > 0)) {
+        return [body, lineEnd < 0 ? text.length : lineEnd + 4];
+      }
+      body += text.slice(lineEnd + 2, lineEnd + 2 + size);
+      at = lineEnd + 2 + size + 2;
+    }
+  }
+  const length = headers["content-length"];
+  const end = length === undefined ? from : from + Number(length);
+  return [text.slice(from, end), end];
+}
