@@ -18,6 +18,10 @@ export function costUsd(usage: TokenUsage, cost: ModelCost | undefined): number 
 const bytesPerToken = 4;
 /** What is expected of an answer whose client names no limit. */
 const usualTokensOut = 1000;
+/** No model writes more. A number without bounds, such as JSON's `1e999`, would undo every sum that it is part of. */
+const mostTokensOut = 10_000_000;
+/** Answers that a client may ask for at once (`n`). */
+const mostAnswers = 128;
 
 /** An event of a stream has one token and about so many bytes. */
 const bytesPerEvent = 150;
@@ -40,17 +44,25 @@ export function estimatedUsage(bodyBytes: number, { bytes, isStream }: AnswerSiz
   };
 }
 
-/** What a request may use, before it has: its prompt by its bytes, its answer by the limit that the client names. */
+/**
+ * What a request may use, before it has: its prompt by its bytes, its answers by the limit that the client names. Of two limits
+ * the larger one counts, because a provider may know only that.
+ */
 export function expectedUsage(
   body: Readonly<Record<string, unknown>>,
   bodyBytes: number,
 ): TokenUsage {
-  const named = body["max_completion_tokens"] ?? body["max_tokens"];
+  const limits = [body["max_completion_tokens"], body["max_tokens"]].filter(isCount);
+  const tokensEach = limits.length === 0 ? usualTokensOut : Math.max(...limits);
+  const answers = isCount(body["n"]) ? Math.min(Math.max(body["n"], 1), mostAnswers) : 1;
   const hasAnswer = body["messages"] !== undefined;
-  const tokensOut = typeof named === "number" && named >= 0 ? named : usualTokensOut;
   return {
     tokensIn: estimateTokens(bodyBytes),
-    tokensOut: hasAnswer ? tokensOut : 0,
+    tokensOut: hasAnswer ? Math.ceil(Math.min(tokensEach, mostTokensOut) * answers) : 0,
     tokensCached: 0,
   };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0;
 }
