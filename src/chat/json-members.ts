@@ -3,6 +3,8 @@
  * replaced and every other byte kept.
  */
 
+import { RelayError } from "../errors.ts";
+
 /** A half-open range of byte offsets. */
 export interface Span {
   readonly start: number;
@@ -11,6 +13,7 @@ export interface Span {
 
 const quote = 0x22;
 const backslash = 0x5c;
+const colon = 0x3a;
 const comma = 0x2c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
@@ -23,12 +26,24 @@ export interface Member {
   readonly value: Span;
 }
 
+/** How much there may be in a text. What it costs to parse goes by these, and hardly by its bytes. */
+export interface Bounds {
+  /** Containers within containers. */
+  readonly depth: number;
+  /** Members and containers in all. */
+  readonly parts: number;
+}
+
+const unbounded: Bounds = { depth: Infinity, parts: Infinity };
+
 /**
  * The members of the top-level object, in order.
  * @param text valid JSON whose top level is an object; anything else gives a meaningless result.
+ * @throws RelayError `invalid_body` for a text that is out of bounds. It is read no further than that.
  */
-export function membersOf(text: Buffer): Member[] {
+export function membersOf(text: Buffer, bounds = unbounded): Member[] {
   const members: Member[] = [];
+  const count: Count = { parts: 1, bounds };
   let at = skipSpace(text, 0) + 1;
   for (;;) {
     at = skipSpace(text, at);
@@ -40,10 +55,16 @@ export function membersOf(text: Buffer): Member[] {
     }
     const nameEnd = stringEnd(text, at);
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
-    const end = valueEnd(text, start);
+    countPart(count);
+    const end = valueEnd(text, start, count);
     members.push({ name: { start: at, end: nameEnd }, value: { start, end } });
     at = end;
   }
+}
+
+/** Whether a text can be an object. */
+export function beginsObject(text: Buffer): boolean {
+  return text[skipSpace(text, 0)] === openBrace;
 }
 
 /** A member's name, its escapes resolved (RFC 8259, section 8.3): `"mod\u0065l"` is `model`. */
@@ -78,13 +99,28 @@ function stringEnd(text: Buffer, from: number): number {
   }
 }
 
-function valueEnd(text: Buffer, from: number): number {
+interface Count {
+  parts: number;
+  readonly bounds: Bounds;
+}
+
+function countPart(count: Count): void {
+  count.parts += 1;
+  if (count.parts > count.bounds.parts) {
+    throw new RelayError(
+      "invalid_body",
+      `The request body has more than ${count.bounds.parts} members, objects and arrays. Send less in one request.`,
+    );
+  }
+}
+
+function valueEnd(text: Buffer, from: number, count: Count): number {
   const first = text[from];
   if (first === quote) {
     return stringEnd(text, from);
   }
   if (first === openBrace || first === openBracket) {
-    return containerEnd(text, from);
+    return containerEnd(text, from, count);
   }
   let at = from;
   while (at < text.length && text[at] !== comma && text[at] !== closeBrace) {
@@ -102,7 +138,9 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-function containerEnd(text: Buffer, from: number): number {
+function containerEnd(text: Buffer, from: number, count: Count): number {
+  /** The top-level object is around it. */
+  const maxDepth = count.bounds.depth - 1;
   let depth = 0;
   let at = from;
   while (at < text.length) {
@@ -113,6 +151,15 @@ function containerEnd(text: Buffer, from: number): number {
     }
     if (byte === openBrace || byte === openBracket) {
       depth += 1;
+      countPart(count);
+      if (depth > maxDepth) {
+        throw new RelayError(
+          "invalid_body",
+          `The request body is nested deeper than ${count.bounds.depth} levels. Send it flatter.`,
+        );
+      }
+    } else if (byte === colon) {
+      countPart(count);
     } else if (byte === closeBrace || byte === closeBracket) {
       depth -= 1;
       if (depth === 0) {

@@ -4,7 +4,14 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { RelayError } from "../errors.ts";
 import { isRecord } from "./json-record.ts";
-import { type Member, membersOf, nameOf, type Span } from "./json-members.ts";
+import {
+  beginsObject,
+  type Bounds,
+  type Member,
+  membersOf,
+  nameOf,
+  type Span,
+} from "./json-members.ts";
 
 const model = Type.Optional(
   Type.Union([Type.String(), Type.Null()], { description: "must be a string" }),
@@ -55,8 +62,10 @@ export interface RequestBody {
  * @throws RelayError `invalid_body` or `duplicate_model`.
  */
 export function parseChatBody(bytes: Buffer): RequestBody {
+  const members = boundedMembers(bytes);
   const body = parse(chatCheck, chatBody, bytes);
-  return requestBody(bytes, { value: body, model: body.model, stream: body.stream === true });
+  const facts = { value: body, model: body.model, stream: body.stream === true };
+  return requestBody(bytes, facts, members);
 }
 
 /**
@@ -64,24 +73,43 @@ export function parseChatBody(bytes: Buffer): RequestBody {
  * @throws RelayError `invalid_body` or `duplicate_model`.
  */
 export function parseEmbeddingsBody(bytes: Buffer): RequestBody {
+  const members = boundedMembers(bytes);
   const body = parse(embeddingsCheck, embeddingsBody, bytes);
-  return requestBody(bytes, { value: body, model: body.model, stream: false });
+  const facts = { value: body, model: body.model, stream: false };
+  return requestBody(bytes, facts, members);
 }
+
+/**
+ * A parser takes about a microsecond for a part, and nothing else is served meanwhile. Ordinary bodies have some thousands, and a
+ * few dozen levels in the schemas of their tools; some ten thousand levels overflow the stack of whatever walks through them.
+ */
+const bodyBounds: Bounds = { depth: 256, parts: 200_000 };
 
 const chatCheck = TypeCompiler.Compile(chatBody);
 const embeddingsCheck = TypeCompiler.Compile(embeddingsBody);
 
-function parse<T extends TSchema>(
-  check: ReturnType<typeof TypeCompiler.Compile<T>>,
-  schema: T,
-  bytes: Buffer,
-): Static<T> {
+/** The members of what looks like an object. What is none, or too much of one, is not worth a parser's time. */
+function boundedMembers(bytes: Buffer): readonly Member[] {
   if (!isUtf8(bytes)) {
     throw new RelayError(
       "invalid_body",
       "The request body is not UTF-8. Send JSON in UTF-8, uncompressed.",
     );
   }
+  if (!beginsObject(bytes)) {
+    throw new RelayError(
+      "invalid_body",
+      "The request body is not a JSON object. Send one JSON object.",
+    );
+  }
+  return membersOf(bytes, bodyBounds);
+}
+
+function parse<T extends TSchema>(
+  check: ReturnType<typeof TypeCompiler.Compile<T>>,
+  schema: T,
+  bytes: Buffer,
+): Static<T> {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
@@ -95,14 +123,7 @@ function parse<T extends TSchema>(
   if (check.Check(value)) {
     return value;
   }
-  const first = check.Errors(value).First();
-  const field = first?.path.split("/")[1];
-  if (field === undefined || field === "") {
-    throw new RelayError(
-      "invalid_body",
-      "The request body is not a JSON object. Send one JSON object.",
-    );
-  }
+  const field = check.Errors(value).First()?.path.split("/")[1] ?? "";
   const rule = (schema["properties"] as Record<string, TSchema>)[field]?.description;
   throw new RelayError("invalid_body", `\`${field}\` ${rule}.`, { param: field });
 }
@@ -113,8 +134,11 @@ interface Facts {
   readonly stream: boolean;
 }
 
-function requestBody(bytes: Buffer, facts: Facts): RequestBody {
-  const members = membersOf(bytes);
+function requestBody(
+  bytes: Buffer,
+  facts: Facts,
+  members: readonly Member[] = membersOf(bytes),
+): RequestBody {
   const models = members.filter((member) => nameOf(bytes, member) === "model");
   if (models.length > 1) {
     throw new RelayError(

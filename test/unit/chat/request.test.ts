@@ -89,6 +89,35 @@ describe("a chat body", () => {
     expect(error.param).toBe(param);
   });
 
+  test("is refused before it is parsed where it is too deep or has too many parts", () => {
+    const nested = (depth: number) => `{"messages":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    const members = (count: number) =>
+      `{"messages":[]${Array.from({ length: count }, (_, at) => `,"k${at}":1`).join("")}}`;
+    // The object around them is a level, and a part; so is each member and each array.
+    expect(() => parseChatBody(Buffer.from(nested(255)))).not.toThrow();
+    expect(() => parseChatBody(Buffer.from(members(199_997)))).not.toThrow();
+    const tooMuch = [
+      nested(256),
+      nested(1_000_000),
+      members(199_998),
+      `{"messages":[${"[],".repeat(200_000)}0]}`,
+      `{"messages":[{"a":${'{"a":1,'.repeat(10)}${'"a":1,'.repeat(200_000)}`,
+    ];
+    for (const body of tooMuch) {
+      expect(refusal(body)).toMatchObject({
+        code: "invalid_body",
+        message: expect.stringMatching(/deeper than 256 levels|more than 200000 members/),
+      });
+    }
+    // What stands in strings is no part.
+    const text = JSON.stringify("[{:".repeat(300_000));
+    expect(() => parseChatBody(Buffer.from(`{"messages":[${text}]}`))).not.toThrow();
+  });
+
+  test("that is no object is refused without being parsed", () => {
+    expect(refusal("[".repeat(10_000_000)).message).toContain("not a JSON object");
+  });
+
   test("does not quote itself in a refusal", () => {
     expect(refusal('{"messages": SECRET').message).not.toContain("SECRET");
   });
