@@ -1,6 +1,7 @@
 /** Reads what a request names. Pure; who exists and who may is decided elsewhere. */
 
 import { type HeaderFields, headerText } from "../chat/header-fields.ts";
+import { RelayError } from "../errors.ts";
 
 /** The agent that a request names: one by its id, or the default one. */
 export type AgentSelector =
@@ -18,6 +19,9 @@ export interface ModelSelector {
   readonly param: "model" | "x-openclaw-model";
 }
 
+/** In characters. Names are remembered and told again, in errors and headers. */
+const maxNameLength = 512;
+
 const agentId = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 const agentTarget = /^(?:openclaw[:/]|agent:)(?<agentId>.+)$/i;
 
@@ -26,11 +30,12 @@ const agentTarget = /^(?:openclaw[:/]|agent:)(?<agentId>.+)$/i;
  * contract"), with two additions: `model` may also name a model, and a header that names an agent goes with it.
  * Precedence for the agent: `x-openclaw-agent-id`, `x-openclaw-agent`, `model`, the default agent.
  * @param model the body's `model`, trimmed and not empty, or undefined.
+ * @throws RelayError `model_not_found` for a name that is longer than any there is.
  */
 export function parseSelector(model: string | undefined, headers: HeaderFields): Selector {
-  const named = parseModel(model);
+  const named = parseModel(ofSaneLength(model, "model"));
   const agent = agentFromHeaders(headers) ?? named.agent;
-  const headerModel = headerText(headers["x-openclaw-model"]);
+  const headerModel = ofSaneLength(headerText(headers["x-openclaw-model"]), "x-openclaw-model");
   return headerModel === undefined
     ? { ...named, agent }
     : { kind: "model", agent, raw: headerModel, param: "x-openclaw-model" };
@@ -38,12 +43,23 @@ export function parseSelector(model: string | undefined, headers: HeaderFields):
 
 function agentFromHeaders(headers: HeaderFields): AgentSelector | undefined {
   for (const param of ["x-openclaw-agent-id", "x-openclaw-agent"] as const) {
-    const value = headerText(headers[param]);
+    const value = ofSaneLength(headerText(headers[param]), param);
     if (value !== undefined) {
       return { kind: "id", agentId: normalizeAgentId(value), param };
     }
   }
   return undefined;
+}
+
+function ofSaneLength(name: string | undefined, param: string): string | undefined {
+  if (name !== undefined && name.length > maxNameLength) {
+    throw new RelayError(
+      "model_not_found",
+      `\`${param}\` is longer than ${maxNameLength} characters; nothing here has such a name.`,
+      { param },
+    );
+  }
+  return name;
 }
 
 function parseModel(model: string | undefined): Selector {

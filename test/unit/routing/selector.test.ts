@@ -55,6 +55,22 @@ describe("the selector", () => {
     });
   });
 
+  test("refuses a name that is longer than any there is, without telling it again", () => {
+    const long = "x".repeat(513);
+    expect(parseSelector(`a/${long.slice(3)}`, {})).toMatchObject({ kind: "model" });
+    for (const [model, headers] of [
+      [`a/${long}`, {}],
+      [`openclaw/${long}`, {}],
+      ["openclaw", { "x-openclaw-model": long }],
+      ["openclaw", { "x-openclaw-agent-id": long }],
+      ["openclaw", { "x-openclaw-agent": long }],
+    ] as const) {
+      const refused = () => parseSelector(model, headers);
+      expect(refused).toThrow(expect.objectContaining({ code: "model_not_found" }));
+      expect(refused).not.toThrow(/xxx/);
+    }
+  });
+
   test("finds the agent of every valid id in each of its spellings", () => {
     fc.assert(
       fc.property(
