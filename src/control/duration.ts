@@ -8,6 +8,9 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 24 * 3_600_000,
 };
 
+/** What is added to today still has to be a date that people write. */
+const longestMs = 100 * 366 * 24 * 3_600_000;
+
 /**
  * @param written such as `24h`, `1.5d` or `500ms`.
  * @returns whole milliseconds, at least one.
@@ -16,10 +19,10 @@ const unitsMs: Readonly<Record<string, number>> = {
 export function parseDuration(written: string): number {
   const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(written.trim()) ?? [];
   const durationMs = Math.round(Number(amount) * (unitsMs[unit] ?? Number.NaN));
-  if (Number.isSafeInteger(durationMs) && durationMs >= 1) {
+  if (durationMs >= 1 && durationMs <= longestMs) {
     return durationMs;
   }
   throw new Error(
-    `"${written}" is no duration: write a number above 0 with its unit (ms, s, m, h or d), such as 24h or 7d`,
+    `"${written}" is no duration: write a number above 0 with its unit (ms, s, m, h or d), such as 24h or 7d, for 100 years at most`,
   );
 }

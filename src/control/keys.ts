@@ -62,7 +62,7 @@ export function createKeys(parts: KeysParts): Keys {
       }
       const text = createKeyText();
       await change((keys) => {
-        if (keys[name] !== undefined) {
+        if (Object.hasOwn(keys, name)) {
           throw new Error(
             `there is a key "${name}" already: rotate it for a new text, or revoke it first`,
           );
@@ -112,7 +112,7 @@ function digestOf(text: string): string {
 }
 
 function known(keys: Readonly<Record<string, StoredKey>>, name: string): StoredKey {
-  const key = keys[name];
+  const key = Object.hasOwn(keys, name) ? keys[name] : undefined;
   if (key === undefined) {
     const names = Object.keys(keys);
     const others = names.length === 0 ? "there are none" : `there are: ${names.join(", ")}`;
