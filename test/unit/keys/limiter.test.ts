@@ -9,7 +9,7 @@ const grant = (limits: Partial<KeySettings>, id = "k1") =>
 const none = { tokens: 0, usd: 0 };
 
 /** A limiter with a clock and a purse. */
-function limits() {
+function createLimits() {
   const state = { nowMs: 0, spentUsd: 0 };
   const limiter = createLimiter({
     spentTodayUsd: () => state.spentUsd,
@@ -29,7 +29,7 @@ function refusal(run: () => unknown): RelayError {
 
 describe("requests a minute", () => {
   test("are let in up to the limit, then as they come back", () => {
-    const { state, limiter } = limits();
+    const { state, limiter } = createLimits();
     const bot = grant({ requestsPerMinute: 2 });
     limiter.enter(bot).leave(none);
     limiter.enter(bot).leave(none);
@@ -47,7 +47,7 @@ describe("requests a minute", () => {
   });
 
   test("are each key's own", () => {
-    const { limiter } = limits();
+    const { limiter } = createLimits();
     limiter.enter(grant({ requestsPerMinute: 1 }));
     expect(() => limiter.enter(grant({ requestsPerMinute: 1 }, "k2"))).not.toThrow();
   });
@@ -55,7 +55,7 @@ describe("requests a minute", () => {
 
 describe("requests at once", () => {
   test("are let in again when others have left", () => {
-    const { limiter } = limits();
+    const { limiter } = createLimits();
     const bot = grant({ maxConcurrent: 2 });
     const first = limiter.enter(bot);
     limiter.enter(bot);
@@ -66,7 +66,7 @@ describe("requests at once", () => {
   });
 
   test("that are refused take nothing of the requests a minute", () => {
-    const { limiter } = limits();
+    const { limiter } = createLimits();
     const bot = grant({ maxConcurrent: 1, requestsPerMinute: 2 });
     const first = limiter.enter(bot);
     expect(() => limiter.enter(bot)).toThrow("under way");
@@ -77,7 +77,7 @@ describe("requests at once", () => {
 
 describe("tokens a minute", () => {
   test("count what was used, not what was expected", () => {
-    const { limiter } = limits();
+    const { limiter } = createLimits();
     const bot = grant({ tokensPerMinute: 100 });
     const first = limiter.enter(bot);
     first.reserve({ tokens: 1000, usd: 0 });
@@ -97,7 +97,7 @@ describe("tokens a minute", () => {
   });
 
   test("count what others have reserved and not used yet", () => {
-    const { limiter } = limits();
+    const { limiter } = createLimits();
     const bot = grant({ tokensPerMinute: 100 });
     limiter.enter(bot).reserve({ tokens: 100, usd: 0 });
     expect(() => limiter.enter(bot).reserve({ tokens: 1, usd: 0 })).toThrow("100 tokens a minute");
@@ -106,7 +106,7 @@ describe("tokens a minute", () => {
 
 describe("a budget", () => {
   test("is over when what is spent and what is reserved reach it", () => {
-    const { state, limiter } = limits();
+    const { state, limiter } = createLimits();
     const bot = grant({ budgetUsdPerDay: 1 });
     state.spentUsd = 0.5;
     const first = limiter.enter(bot);
@@ -126,7 +126,7 @@ describe("a budget", () => {
 
 describe("limits that change", () => {
   test("count at once, with what is under way", () => {
-    const { limiter } = limits();
+    const { limiter } = createLimits();
     const before = limiter.enter(grant({ maxConcurrent: 5, tokensPerMinute: 100 }));
     before.reserve({ tokens: 50, usd: 0 });
     const after = grant({ maxConcurrent: 1, tokensPerMinute: 50 });
@@ -147,7 +147,7 @@ test("whoever comes and goes, at the end nothing is reserved or under way", () =
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const { state, limiter } = limits();
+      const { state, limiter } = createLimits();
       const budgetUsdPerDay = 1e12;
       let bot = grant({ tokensPerMinute: 1_000_000_000, budgetUsdPerDay });
       const inside: Admission[] = [];
