@@ -60,7 +60,12 @@ describe("requests at once", () => {
     const first = limiter.enter(bot);
     limiter.enter(bot);
     const error = refusal(() => limiter.enter(bot));
-    expect(error.headers).toEqual({ "retry-after": "1" });
+    expect(error.headers).toEqual({
+      "retry-after": "1",
+      "x-ratelimit-limit-concurrency": "2",
+      "x-ratelimit-remaining-concurrency": "0",
+      "x-ratelimit-reset-concurrency": "1000ms",
+    });
     first.leave(none);
     expect(() => limiter.enter(bot)).not.toThrow();
   });
