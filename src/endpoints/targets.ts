@@ -5,7 +5,7 @@ import type { Caller } from "../keys/caller.ts";
 import type { Grant } from "../keys/grant.ts";
 import { requireScope } from "../routing/access.ts";
 import { type AgentDirectory, agentForModel, chooseAgent } from "../routing/agent.ts";
-import type { Target } from "../routing/route.ts";
+import type { NamedTarget, Target } from "../routing/route.ts";
 import type { ModelSelector, Selector } from "../routing/selector.ts";
 
 export interface ChosenTargets {
@@ -28,6 +28,10 @@ export async function targetsOf(
     return { agentId, targets: await grantedTargets(host, caller.grant, agentId) };
   }
   const target = await directTargetOf(host, caller, selector);
+  // The host keeps a lot for each name that it has not heard of, so that a key's holder may not make them up.
+  if (caller.grant !== undefined && !target.isListed && !caller.grant.spellsOut(target.modelRef)) {
+    throw unseen(selector);
+  }
   // A model that does not exist is the client's mistake, and no attempt.
   await host.route(target);
   return { agentId: target.agentId, targets: [target] };
@@ -41,7 +45,7 @@ export async function directTargetOf(
   host: Host,
   caller: Caller,
   selector: ModelSelector,
-): Promise<Target> {
+): Promise<NamedTarget> {
   const { grant } = caller;
   if (grant === undefined) {
     requireScope(caller.scopes, "operator.admin", "Naming a model directly");
@@ -53,15 +57,19 @@ export async function directTargetOf(
 
 /** A key's holder is not told whether there is a model that the key does not allow. */
 async function visibleTarget(
-  named: Promise<Target>,
+  named: Promise<NamedTarget>,
   grant: Grant,
-  { raw, param }: ModelSelector,
-): Promise<Target> {
+  selector: ModelSelector,
+): Promise<NamedTarget> {
   const target = await named.catch(() => undefined);
-  if (target?.modelRef !== undefined && grant.mayNameModel(target.modelRef)) {
+  if (target !== undefined && grant.mayNameModel(target.modelRef)) {
     return target;
   }
-  throw new RelayError(
+  throw unseen(selector);
+}
+
+function unseen({ raw, param }: ModelSelector): RelayError {
+  return new RelayError(
     "model_not_found",
     `There is no model ${JSON.stringify(raw)} for this key. GET /passthrough/v1/models lists those that it may use.`,
     { param },

@@ -4,7 +4,7 @@ import type { HeaderFields } from "../chat/header-fields.ts";
 import type { RelayConfig } from "../config/schema.ts";
 import type { Caller } from "../keys/caller.ts";
 import type { KeyDirectory } from "../keys/key-directory.ts";
-import type { DirectModel, Route, Target } from "../routing/route.ts";
+import type { DirectModel, NamedTarget, Route, Target } from "../routing/route.ts";
 
 /** A request, as far as it says where it comes from. */
 export interface AddressedRequest {
@@ -47,7 +47,7 @@ export interface Host {
    * @param acceptsBareId whether a name that is neither `provider/model` nor an alias is a model of the default provider.
    * @throws RelayError `model_not_found` or `model_not_allowed`.
    */
-  directTarget(agentId: string, raw: string, acceptsBareId: boolean): Promise<Target>;
+  directTarget(agentId: string, raw: string, acceptsBareId: boolean): Promise<NamedTarget>;
   /** The folder of an agent's workspace. */
   workspace(agentId: string): string;
   /**

@@ -6,13 +6,18 @@ import {
 } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
-import type { DirectModel, Target } from "../routing/route.ts";
+import type { DirectModel, NamedTarget } from "../routing/route.ts";
 
 type Catalog = Awaited<ReturnType<typeof loadModelCatalog>>;
 
 /** The host's catalog for an agent: models of configured providers and of those that it has a key for. */
 export function loadCatalog(config: OpenClawConfig, agentId: string): Promise<Catalog> {
   return loadModelCatalog({ config, agentId, readOnly: true });
+}
+
+/** @param modelRef `provider/model`. */
+export function isListed(catalog: Catalog, modelRef: string): boolean {
+  return catalog.some(({ provider, id }) => `${provider}/${id}` === modelRef);
 }
 
 /** Whose models are asked for, and where. */
@@ -30,7 +35,7 @@ export async function resolveDirectTarget(
   scope: ModelScope,
   raw: string,
   acceptsBareId: boolean,
-): Promise<Target> {
+): Promise<NamedTarget> {
   const { agentId, config } = scope;
   const selection = {
     cfg: config,
@@ -50,7 +55,8 @@ export async function resolveDirectTarget(
       { param: "model" },
     );
   }
-  const modelRef = allowedRef(scope, await loadCatalog(config, agentId), raw);
+  const catalog = await loadCatalog(config, agentId);
+  const modelRef = allowedRef(scope, catalog, raw);
   if (modelRef === undefined) {
     throw new RelayError(
       "model_not_allowed",
@@ -59,7 +65,7 @@ export async function resolveDirectTarget(
       { param: "model" },
     );
   }
-  return { agentId, modelRef, namedBy: "client" };
+  return { agentId, modelRef, namedBy: "client", isListed: isListed(catalog, modelRef) };
 }
 
 /** The catalog's models that may be named directly and speak a wire that the relay forwards. */

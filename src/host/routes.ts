@@ -4,13 +4,13 @@ import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
 import { RelayError } from "../errors.ts";
 import type { Route, Target } from "../routing/route.ts";
-import { loadCatalog } from "./models.ts";
+import { isListed, loadCatalog } from "./models.ts";
 import { toRoute } from "./provider-route.ts";
 import { perSnapshot } from "./snapshot.ts";
 
 /**
- * Routes remembered for one snapshot. The host keeps some 29 KB for each model that it has prepared until it ends
- * (openclaw 2026.9.6), so asking it again for one is not free.
+ * Routes remembered for one snapshot. The host keeps what it has prepared for a model until it ends, 29 KB for a model of its
+ * catalog and some 300 KB for any other (openclaw 2026.9.6), so asking it again for one is not free.
  */
 const maxRoutes = 1000;
 
@@ -41,7 +41,11 @@ export function createRoutes(current: () => OpenClawConfig): Routes {
       return route;
     };
   };
-  return { route: remember(resolveRoute), embeddingsRoute: remember(resolveEmbeddingsRoute) };
+  const route = remember(resolveRoute);
+  return {
+    route,
+    embeddingsRoute: remember((config, target) => resolveEmbeddingsRoute(config, target, route)),
+  };
 }
 
 async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Route> {
@@ -73,10 +77,15 @@ async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Rou
 
 async function isKnown(config: OpenClawConfig, target: Target): Promise<boolean> {
   const catalog = await loadCatalog(config, target.agentId);
-  return catalog.some((entry) => `${entry.provider}/${entry.id}` === target.modelRef);
+  return target.modelRef !== undefined && isListed(catalog, target.modelRef);
 }
 
-async function resolveEmbeddingsRoute(config: OpenClawConfig, target: Target): Promise<Route> {
+/** @param routeOf how a chat model is reached: what the host prepares for it serves all models of its provider. */
+async function resolveEmbeddingsRoute(
+  config: OpenClawConfig,
+  target: Target,
+  routeOf: Routes["route"],
+): Promise<Route> {
   const provider = target.modelRef?.split("/", 1)[0] ?? "";
   const modelId = target.modelRef?.slice(provider.length + 1) ?? "";
   const catalog = await loadCatalog(config, target.agentId);
@@ -91,6 +100,6 @@ async function resolveEmbeddingsRoute(config: OpenClawConfig, target: Target): P
       { param: "model" },
     );
   }
-  const route = await resolveRoute(config, { ...target, modelRef: `${provider}/${sibling.id}` });
+  const route = await routeOf({ ...target, modelRef: `${provider}/${sibling.id}` });
   return { ...route, modelId, api: "openai-completions" };
 }

@@ -29,6 +29,8 @@ export interface Grant {
   mayUseModel(model: string): boolean;
   /** Whether a model may be named directly, and seen. @param model `provider/model`. */
   mayNameModel(model: string): boolean;
+  /** Whether a model is written out among those allowed, and not only matched. @param model `provider/model`. */
+  spellsOut(model: string): boolean;
 }
 
 /** `keys.NAME` of the config. */
@@ -62,6 +64,7 @@ export function createGrant(name: string, settings: KeySettings): Grant {
     mayUseAgent: (agentId) => agents?.includes(agentId) ?? true,
     mayUseModel: (model) => matches(model) ?? true,
     mayNameModel: (model) => matches(model) ?? false,
+    spellsOut: (model) => settings.models?.includes(model) ?? false,
   };
 }
 

@@ -16,6 +16,13 @@ export interface Target {
   readonly namedBy: "client" | "agent";
 }
 
+/** A target that a client has named. */
+export interface NamedTarget extends Target {
+  readonly modelRef: string;
+  /** Whether the host's catalog has the model. The host may serve others, too. */
+  readonly isListed: boolean;
+}
+
 /** TLS settings for a connection; certificates and keys are PEM texts. */
 export interface TlsOptions {
   readonly ca?: string;

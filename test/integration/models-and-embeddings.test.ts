@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { call } from "../support/client.ts";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 import { useFixture } from "./fixture.ts";
 
 const fixture = useFixture();
@@ -69,5 +71,44 @@ describe("POST /v1/embeddings", () => {
       400,
       "unsupported_target",
     ]);
+  });
+});
+
+describe("a key with patterns", () => {
+  const key = createKeyText();
+  const ask = async (path: string, body: object) => {
+    const sha256 = keyDigest(key).toString("hex");
+    const models = ["a/*", "b/spelled-out"];
+    const keys = { bot: { id: "k1", sha256, modes: ["passthrough"], models } };
+    const routed: (string | undefined)[] = [];
+    const host = fakeHost({
+      models: ["a/m1"],
+      providers: { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl },
+      config: { keys },
+    });
+    const relay = await startRelayServer({
+      ...host,
+      route(target) {
+        routed.push(target.modelRef);
+        return host.route(target);
+      },
+    });
+    const headers = { authorization: `Bearer ${key}` };
+    const { status } = await call(`${relay.url}/passthrough/v1${path}`, { body, headers });
+    await relay.close();
+    return { status, routed };
+  };
+
+  test("has the host prepare no names that its holder makes up", async () => {
+    const chat = (model: string) => ask("/chat/completions", { model, messages: [] });
+    expect((await chat("a/m1")).status).toBe(200);
+    expect(await chat("a/made-up")).toEqual({ status: 404, routed: [] });
+    expect((await chat("b/spelled-out")).status).toBe(200);
+    expect(await chat("b/made-up")).toEqual({ status: 404, routed: [] });
+  });
+
+  test("may ask for embeddings of models that no catalog has", async () => {
+    expect((await ask("/embeddings", { model: "a/embedder", input: "x" })).status).toBe(200);
+    expect((await ask("/embeddings", { model: "b/embedder", input: "x" })).status).toBe(404);
   });
 });

@@ -54,7 +54,7 @@ export function fakeHost(options: FakeHostOptions): Host {
       return known;
     }
     const [provider = "", ...rest] = modelRef.split("/");
-    const baseUrl = options.providers[provider];
+    const baseUrl = new Map(Object.entries(options.providers)).get(provider);
     if (baseUrl === undefined) {
       throw new RelayError("model_not_found", `There is no model ${JSON.stringify(modelRef)}.`);
     }
@@ -87,7 +87,12 @@ export function fakeHost(options: FakeHostOptions): Host {
     stateFolder: () => options.stateFolder ?? "/nonexistent",
     agentTargets: (agentId) =>
       options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),
-    directTarget: async (agentId, raw) => ({ agentId, modelRef: raw, namedBy: "client" }),
+    directTarget: async (agentId, raw) => ({
+      agentId,
+      modelRef: raw,
+      namedBy: "client",
+      isListed: options.models.includes(raw),
+    }),
     workspace: () => options.workspace ?? "/nonexistent",
     route,
     embeddingsRoute: route,

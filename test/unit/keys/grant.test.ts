@@ -57,6 +57,12 @@ describe("a pattern", () => {
     );
   });
 
+  test("that spells a model out is told from one that only matches it", () => {
+    const both = grant({ models: ["local/*", "cloud/c1"] });
+    expect([both.spellsOut("cloud/c1"), both.spellsOut("local/m1")]).toEqual([true, false]);
+    expect(grant().spellsOut("local/m1")).toBe(false);
+  });
+
   test("is one of several", () => {
     expect(allows(["local/*", "cloud/c1"], "cloud/c1")).toBe(true);
     expect(allows(["local/*", "cloud/c1"], "cloud/c2")).toBe(false);
