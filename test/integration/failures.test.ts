@@ -185,7 +185,10 @@ test("a client that leaves while the gateway looks who calls is noticed, and nob
   await exchange(port, [post(chat, JSON.stringify({ messages })), "no HTTP"]);
   await exchange(port, [head("GET /v1/models HTTP/1.1"), "no HTTP"]);
   await exchange(port, [head("GET /passthrough/v1/models HTTP/1.1"), "no HTTP"]);
-  await until(() => relay.log.length === 4, 1000);
+  // And one leaves later, in the middle of its body.
+  const begun = head(`POST ${chat} HTTP/1.1`, "content-length: 100") + '{"messages"';
+  await exchange(port, [begun], { silenceMs: 200 });
+  await until(() => relay.log.length === 5, 1000);
   expect(relay.log.filter((line) => !line.includes("client_closed"))).toEqual([]);
   expect(fixture.provider.requests).toEqual([]);
   await relay.close();

@@ -20,6 +20,8 @@ interface RawExchange {
 interface RawOptions {
   /** How long we wait for the server's next bytes, or its end, before we end the connection. */
   readonly silenceMs?: number;
+  /** Where we come from, such as `127.0.0.2`. */
+  readonly from?: string;
   /** Ends our side when all is written. */
   readonly halfClose?: boolean;
 }
@@ -31,11 +33,11 @@ interface RawOptions {
 export function exchange(
   port: number,
   pieces: readonly (string | Buffer)[],
-  { silenceMs = 1000, halfClose = false }: RawOptions = {},
+  { silenceMs = 1000, from = "127.0.0.1", halfClose = false }: RawOptions = {},
 ): Promise<RawExchange> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect({ port, host: "127.0.0.1", localAddress: from });
     let connected = false;
     const finish = (ended: boolean) => {
       socket.destroy();
