@@ -30,7 +30,7 @@ export function sessionKey(question: SessionQuestion): string | undefined {
   }
   const user = typeof body["user"] === "string" ? body["user"].trim() : "";
   if (user !== "") {
-    return `agent:${agentId}:openai-user:${user}`;
+    return `agent:${agentId}:openai-user:${wellFormed(user)}`;
   }
   const named = namedSession(question);
   return named === undefined
@@ -73,6 +73,16 @@ function namedSession({ headers, body, bodyPaths }: SessionQuestion) {
     }
   }
   return undefined;
+}
+
+/** No database takes half of a character. */
+function wellFormed(user: string): string {
+  if (!user.isWellFormed()) {
+    throw new RelayError("invalid_session", "`user` has half of a surrogate pair in it.", {
+      param: "user",
+    });
+  }
+  return user;
 }
 
 /** What the host keeps for itself (docs/gateway/openai-http-api.md), and its sessions in memory. */

@@ -35,6 +35,11 @@ describe("the key of a session", () => {
     expect(key({}, { call: body.call })).toBeUndefined();
   });
 
+  test("is made of whole characters", () => {
+    expect(() => key({}, { user: "a\ud800" })).toThrow(invalid);
+    expect(key({}, { user: "🙂" })).toBe("agent:voice:openai-user:🙂");
+  });
+
   test("takes text and numbers from a body, and nothing else", () => {
     const at = (value: unknown) => key({}, { call: { id: value } }, ["call.id"]);
     expect(at(17)).toBe("agent:voice:openai-session:17");
