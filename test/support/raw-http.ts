@@ -8,32 +8,33 @@ interface RawAnswer {
   readonly body: string;
 }
 
-interface RawExchange {
+export interface RawExchange {
   /** The answers that came, in order, without interim ones (1xx). */
   readonly answers: readonly RawAnswer[];
   /** All that came. */
   readonly text: string;
-  /** Whether the server ended the connection; else we did, when nothing more came. */
+  /** Whether the server ended the connection, before or after we ended our side. */
   readonly ended: boolean;
 }
 
 interface RawOptions {
-  /** How long we wait for the server's next bytes, or its end, before we end the connection. */
+  /** How long we wait for more from the server before we end our side. To Node's server that is a client that leaves. */
   readonly silenceMs?: number;
   /** Where we come from, such as `127.0.0.2`. */
   readonly from?: string;
-  /** Ends our side when all is written. */
-  readonly halfClose?: boolean;
 }
 
+/** How long a server may take to end a connection whose other side has ended. */
+const endMs = 5000;
+
 /**
- * Opens a connection, writes the pieces and reads until the server ends it or says no more.
+ * Opens a connection, writes the pieces and reads until the server ends it.
  * @throws Error where no connection can be made at all.
  */
 export function exchange(
   port: number,
   pieces: readonly (string | Buffer)[],
-  { silenceMs = 1000, from = "127.0.0.1", halfClose = false }: RawOptions = {},
+  { silenceMs = 200, from = "127.0.0.1" }: RawOptions = {},
 ): Promise<RawExchange> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -44,14 +45,15 @@ export function exchange(
       const text = Buffer.concat(parts).toString("latin1");
       resolve({ answers: answersOf(text), text, ended });
     };
-    socket.setTimeout(silenceMs, () => finish(false));
+    socket.setTimeout(silenceMs);
+    socket.once("timeout", () => {
+      socket.setTimeout(endMs, () => finish(false));
+      socket.end();
+    });
     socket.on("connect", () => {
       connected = true;
       for (const piece of pieces) {
         socket.write(typeof piece === "string" ? Buffer.from(piece, "latin1") : piece);
-      }
-      if (halfClose) {
-        socket.end();
       }
     });
     socket.on("data", (part) => parts.push(part));
