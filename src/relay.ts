@@ -48,7 +48,10 @@ export interface Relay {
   status(): Promise<Status>;
   /** Lets go of sessions that have expired. */
   sweep(): Promise<void>;
-  /** Reads what virtual keys have used so far. @throws Error for a file that is not ours; it is left alone then. */
+  /**
+   * Reads what virtual keys have used so far; until then their requests wait.
+   * @throws Error for a file that is not ours; it is left alone then.
+   */
   openLedger(): Promise<void>;
   /** Writes what they have used since, if anything. */
   flushLedger(): Promise<void>;
@@ -123,10 +126,20 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const keyed = surface(keyedBase, (request) =>
     keyHolder(authenticate(request.headers, () => host.clientAddress(request))),
   );
+  const serveKeyed = createSwitch(keyedBase, keyed);
+  // The gateway sends requests some milliseconds before it starts the service that opens the ledger. They wait: what a key
+  // has spent is not known before.
+  const opened = Promise.withResolvers<void>();
+  let handleKeyed: RouteHandler = (request, response) =>
+    opened.promise.then(() => serveKeyed(request, response));
   return {
     ...surface("/v1", () => host.caller()),
-    keyed: createSwitch(keyedBase, keyed),
-    openLedger: ledgerFile.open,
+    keyed: (request, response) => handleKeyed(request, response),
+    openLedger: () =>
+      ledgerFile.open().finally(() => {
+        handleKeyed = serveKeyed;
+        opened.resolve();
+      }),
     flushLedger: ledgerFile.flush,
     status: createStatus({
       host,

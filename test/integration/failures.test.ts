@@ -177,7 +177,7 @@ test("a model whose API is another one is refused by its name, and passed over i
 
 test("a client that leaves while the gateway looks who calls is noticed, and nobody is asked for it", async () => {
   const host = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
-  const relay = await startRelayServer(host, 100);
+  const relay = await startRelayServer(host, { admitsAfterMs: 100 });
   const chat = "/v1/chat/completions";
   await callAndLeave(relay.url + chat, { body: { messages } }, 20);
   // Bytes behind a whole request make Node break the connection at once.

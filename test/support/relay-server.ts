@@ -84,7 +84,7 @@ export function fakeHost(options: FakeHostOptions): Host {
     }),
     keys: () => keyDirectory,
     clientAddress: ({ socket }) => socket.remoteAddress ?? "",
-    stateFolder: () => options.stateFolder ?? "/nonexistent",
+    stateFolder: () => options.stateFolder ?? "/dev/null/none",
     agentTargets: (agentId) =>
       options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),
     directTarget: async (agentId, raw) => ({
@@ -117,17 +117,31 @@ export function fakeHost(options: FakeHostOptions): Host {
   };
 }
 
-/**
- * Serves the relay on a free port.
- * @param admitsAfterMs how long a request waits in front of the relay, as it does while the gateway looks who calls.
- */
-export async function startRelayServer(host: Host, admitsAfterMs?: number): Promise<RelayServer> {
+export interface RelayServerOptions {
+  /** How long a request waits in front of the relay, as it does while the gateway looks who calls. */
+  readonly admitsAfterMs?: number;
+  /** When the ledger is opened, after requests are served; before, where it is left out. */
+  readonly opensLedgerAfterMs?: number;
+}
+
+/** Serves the relay on a free port. */
+export async function startRelayServer(
+  host: Host,
+  { admitsAfterMs, opensLedgerAfterMs }: RelayServerOptions = {},
+): Promise<RelayServer> {
   const log: string[] = [];
   const at = (level: string) => (line: string) => log.push(`${level} ${line}`);
   const relay = createRelay({
     host,
     logger: { debug: at("debug"), info: at("info"), warn: at("warn") },
   });
+  // Most hosts have no folder for it.
+  const openLedger = () => relay.openLedger().catch(() => undefined);
+  if (opensLedgerAfterMs === undefined) {
+    await openLedger();
+  } else {
+    setTimeout(() => void openLedger(), opensLedgerAfterMs);
+  }
   const serve: RouteHandler = (request, response) => {
     const path = request.url ?? "";
     return path.startsWith("/passthrough")

@@ -1,0 +1,111 @@
+/** Virtual keys and the gateway around them: a proxy in front, other endpoints and modes, and a gateway that is killed. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { call, until } from "../support/client.ts";
+import { startGateway } from "../support/gateway.ts";
+import type { Provider } from "../support/provider.ts";
+import { messages, useGateway } from "./fixture.ts";
+import { model, relayConfig } from "./relay-config.ts";
+
+const key = createKeyText();
+const cost = { input: 1_000, output: 10_000, cacheRead: 100, cacheWrite: 0 };
+const config = (provider: Provider) =>
+  relayConfig(provider, {
+    gateway: { trustedProxies: ["127.0.0.1"] },
+    models: { providers: { local: { models: [model("m1", { cost }), model("m2")] } } },
+    plugins: {
+      entries: {
+        passthrough: {
+          config: {
+            agents: { main: { http: { systemPrompt: "You are Ada." } } },
+            keys: {
+              bot: {
+                id: "bot",
+                sha256: keyDigest(key).toString("hex"),
+                modes: ["passthrough", "light"],
+                models: ["local/*"],
+                budgetUsdPerDay: 0.3,
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+const fixture = useGateway({ config });
+const base = "/passthrough/v1";
+const ask = (path: string, body: object, headers: Record<string, string> = {}) =>
+  call(fixture.gateway.url + base + path, {
+    body,
+    headers: { authorization: `Bearer ${key}`, ...headers },
+  });
+const chat = (headers: Record<string, string> = {}, more: object = {}) =>
+  ask("/chat/completions", { model: "openclaw", messages, max_tokens: 6, ...more }, headers);
+
+test("wrong keys are counted for the address that a trusted proxy names", async () => {
+  const from = (address: string) =>
+    chat({ authorization: "Bearer wrong", "x-forwarded-for": address });
+  for (let at = 0; at < 10; at += 1) {
+    expect((await from("203.0.113.7")).status).toBe(401);
+  }
+  const held = await from("203.0.113.7");
+  expect([held.status, Number(held.headers["retry-after"]) > 0]).toEqual([429, true]);
+  expect((await from("203.0.113.8")).status).toBe(401);
+  // What a client puts in front of the proxy's own word does not count.
+  expect((await from("198.51.100.1, 203.0.113.7")).status).toBe(429);
+  expect((await chat({ "x-forwarded-for": "203.0.113.7" }, { model: "local/m2" })).status).toBe(
+    200,
+  );
+});
+
+describe("a key", () => {
+  test("is served in light mode, with the agent's prompt", async () => {
+    const answer = await chat({ "x-openclaw-light-context": "1" });
+    expect([answer.status, answer.headers["x-openclaw-mode"]]).toEqual([200, "light"]);
+    expect(fixture.provider.requests[0]?.json).toMatchObject({
+      messages: [{ role: "system", content: "You are Ada." }, ...messages],
+    });
+  });
+
+  test("gets embeddings of models that it may name, and its usage counts", async () => {
+    const answer = await ask("/embeddings", { model: "local/embedder", input: "x" });
+    expect(JSON.parse(answer.body.toString()).data[0].embedding).toEqual([0.25, -0.5]);
+    expect((await ask("/embeddings", { model: "other/embedder", input: "x" })).status).toBe(404);
+    expect((await ask("/embeddings", { model: "openclaw", input: "x" })).status).toBe(400);
+  });
+});
+
+test("what was spent today is still spent after the gateway was killed", async () => {
+  const spend = async () => {
+    const answer = await chat();
+    return answer.status === 200 ? "spent" : JSON.parse(answer.body.toString()).error.code;
+  };
+  // An answer costs some $0.09.
+  await until(async () => (await spend()) === "insufficient_quota", 20_000);
+  const usage = async () =>
+    JSON.parse(
+      await readFile(join(fixture.gateway.stateFolder, "passthrough", "usage.json"), "utf8"),
+    ) as { rows: { model: string; today: { requests: number; costUsd: number } }[] };
+  const spentUsd = async () =>
+    (await usage()).rows.reduce((sum, { today }) => sum + today.costUsd, 0);
+  await until(async () => (await spentUsd().catch(() => 0)) > 0.25, 10_000);
+
+  const killed = fixture.gateway;
+  process.kill(killed.pid, "SIGKILL");
+  await until(() =>
+    call(killed.url).then(
+      () => false,
+      () => true,
+    ),
+  );
+  fixture.gateway = await startGateway({
+    config: config(fixture.provider),
+    stateFrom: killed.stateFolder,
+  });
+  await killed.close();
+  expect(await spend()).toBe("insufficient_quota");
+  const row = (await usage()).rows.find(({ model: used }) => used === "local/embedder");
+  expect(row?.today.requests).toBe(1);
+});

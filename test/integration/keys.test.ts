@@ -1,0 +1,90 @@
+/** Virtual keys on the relay's own surface, where a real gateway is not needed. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { call } from "../support/client.ts";
+import { fakeHost, startRelayServer } from "../support/relay-server.ts";
+import { messages, useFixture } from "./fixture.ts";
+
+const fixture = useFixture();
+const key = createKeyText();
+const headers = { authorization: `Bearer ${key}` };
+const cost = { input: 10, output: 10, cacheRead: 1 };
+
+let stateFolder = "";
+beforeAll(async () => {
+  stateFolder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-keys-"));
+});
+afterAll(() => rm(stateFolder, { recursive: true }));
+
+const hostWith = (limits: object) =>
+  fakeHost({
+    models: ["a/m1"],
+    providers: { a: fixture.provider.baseUrl },
+    cost,
+    stateFolder,
+    config: {
+      keys: {
+        bot: {
+          id: "k1",
+          sha256: keyDigest(key).toString("hex"),
+          modes: ["passthrough"],
+          ...limits,
+        },
+      },
+    },
+  });
+
+describe("a budget", () => {
+  test("counts from the first request after a start, although the ledger is opened behind it", async () => {
+    const sums = { requests: 1, errors: 0, tokensIn: 1, tokensOut: 1, tokensCached: 0, costUsd: 2 };
+    const day = new Date().toISOString().slice(0, 10);
+    const rows = [{ keyId: "k1", agent: "main", model: "a/m1", total: sums, today: sums }];
+    await mkdir(join(stateFolder, "passthrough"));
+    const file = join(stateFolder, "passthrough", "usage.json");
+    await writeFile(file, JSON.stringify({ version: 1, day, rows }));
+    const relay = await startRelayServer(hostWith({ budgetUsdPerDay: 1 }), {
+      opensLedgerAfterMs: 100,
+    });
+    const answer = await call(`${relay.url}/passthrough/v1/chat/completions`, {
+      body: { messages },
+      headers,
+    });
+    expect([answer.status, JSON.parse(answer.body.toString()).error.code]).toEqual([
+      429,
+      "insufficient_quota",
+    ]);
+    await relay.close();
+  });
+
+  test("and all other limits are not switched off by a number without end", async () => {
+    const relay = await startRelayServer(hostWith({ tokensPerMinute: 20 }));
+    const ask = (body: string) =>
+      call(`${relay.url}/passthrough/v1/chat/completions`, { body, headers });
+    const endless = '{"messages":[],"max_tokens":1e999}';
+    expect((await ask(endless)).status).toBe(200);
+    expect((await ask(endless)).status).toBe(200);
+    expect((await ask(endless)).status).toBe(429);
+    await relay.close();
+  });
+});
+
+test("a path that is not there is a 404, whatever the method", async () => {
+  const relay = await startRelayServer(hostWith({}));
+  for (const path of [
+    "",
+    "/",
+    "/completions",
+    "/chat/completions/",
+    "/Models",
+    "/chat%2fcompletions",
+  ]) {
+    for (const method of ["GET", "POST", "DELETE"]) {
+      const answer = await call(`${relay.url}/passthrough/v1${path}`, { method, headers });
+      expect([method, path, answer.status]).toEqual([method, path, 404]);
+    }
+  }
+  await relay.close();
+});
