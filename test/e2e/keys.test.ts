@@ -242,7 +242,7 @@ describe("a limit", () => {
     });
     fixture.provider.behave("m1", stream({ gapMs: 100 }));
     const first = ask(single, { stream: true });
-    await until(() => fixture.provider.requests.length > 0);
+    await until(() => fixture.provider.requests.length === 3);
     fixture.provider.behave("m1", silence);
     const second = await ask(single);
     expect(seen(second)).toEqual([429, "rate_limit_exceeded"]);
