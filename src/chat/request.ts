@@ -147,24 +147,28 @@ function requestBody(
       { param: "model" },
     );
   }
+  // The members are found again where they are needed: kept, they would stay for as long as the answer takes.
+  const modelSpan = models[0]?.value;
   return {
     model: facts.model?.trim() || undefined,
     value: facts.value,
     stream: facts.stream,
     byteLength: bytes.length,
-    withModel: (modelId) => spliceModel(bytes, models[0]?.value, modelId),
+    withModel: (modelId) => spliceModel(bytes, modelSpan, modelId),
     withStreamUsage: () => {
       const options = facts.value["stream_options"];
       const known = isRecord(options) ? options : {};
       if (!facts.stream || known["include_usage"] === true) {
         return undefined;
       }
-      const others = members.filter((member) => nameOf(bytes, member) !== "stream_options");
+      const others = membersOf(bytes).filter(
+        (member) => nameOf(bytes, member) !== "stream_options",
+      );
       const value = JSON.stringify({ ...known, include_usage: true });
       return requestBody(joinMembers(bytes, others, `"stream_options":${value}`), facts);
     },
     withMessagesInFront: (messages, dropped) => {
-      const kept = members.filter((member) => !dropped.has(nameOf(bytes, member)));
+      const kept = membersOf(bytes).filter((member) => !dropped.has(nameOf(bytes, member)));
       return requestBody(prependMessages(bytes, kept, messages), facts);
     },
   };
