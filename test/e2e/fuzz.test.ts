@@ -308,10 +308,13 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     await besideFriends(async () => {
       for (const [what, [text, status]] of Object.entries(bodies)) {
         for (const light of [[], ["x-openclaw-light-context: 1", "x-openclaw-session: fuzz"]]) {
+          // A server that closes under an upload resets the connection, and its answer may be lost with that.
+          const isCut = status === 413;
+          const fields = [credentials, ...light, ...(isCut ? [] : ["connection: close"])];
           const answer = await attack(
-            [post(chat, text, credentials, "connection: close", ...light)],
-            undefined,
-            10_000,
+            [post(chat, text, ...fields)],
+            addresses.insider,
+            isCut ? 1000 : 10_000,
           );
           const statuses = answer.answers.map((each) => each.status);
           expect([what, statuses, flaws(answer)]).toEqual([what, [status], []]);
