@@ -270,7 +270,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
         fc.asyncProperty(twenty, async (requests) => {
           expect((await Promise.all(requests.map(send))).flat()).toEqual([]);
         }),
-        { numRuns: 25 },
+        { numRuns: 15 },
       ),
     );
   });
