@@ -28,7 +28,8 @@ import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
 import { createAgentSessions } from "./sessions/agent-session.ts";
 import { createRunSessions } from "./sessions/run-sessions.ts";
-import { createSessions } from "./sessions/sessions.ts";
+import { createMemoryStore } from "./sessions/memory-store.ts";
+import { perBounds } from "./sessions/per-bounds.ts";
 import { createTurnQueue } from "./sessions/turn-queue.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
 import { createDispatchers } from "./upstream/dispatchers.ts";
@@ -77,10 +78,11 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const keys = createKeyRing({ host, publish });
   const parts = { host, dispatchers, guards, keys };
 
-  const sessions = createSessions(() => host.config().sessions.ephemeral);
+  const sessionBounds = () => host.config().sessions.ephemeral;
+  const sessions = perBounds(sessionBounds, (bounds) => createMemoryStore(bounds));
   const turns = createTurnQueue();
   const runSessions = createRunSessions({
-    bounds: () => host.config().sessions.ephemeral,
+    bounds: sessionBounds,
     turns,
     keyFor: host.memorySessionKey,
     release: (agentId, sessionKey) =>

@@ -1,13 +1,6 @@
 /** A sink whose event streams go through something that holds events, moves them or leaves them out. */
+import type { EventChange } from "../sse/event-change.ts";
 import type { AnswerSink } from "../upstream/answer-sink.ts";
-
-/** Works on a stream; gives whole events only. */
-export interface EventChange {
-  /** Takes the next bytes of the stream; gives what may go on now. */
-  push(bytes: Buffer): Buffer;
-  /** What is left when the stream has ended. */
-  end(): Buffer;
-}
 
 /** @param createChange makes one for each stream; other answers go by as they are. */
 export function changedEvents(sink: AnswerSink, createChange: () => EventChange): AnswerSink {

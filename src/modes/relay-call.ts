@@ -81,11 +81,13 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
     return traced(request.trace, `${route.provider}/${route.modelId}`, async (record) => {
       record.route = route;
       const meter = request.grant === undefined ? undefined : metered(request);
-      const body = (meter?.body ?? request.body).withModel(route.modelId);
+      let sentBytes = 0;
       const sink = meter?.sink ?? request.sink;
       const answered = guards.breaker(route, policy.breaker).run((proven) =>
-        guards.limit(route.provider).run(policy, request.sink.signal, () =>
-          attempt(
+        guards.limit(route.provider).run(policy, request.sink.signal, () => {
+          const body = (meter?.body ?? request.body).withModel(route.modelId);
+          sentBytes = body.length;
+          return attempt(
             {
               dispatcher: dispatchers.for(route, policy.connectTimeoutMs),
               ...providerUrl(route, resource),
@@ -102,13 +104,13 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
               onCommit: proven,
             },
             sink,
-          ),
-        ),
+          );
+        }),
       );
       try {
         await answered;
       } finally {
-        record.usage = meter?.usage((size) => estimatedUsage(body.length, size));
+        record.usage = meter?.usage((size) => estimatedUsage(sentBytes, size));
       }
     });
   }

@@ -1,22 +1,13 @@
 /** The host's sessions in memory that agent runs use: one for each key, let go when it expires. */
 import { createHash, randomUUID } from "node:crypto";
-import { LRUCache } from "lru-cache";
+import { createExpiringCache, type SessionBounds } from "./expiring-cache.ts";
+import { perBounds } from "./per-bounds.ts";
 import type { SessionStoreStats } from "./session-store.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
-interface RunSessionBounds {
-  readonly maxEntries: number;
-  /** Of all sessions together, each counted as `runSessionBytes`. */
-  readonly maxBytes: number;
-  /** A session that is not used for so long is gone. */
-  readonly idleTtlMs: number;
-  /** A session is gone so long after it began, used or not. */
-  readonly maxAgeMs: number;
-}
-
 export interface RunSessionsOptions {
   /** As the config has them now. */
-  readonly bounds: () => RunSessionBounds;
+  readonly bounds: () => SessionBounds;
   /** The queue in which the sessions' turns run, so that none is let go under a run. */
   readonly turns: TurnQueue;
   /** Makes the host's key of a session. */
@@ -50,7 +41,6 @@ export interface RunSessions {
 interface Session {
   readonly agentId: string;
   readonly hostKey: string;
-  readonly beganAtMs: number;
 }
 
 /** What a session of the host costs in memory with one short turn in it, roughly: 200 of them grew a gateway by 44 MB. */
@@ -62,37 +52,35 @@ export function createRunSessions(options: RunSessionsOptions): RunSessions {
   const { bounds, turns, keyFor, release, now = () => performance.now() } = options;
   /** Sessions that the host is about to let go of. */
   const leaving = new Set<Promise<void>>();
-  const letGo = (key: string, { agentId, hostKey }: Session) => {
+  const letGo = ({ agentId, hostKey }: Session, key: string) => {
     const left = turns
       .run(key, never, () => release(agentId, hostKey))
       .finally(() => leaving.delete(left));
     leaving.add(left);
   };
-  let known: { readonly bounds: string; readonly sessions: LRUCache<string, Session> } | undefined;
-
-  const sessions = () => {
-    const current = bounds();
-    const wanted = JSON.stringify(current);
-    if (known?.bounds !== wanted) {
-      known?.sessions.clear();
-      known = { bounds: wanted, sessions: createCache(current, letGo, now) };
-    }
-    return known.sessions;
-  };
-  const expired = ({ beganAtMs }: Session) => now() - beganAtMs >= bounds().maxAgeMs;
+  const sessions = perBounds(
+    bounds,
+    (current) =>
+      createExpiringCache<Session>({
+        bounds: { ...current, maxBytes: Math.max(current.maxBytes, runSessionBytes) },
+        bytesOf: () => runSessionBytes,
+        onGone: letGo,
+        now,
+      }),
+    (cache) => cache.clear(),
+  );
 
   return {
     open(agentId, key) {
       const cache = sessions();
       const session = cache.get(key);
-      if (session !== undefined && !expired(session)) {
+      if (session !== undefined) {
         return { hostKey: session.hostKey, status: "continued" };
       }
       // Of a life of its own, so that nothing of an expired one can be found in it.
       const digest = createHash("sha256").update(key).digest("hex").slice(0, 32);
       const hostKey = keyFor(agentId, `${digest}-${randomUUID()}`);
-      cache.delete(key);
-      cache.set(key, { agentId, hostKey, beganAtMs: now() });
+      cache.set(key, { agentId, hostKey });
       return { hostKey, status: "new" };
     },
     async once(agentId, turn) {
@@ -103,40 +91,11 @@ export function createRunSessions(options: RunSessionsOptions): RunSessions {
         await release(agentId, hostKey);
       }
     },
-    sweep() {
-      const cache = sessions();
-      cache.purgeStale();
-      for (const [key, session] of cache.entries()) {
-        if (expired(session)) {
-          cache.delete(key);
-        }
-      }
-    },
-    stats() {
-      const { size, calculatedSize } = sessions();
-      return { sessions: size, bytes: calculatedSize };
-    },
+    sweep: () => sessions().sweep(),
+    stats: () => sessions().stats(),
     async close() {
-      known?.sessions.clear();
-      known = undefined;
+      sessions().clear();
       await Promise.all(leaving);
     },
   };
-}
-
-function createCache(
-  { maxEntries, maxBytes, idleTtlMs }: RunSessionBounds,
-  letGo: (key: string, session: Session) => void,
-  now: () => number,
-): LRUCache<string, Session> {
-  return new LRUCache<string, Session>({
-    max: maxEntries,
-    maxSize: Math.max(maxBytes, runSessionBytes),
-    sizeCalculation: () => runSessionBytes,
-    ttl: idleTtlMs,
-    updateAgeOnGet: true,
-    perf: { now },
-    ttlResolution: 0,
-    dispose: (session, key) => letGo(key, session),
-  });
 }

@@ -3,21 +3,15 @@
  * held until the calls before them are over. LiveKit's Node plugin corrupts calls whose deltas come by turns.
  */
 import { isRecord, parseRecord } from "../chat/json-record.ts";
+import type { EventChange } from "./event-change.ts";
 import { createEventSplitter } from "./event-splitter.ts";
-
-export interface ToolCallOrder {
-  /** Takes the next bytes of the stream; gives what may go on now, in whole events. */
-  push(bytes: Buffer): Buffer;
-  /** What is left when the stream has ended. */
-  end(): Buffer;
-}
 
 interface Held {
   readonly key: string;
   readonly event: Buffer;
 }
 
-export function createToolCallOrder(): ToolCallOrder {
+export function createToolCallOrder(): EventChange {
   const splitter = createEventSplitter();
   /** The call of each choice whose deltas go by. */
   const current = new Map<number, number>();

@@ -1,15 +1,9 @@
 /** Takes the event with the token counts out of a stream whose client has not asked for it. */
 import { parseRecord } from "../chat/json-record.ts";
+import type { EventChange } from "./event-change.ts";
 import { createEventSplitter } from "./event-splitter.ts";
 
-export interface UsageFilter {
-  /** Takes the next bytes of the stream; gives what may go on now, in whole events. */
-  push(bytes: Buffer): Buffer;
-  /** What is left when the stream has ended. */
-  end(): Buffer;
-}
-
-export function createUsageFilter(): UsageFilter {
+export function createUsageFilter(): EventChange {
   const splitter = createEventSplitter();
   return {
     push: (bytes) => Buffer.concat(splitter.push(bytes).filter((event) => !isUsageEvent(event))),
