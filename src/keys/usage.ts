@@ -1,7 +1,6 @@
 /** What a request used, and what that costs. Pure. */
 
-import type { TokenUsage } from "../chat/token-usage.ts";
-import type { ModelCost } from "../routing/route.ts";
+import type { ModelCost, TokenUsage } from "../chat/token-usage.ts";
 
 export function costUsd(usage: TokenUsage, cost: ModelCost | undefined): number {
   if (cost === undefined) {

@@ -9,10 +9,10 @@ import { isRecord } from "../chat/json-record.ts";
 import { RelayError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { AgentSessions } from "../sessions/agent-session.ts";
-import { sessionKey } from "../sessions/session-key.ts";
 import { traced } from "../telemetry/trace.ts";
 import { type AgentAnswer, answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
 import type { ModeRequest } from "./mode.ts";
+import { sessionOf } from "./session-of.ts";
 
 export interface AgentTurnOptions {
   readonly host: Pick<Host, "agentTargets" | "config" | "loadImages" | "runAgent">;
@@ -52,13 +52,7 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
     request.keepAlive(kind.keepAliveMs);
     const question = {
       agentId,
-      key: sessionKey({
-        agentId,
-        headers: clientHeaders,
-        body: body.value,
-        bodyPaths: config.sessions.bodyPaths,
-        owner: grant?.id,
-      }),
+      key: sessionOf(request, config),
       isEphemeral: config.agents[agentId]?.session?.ephemeral ?? kind.isEphemeral,
       anonymous: config.sessions.anonymous,
       signal,

@@ -6,7 +6,6 @@ import type { RequestBody } from "../chat/request.ts";
 import type { Host } from "../host/host.ts";
 import { systemPrompt } from "../prompts/system-prompt.ts";
 import type { WorkspaceFiles } from "../prompts/workspace-files.ts";
-import { sessionKey } from "../sessions/session-key.ts";
 import type { SessionStore, StoredMessage } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
 import { changedEvents } from "./changed-events.ts";
@@ -14,6 +13,7 @@ import { createToolCallOrder } from "../sse/contiguous-tool-calls.ts";
 import type { RunAgentTurn } from "./agent-turn.ts";
 import type { Mode, RelayCall } from "./mode.ts";
 import { recordingSink } from "./recording-sink.ts";
+import { sessionOf } from "./session-of.ts";
 
 /** What voice platforms put into a body for their own purposes. A provider may refuse what it does not know. */
 const platformMembers: ReadonlySet<string> = new Set([
@@ -43,13 +43,7 @@ export function createLight(options: LightOptions): Mode {
     const settings = config.agents[request.agentId];
     const tools = settings?.light?.tools ?? [];
     const agent = { id: request.agentId, workspace: host.workspace(request.agentId) };
-    const key = sessionKey({
-      agentId: request.agentId,
-      headers: request.clientHeaders,
-      body: request.body.value,
-      bodyPaths: config.sessions.bodyPaths,
-      owner: request.grant?.id,
-    });
+    const key = sessionOf(request, config);
     const prompt = await systemPrompt(files, config, agent);
     if (tools.length > 0 || (key !== undefined && settings?.session?.ephemeral === false)) {
       await agentTurn(request, {

@@ -1,11 +1,5 @@
 /** The vocabulary of routing: what a target is, and the route to a provider that it becomes. */
-
-export interface ModelCost {
-  readonly input: number;
-  readonly output: number;
-  /** For the part of a prompt that the provider has in its cache. */
-  readonly cacheRead: number;
-}
+import type { ModelCost } from "../chat/token-usage.ts";
 
 /** One model to try, for one agent. */
 export interface Target {

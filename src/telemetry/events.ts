@@ -1,13 +1,11 @@
 /** What the relay tells of a request when it has ended. Events carry no prompt, no answer, no key. */
-import type { TokenUsage } from "../chat/token-usage.ts";
+import type { ModelCost, TokenUsage } from "../chat/token-usage.ts";
 
 interface AttemptRoute {
   readonly provider: string;
   readonly modelId: string;
-  /** US dollars for a million tokens; undefined where nobody knows. */
-  readonly cost?:
-    | { readonly input: number; readonly output: number; readonly cacheRead: number }
-    | undefined;
+  /** Undefined where nobody knows. */
+  readonly cost?: ModelCost | undefined;
 }
 
 /** One attempt at one target. */

@@ -4,7 +4,7 @@ import type { TextPiece } from "../../src/agent/assistant-text.ts";
 import type { AgentRun, AgentRunResult } from "../../src/agent/run.ts";
 import { RelayError } from "../../src/errors.ts";
 import { call, callAndLeave, until } from "../support/client.ts";
-import { messages, useFixture } from "./fixture.ts";
+import { goodRun, messages, useFixture } from "./fixture.ts";
 
 type Script = (run: AgentRun) => Promise<Partial<AgentRunResult> | undefined>;
 let script: Script = async () => undefined;
@@ -19,15 +19,7 @@ const fixture = useFixture({
   config,
   runAgent: async (run) => {
     runs.push(run);
-    return {
-      failed: false,
-      text: "Done.",
-      stopReason: "stop",
-      toolCalls: [],
-      usage: undefined,
-      model: { provider: "a", modelId: "m1" },
-      ...(await script(run)),
-    };
+    return { ...goodRun, ...(await script(run)) };
   },
   deleteMemorySession: async (_agentId, sessionKey) => {
     released.push(sessionKey);

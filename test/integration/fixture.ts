@@ -1,4 +1,5 @@
 /** What most integration tests need: a provider, and the relay in front of two of its models. */
+import type { AgentRunResult } from "../../src/agent/run.ts";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { type Provider, startProvider } from "../support/provider.ts";
 import {
@@ -9,6 +10,16 @@ import {
 } from "../support/relay-server.ts";
 
 export const messages = [{ role: "user", content: "say hi" }];
+
+/** An agent run that goes well. */
+export const goodRun: AgentRunResult = {
+  failed: false,
+  text: "Done.",
+  stopReason: "stop",
+  toolCalls: [],
+  usage: undefined,
+  model: { provider: "a", modelId: "m1" },
+};
 
 export interface Fixture {
   readonly provider: Provider;

@@ -9,7 +9,7 @@ import { startBystander } from "../support/bystander.ts";
 import { call } from "../support/client.ts";
 import { exchange, head, post } from "../support/raw-http.ts";
 import { flawOf } from "../support/refusal.ts";
-import { messages, useFixture } from "./fixture.ts";
+import { goodRun, messages, useFixture } from "./fixture.ts";
 
 const key = createKeyText();
 const modes = ["passthrough", "light", "agent"];
@@ -24,14 +24,7 @@ const fixture = useFixture({
       fuzz: { id: "fuzz", sha256: keyDigest(key).toString("hex"), modes, models: ["a/*"] },
     },
   },
-  runAgent: async () => ({
-    failed: false,
-    text: "Done.",
-    stopReason: "stop",
-    toolCalls: [],
-    usage: undefined,
-    model: { provider: "a", modelId: "m1" },
-  }),
+  runAgent: async () => goodRun,
 });
 const surfaces = [
   { base: "/v1", credentials: {} },
