@@ -1,5 +1,6 @@
-/** Tokens: how many a request took, and what they cost. */
+/** Tokens, and what they cost. */
 
+/** How many tokens a request took. */
 export interface TokenUsage {
   /** The prompt, with what of it was read from the provider's cache. */
   readonly tokensIn: number;
