@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { RelayError } from "../errors.ts";
 import { type Trace, traceHeaders } from "../telemetry/trace.ts";
-import type { AnswerSink } from "../upstream/answer-sink.ts";
+import type { AnswerSink, BodyKind } from "../upstream/answer-sink.ts";
 import { responseHeaders } from "../upstream/headers.ts";
 
 export interface ClientConnection {
@@ -36,8 +36,8 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
   let keepAliveTimer: NodeJS.Timeout | undefined;
   /** The answer has begun; what went out before it were keep-alives. */
   let begun = false;
-  /** Keep-alives have gone out, and a body that is no event stream has to become an event: its parts. */
-  let eventParts: Buffer[] | undefined;
+  /** Keep-alives have gone out, so a body of bytes goes out as the data of one event. */
+  let isOneEvent = false;
 
   const closed = new Promise<void>((resolve) => {
     const onClose = () => {
@@ -92,45 +92,65 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
     },
     sink: {
       signal: gone.signal,
-      commit(status, providerHeaders, bodyBytes) {
-        const isStream = bodyBytes === undefined;
-        if (response.headersSent && !isStream) {
-          eventParts = [];
+      commit(status, providerHeaders, body) {
+        isOneEvent = response.headersSent && body.kind === "bytes";
+        begin(status, [...responseHeaders(providerHeaders), ...framingOf(body)]);
+        if (isOneEvent) {
+          response.write(eventStart);
         }
-        const framing = isStream
-          ? ["cache-control", "no-cache"]
-          : ["content-length", String(bodyBytes)];
-        begin(status, [...responseHeaders(providerHeaders), ...framing]);
       },
-      write(chunk) {
-        if (eventParts === undefined) {
-          return response.write(chunk);
-        }
-        eventParts.push(chunk);
-        return true;
-      },
+      write: (chunk) => response.write(isOneEvent ? onOneLine(chunk) : chunk),
       whenDrained(callback) {
         response.once("drain", callback);
       },
       end() {
-        response.end(eventParts === undefined ? undefined : asEvent(Buffer.concat(eventParts)));
+        response.end(isOneEvent ? eventEnd : undefined);
       },
       breakOff(error, boundary) {
         if (boundary === undefined) {
           response.destroy();
         } else {
-          const event = asEvent(Buffer.from(JSON.stringify(error.toEnvelope())));
-          response.end(`${separators[boundary]}${event}`);
+          response.end(
+            `${separators[boundary]}${eventStart}${JSON.stringify(error.toEnvelope())}${eventEnd}`,
+          );
         }
       },
     },
   };
 }
 
+function framingOf(body: BodyKind): readonly string[] {
+  if (body.kind === "events") {
+    return ["cache-control", "no-cache"];
+  }
+  return body.length === undefined ? [] : ["content-length", String(body.length)];
+}
+
+const eventStart = "data: ";
+const eventEnd = "\n\n";
+
 /** A body as one server-sent event. */
-function asEvent(body: Buffer): string {
-  return `data: ${body
-    .toString("utf8")
-    .trim()
-    .replaceAll(/\r\n|\r|\n/g, "\ndata: ")}\n\n`;
+function asEvent(body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(eventStart), onOneLine(body), Buffer.from(eventEnd)]);
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+
+/**
+ * The same bytes with spaces for line ends, so that they fit into one `data:` line. In JSON both are white space, and
+ * neither stands inside a string (RFC 8259, sections 2 and 7). Byte for byte, so a body of any length needs no buffer.
+ */
+function onOneLine(bytes: Buffer): Buffer {
+  if (!bytes.includes(lineFeed) && !bytes.includes(carriageReturn)) {
+    return bytes;
+  }
+  const line = Buffer.from(bytes);
+  for (let at = 0; at < line.length; at += 1) {
+    if (line[at] === lineFeed || line[at] === carriageReturn) {
+      line[at] = space;
+    }
+  }
+  return line;
 }

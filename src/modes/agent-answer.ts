@@ -36,7 +36,11 @@ export async function answerWhole({ identity, required, run, sink }: AgentAnswer
   const body = Buffer.from(
     JSON.stringify(completion(identity, { ...outcome, toolCalls, content })),
   );
-  sink.commit(200, { "content-type": "application/json; charset=utf-8" }, body.length);
+  sink.commit(
+    200,
+    { "content-type": "application/json; charset=utf-8" },
+    { kind: "bytes", length: body.length },
+  );
   sink.write(body);
   sink.end();
 }

@@ -4,14 +4,14 @@ import type { AnswerSink } from "../upstream/answer-sink.ts";
 
 /** @param createChange makes one for each stream; other answers go by as they are. */
 export function changedEvents(sink: AnswerSink, createChange: () => EventChange): AnswerSink {
-  /** Undefined for an answer that is no event stream. */
+  /** Undefined for a body of bytes. */
   let change: EventChange | undefined;
   const write = (bytes: Buffer) => bytes.length === 0 || sink.write(bytes);
   return {
     signal: sink.signal,
-    commit(status, providerHeaders, bodyBytes) {
-      change = bodyBytes === undefined ? createChange() : undefined;
-      sink.commit(status, providerHeaders, bodyBytes);
+    commit(status, providerHeaders, body) {
+      change = body.kind === "events" ? createChange() : undefined;
+      sink.commit(status, providerHeaders, body);
     },
     write: (chunk) => (change === undefined ? sink.write(chunk) : write(change.push(chunk))),
     whenDrained: (callback) => sink.whenDrained(callback),

@@ -16,7 +16,7 @@ export interface EventSink {
  * @param keepAliveMs how often a silent stream gets a comment line; 0 for never.
  */
 export function openEvents(sink: AnswerSink, keepAliveMs: number): EventSink {
-  sink.commit(200, { "content-type": "text/event-stream; charset=utf-8" }, undefined);
+  sink.commit(200, { "content-type": "text/event-stream; charset=utf-8" }, { kind: "events" });
   const write = (text: string) => {
     if (!sink.signal.aborted) {
       sink.write(Buffer.from(text));

@@ -21,12 +21,12 @@ export function meteredSink(sink: AnswerSink): MeteredSink {
     usage: (expected) => tail && (tail.usage() ?? expected({ bytes: tail.bytes, isStream })),
     sink: {
       signal: sink.signal,
-      commit(status, providerHeaders, bodyBytes) {
+      commit(status, providerHeaders, body) {
         if (status === 200) {
-          isStream = String(providerHeaders["content-type"]).startsWith("text/event-stream");
+          isStream = body.kind === "events";
           tail = createUsageTail(isStream);
         }
-        sink.commit(status, providerHeaders, bodyBytes);
+        sink.commit(status, providerHeaders, body);
       },
       write(chunk) {
         tail?.push(chunk);

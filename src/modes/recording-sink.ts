@@ -21,12 +21,12 @@ export function recordingSink(sink: AnswerSink, maxBytes: number): RecordingSink
     message: () => (isWhole ? recorder?.message() : undefined),
     sink: {
       signal: sink.signal,
-      commit(status, providerHeaders, bodyBytes) {
+      commit(status, providerHeaders, body) {
         if (status === 200) {
           recorder =
-            bodyBytes === undefined ? createStreamRecorder(maxBytes) : createJsonRecorder(maxBytes);
+            body.kind === "events" ? createStreamRecorder(maxBytes) : createJsonRecorder(maxBytes);
         }
-        sink.commit(status, providerHeaders, bodyBytes);
+        sink.commit(status, providerHeaders, body);
       },
       write(chunk) {
         recorder?.push(chunk);

@@ -2,6 +2,11 @@
 import type { HeaderFields } from "../chat/header-fields.ts";
 import type { RelayError } from "../errors.ts";
 
+/** What kind of body follows the head of an answer: server-sent events, or bytes whose length may be known. */
+export type BodyKind =
+  | { readonly kind: "events" }
+  | { readonly kind: "bytes"; readonly length?: number };
+
 /**
  * Takes one answer. Nothing reaches the client before `commit`, which is called at most once: that is the commit point,
  * after which no other attempt may speak.
@@ -9,11 +14,8 @@ import type { RelayError } from "../errors.ts";
 export interface AnswerSink {
   /** Aborted when the client is gone; the reason is a RelayError `client_closed`. */
   readonly signal: AbortSignal;
-  /**
-   * Sends the status and those of the provider's headers that a client may see.
-   * @param bodyBytes the length of the whole body, where it is known.
-   */
-  commit(status: number, providerHeaders: HeaderFields, bodyBytes: number | undefined): void;
+  /** Sends the status and those of the provider's headers that a client may see. */
+  commit(status: number, providerHeaders: HeaderFields, body: BodyKind): void;
   /** Sends bytes of the body. False asks the caller to wait for `whenDrained` before the next ones. */
   write(chunk: Buffer): boolean;
   /** Calls back once, when the client has taken what was written. */
@@ -21,9 +23,9 @@ export interface AnswerSink {
   /** Ends the answer, whole. */
   end(): void;
   /**
-   * Ends an answer that is not whole, so that nobody takes it for one: a stream with an error event, anything else by
-   * breaking the connection.
-   * @param boundary where in an event what was sent ends; undefined for an answer that is no event stream.
+   * Ends an answer that is not whole, so that nobody takes it for one: events with an error event, bytes by breaking the
+   * connection.
+   * @param boundary where in an event what was sent ends; undefined for a body of bytes.
    */
   breakOff(error: RelayError, boundary: "event" | "line" | "middle" | undefined): void;
 }

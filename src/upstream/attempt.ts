@@ -5,7 +5,7 @@ import type { HeaderFields } from "../chat/header-fields.ts";
 import { RelayError, type WholeAnswer } from "../errors.ts";
 import { createSilenceWatch } from "../resilience/silence-watch.ts";
 import { createStreamObserver, type StreamObserver } from "../sse/stream-observer.ts";
-import type { AnswerSink } from "./answer-sink.ts";
+import type { AnswerSink, BodyKind } from "./answer-sink.ts";
 import { failureOf, isClients, isEventStream, unreadable, withRealStatus } from "./classify.ts";
 import { createDecoder } from "./decoder.ts";
 
@@ -178,7 +178,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#deliverWhole({ status: 200, headers, bytes: observer.error });
       this.#controller?.abort(new Error("the answer is an error"));
     } else if (observer.outputs > 0 || observer.complete || this.#heldBytes > maxHeldStreamBytes) {
-      this.#commit(undefined);
+      this.#commit({ kind: "events" });
     }
   }
 
@@ -267,18 +267,15 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#status = answer.status;
     this.#headers = answer.headers;
     this.#held = [answer.bytes];
-    this.#commit(answer.bytes.length);
+    this.#commit({ kind: "bytes", length: answer.bytes.length });
     this.#succeed();
   }
 
-  /**
-   * The commit point.
-   * @param bodyBytes the length of the whole body, where it is known.
-   */
-  #commit(bodyBytes: number | undefined): void {
+  /** The commit point. */
+  #commit(body: BodyKind): void {
     this.#phase = "flowing";
     this.#request.onCommit();
-    this.#sink.commit(this.#status, this.#headers, bodyBytes);
+    this.#sink.commit(this.#status, this.#headers, body);
     this.#watchFlow();
     const held = this.#held;
     this.#held = [];
@@ -290,7 +287,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (isClients(this.#status)) {
       const announced = Number(this.#headers["content-length"]);
       const known = this.#decoder === undefined && Number.isSafeInteger(announced);
-      this.#commit(known ? announced : undefined);
+      this.#commit({ kind: "bytes", ...(known ? { length: announced } : {}) });
       return;
     }
     const what = `answered with status ${this.#status} and more than ${maxHeldBytes} bytes`;

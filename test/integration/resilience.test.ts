@@ -1,4 +1,5 @@
 /** What happens when a provider misbehaves, one promise after the other. */
+import { createParser } from "eventsource-parser";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Answer, call, callAndLeave, open, until } from "../support/client.ts";
 import {
@@ -517,6 +518,26 @@ describe("keep-alive", () => {
       expect(answer.body.toString()).toMatch(/^(?:: keepalive\n)+data: \{.*\}\n\n$/);
       expect(JSON.parse(lastEvent(answer).replace(/^[^]*data: /, "")).error.code).toBe(code);
     }
+  });
+
+  test.each([
+    ["of a known length", (text: string) => ({ "content-length": String(text.length) })],
+    ["in chunks", () => ({ "transfer-encoding": "chunked" })],
+  ])("a later answer that is JSON is one event, however long it is: %s", async (_what, framing) => {
+    const value = { choices: [], words: Array.from({ length: 300_000 }, (_, at) => at) };
+    const text = `${JSON.stringify(value, undefined, 1).replaceAll("\n", "\r\n")}\r\n`;
+    expect(text.length).toBeGreaterThan(2 * 1024 * 1024);
+    provider.behave("m1", async (exchange) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await raw(text, 200, { "content-type": "application/json", ...framing(text) })(exchange);
+    });
+    const { ask } = await relay({}, { config });
+    const answer = await ask({ stream: true });
+    expect(answer.complete).toBe(true);
+    const events: string[] = [];
+    const parser = createParser({ onEvent: ({ data }) => events.push(data) });
+    parser.feed(answer.body.toString());
+    expect(events.map((data) => JSON.parse(data))).toEqual([value]);
   });
 
   test("is for streams only, and off without the key", async () => {
