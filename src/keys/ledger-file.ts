@@ -1,8 +1,6 @@
 /** Keeps the ledger in one small file, behind the requests. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { Type } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
+import { readJsonFile, writeJsonFile } from "./json-file.ts";
 import type { Ledger, LedgerState } from "./ledger.ts";
 
 export interface LedgerFile {
@@ -36,21 +34,8 @@ const stateSchema = Type.Object({
 });
 
 /** @returns undefined where there is no file yet. @throws Error for a file that is not the ledger's. */
-export async function readLedgerFile(path: string): Promise<LedgerState | undefined> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  });
-  if (text === undefined) {
-    return undefined;
-  }
-  const state: unknown = JSON.parse(text);
-  if (Value.Check(stateSchema, state)) {
-    return state;
-  }
-  throw new Error("it does not hold the usage of virtual keys");
+export function readLedgerFile(path: string): Promise<LedgerState | undefined> {
+  return readJsonFile(path, stateSchema, "the usage of virtual keys");
 }
 
 /** @param path is replaced as a whole, so that a reader finds the old state or the new one. */
@@ -62,11 +47,7 @@ export function createLedgerFile(ledger: Ledger, path: () => string): LedgerFile
       return;
     }
     const { changes } = ledger;
-    const file = path();
-    const next = `${file}.${process.pid}.tmp`;
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(next, JSON.stringify(ledger.state()), { mode: 0o600, flush: true });
-    await rename(next, file);
+    await writeJsonFile(path(), ledger.state());
     kept = changes;
   };
   return {
