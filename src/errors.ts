@@ -40,6 +40,8 @@ const failed = (status: number, more: Partial<Consequence>): Consequence => ({
 const consequences = {
   invalid_body: refused(400),
   duplicate_model: refused(400),
+  /** A virtual key with model limits sent a member that could choose another model. */
+  model_selector_not_allowed: refused(400),
   agent_required: refused(400),
   unsupported_target: refused(400),
   invalid_path: refused(400),

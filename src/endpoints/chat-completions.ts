@@ -1,4 +1,5 @@
 /** `POST /v1/chat/completions`. */
+import { assertOneModel } from "../chat/model-selectors.ts";
 import { parseChatBody } from "../chat/request.ts";
 import type { Host } from "../host/host.ts";
 import { readBody } from "../http/body.ts";
@@ -20,6 +21,9 @@ export function createChatCompletions(
     const config = host.config();
     const { headers } = request;
     const body = parseChatBody(await readBody(request, config.maxBodyBytes));
+    if (caller.grant?.limitsModels === true) {
+      assertOneModel(body.value);
+    }
     const selector = parseSelector(body.model, headers);
     const { agentId, targets } = await targetsOf(host, caller, selector);
     trace.agentId = agentId;

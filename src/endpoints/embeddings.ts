@@ -1,4 +1,5 @@
 /** `POST /v1/embeddings`, for models that are named directly. */
+import { assertOneModel } from "../chat/model-selectors.ts";
 import { parseEmbeddingsBody } from "../chat/request.ts";
 import { RelayError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
@@ -16,6 +17,10 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> 
   return async ({ request, caller, client, trace }) => {
     requireScope(caller.scopes, "operator.write", "Embeddings");
     const body = parseEmbeddingsBody(await readBody(request, host.config().maxBodyBytes));
+    const { grant } = caller;
+    if (grant?.limitsModels === true) {
+      assertOneModel(body.value);
+    }
     const selector = parseSelector(body.model, request.headers);
     if (selector.kind === "agent") {
       throw new RelayError(
@@ -25,7 +30,6 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> 
       );
     }
     const targets = [await directTargetOf(host, caller, selector)];
-    const { grant } = caller;
     trace.agentId = targets[0]?.agentId;
     assertAllowed("passthrough", grant?.modes);
     await reserve(host, caller, { body, targets });

@@ -280,6 +280,12 @@ describe("no key reaches", () => {
     ["a model that is not allowed to anybody", { model: "local/m3" }, {}, [404, "model_not_found"]],
     ["a model that there is not", { model: "local/none" }, {}, [404, "model_not_found"]],
     [
+      "a model by a member beside `model`",
+      { model: "local/m1", Model: "c1", models: ["c1"] },
+      {},
+      [400, "model_selector_not_allowed"],
+    ],
+    [
       "a session by its whole key",
       {},
       { "x-openclaw-session-key": "agent:ada:main", "x-openclaw-light-context": "1" },

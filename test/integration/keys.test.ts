@@ -71,6 +71,70 @@ describe("a budget", () => {
   });
 });
 
+describe("a key with model limits", () => {
+  const outcome = async (path: string, body: object | string, limits: object, more = {}) => {
+    const relay = await startRelayServer(hostWith(limits));
+    const answer = await call(`${relay.url}/passthrough/v1${path}`, {
+      body,
+      headers: { ...headers, ...more },
+    });
+    await relay.close();
+    return { status: answer.status, ...JSON.parse(answer.body.toString()) };
+  };
+
+  test.each([
+    ["chat", "/chat/completions", { messages }, {}],
+    ["embeddings", "/embeddings", { input: "x" }, {}],
+    ["light", "/chat/completions", { messages }, { "x-openclaw-light-context": "1" }],
+    ["agent", "/chat/completions", { messages }, { "x-openclaw-light-context": "0" }],
+  ])("chooses no other model beside `model`: %s", async (_what, path, body, more) => {
+    const limits = { models: ["a/*"], modes: ["passthrough", "light", "agent"] };
+    const named = { model: path === "/embeddings" ? "a/m1" : "openclaw", ...body };
+    for (const [member, value] of [
+      ["Model", "a/m2"],
+      ["models", ["a/m2"]],
+      ["fallbacks", ["a/m2"]],
+      ["plugins", [{ id: "web" }]],
+      ["service_tier", "priority"],
+    ] as const) {
+      const answer = await outcome(path, { ...named, [member]: value }, limits, more);
+      expect([answer.status, answer.error.code, answer.error.param]).toEqual([
+        400,
+        "model_selector_not_allowed",
+        member,
+      ]);
+      expect(answer.error.message).toContain(`\`${member}\``);
+    }
+    expect(fixture.provider.requests).toEqual([]);
+  });
+
+  test("chooses none by a header either: none of those crosses", async () => {
+    const chosen = { "x-portkey-config": "{}", "cf-aig-model": "m2", "groq-model-version": "x" };
+    const answer = await outcome("/chat/completions", { messages }, { models: ["a/m1"] }, chosen);
+    expect(answer.status).toBe(200);
+    expect(Object.keys(fixture.provider.requests[0]?.headers ?? {}).sort()).toEqual([
+      "accept-encoding",
+      "authorization",
+      "connection",
+      "content-length",
+      "content-type",
+      "host",
+      "user-agent",
+    ]);
+  });
+
+  test("is the only caller whose bodies are searched: all others' bytes stay as they are", async () => {
+    const body = '{"Model":"x", "models":["y"],"messages":[], "service_tier":"priority"}';
+    expect((await outcome("/chat/completions", body, {})).status).toBe(200);
+    const operator = await call(fixture.chat, { body });
+    expect(operator.status).toBe(200);
+    expect(fixture.provider.requests.map((request) => request.body.toString())).toEqual([
+      `{"model":"m1",${body.slice(1)}`,
+      `{"model":"m1",${body.slice(1)}`,
+    ]);
+  });
+});
+
 test("a path that is not there is a 404, whatever the method", async () => {
   const relay = await startRelayServer(hostWith({}));
   for (const path of [
