@@ -9,6 +9,7 @@ const report = join(scratch, "tests.json");
 
 /** Scripts of package.json, with what they are given here. */
 const checks: readonly (readonly [script: string, ...args: string[]])[] = [
+  ["check:lock"],
   ["check:format"],
   ["check:lint"],
   ["check:types"],

@@ -73,10 +73,7 @@ async function nodeFolder() {
   return folder;
 }
 
-/**
- * Installs the packages that the lock file asks for, unless they are there already. `npm ci` would refuse a lock file
- * that was written where some platforms' optional packages could not be seen; `npm install` takes what it has.
- */
+/** Installs exactly the packages of package-lock.json, unless they are there already. */
 async function installPackages(env) {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
@@ -87,7 +84,7 @@ async function installPackages(env) {
   }
   await step(
     "Installing packages, OpenClaw among them (a minute or two)",
-    ["npm", "install", "--no-save", "--no-audit", "--no-fund"],
+    ["npm", "ci", "--no-audit", "--no-fund"],
     env,
   );
   writeFileSync(stamp, lock);

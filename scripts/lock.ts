@@ -1,0 +1,65 @@
+/**
+ * Checks that package-lock.json installs on every platform, not only on the one that wrote it. `npm run check:lock`.
+ *
+ * npm writes a lock without complaint when a platform's optional package cannot be had, and `npm ci` then refuses that
+ * lock everywhere.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** What is read of an entry under `packages` (npm's docs, package-lock.json, version 3). */
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  /** Comes inside its parent's tarball. */
+  readonly inBundle?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Entries by their folder; the project itself is `""`. */
+export type LockedPackages = Readonly<Record<string, LockedPackage>>;
+
+/** One sentence for each entry that is missing or incomplete, or that names a registry. */
+export function lockProblems(locked: LockedPackages): string[] {
+  const packages = new Map(Object.entries(locked));
+  const problems: string[] = [];
+  for (const [folder, entry] of packages) {
+    for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {
+      if (!lookupFolders(folder, name).some((candidate) => packages.has(candidate))) {
+        problems.push(`${folder} needs ${name}@${range} on some platform, and the lock has none`);
+      }
+    }
+    if (folder !== "" && entry.inBundle !== true && !(entry.version && entry.integrity)) {
+      problems.push(`${folder} has no version or no integrity`);
+    }
+    if (entry.resolved !== undefined) {
+      problems.push(`${folder} names a registry: keep omit-lockfile-registry-resolved in .npmrc`);
+    }
+  }
+  return problems;
+}
+
+/** Where Node looks for a package, from the folder of the one that needs it up to the project's. */
+function lookupFolders(folder: string, name: string): string[] {
+  const parts = folder === "" ? [""] : `/${folder}`.split("/node_modules/");
+  return parts.map((_, at) => [...parts.slice(0, at + 1), name].join("/node_modules/").slice(1));
+}
+
+if (import.meta.main) {
+  const file = new URL("../package-lock.json", import.meta.url);
+  const problems = lockProblems(JSON.parse(readFileSync(file, "utf8")).packages);
+  // npm's own verdict, which also compares the lock with package.json. Nothing is fetched or changed.
+  const { status, stderr } = spawnSync(
+    "npm",
+    ["ci", "--dry-run", "--offline", "--ignore-scripts", "--loglevel=error"],
+    { encoding: "utf8" },
+  );
+  if (status !== 0) {
+    problems.push(stderr);
+  }
+  for (const problem of problems) {
+    console.error(problem);
+  }
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
