@@ -32,7 +32,8 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> 
     const targets = [await directTargetOf(host, caller, selector)];
     trace.agentId = targets[0]?.agentId;
     assertAllowed("passthrough", grant?.modes);
-    await reserve(host, caller, { body, targets });
+    // As a chat model, most of these would be unknown to the host, which keeps a lot for each such question.
+    await reserve({ route: host.embeddingsRoute }, caller, { body, targets });
     await call({ body, clientHeaders: request.headers, targets, trace, grant, sink: client.sink });
   };
 }

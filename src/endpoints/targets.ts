@@ -28,10 +28,6 @@ export async function targetsOf(
     return { agentId, targets: await grantedTargets(host, caller.grant, agentId) };
   }
   const target = await directTargetOf(host, caller, selector);
-  // The host keeps a lot for each name that it has not heard of, so that a key's holder may not make them up.
-  if (caller.grant !== undefined && !target.isListed && !caller.grant.spellsOut(target.modelRef)) {
-    throw unseen(selector);
-  }
   // A model that does not exist is the client's mistake, and no attempt.
   await host.route(target);
   return { agentId: target.agentId, targets: [target] };
@@ -55,14 +51,22 @@ export async function directTargetOf(
   return grant === undefined ? named : visibleTarget(named, grant, selector);
 }
 
-/** A key's holder is not told whether there is a model that the key does not allow. */
+/**
+ * A key's holder is not told whether there is a model that the key does not allow. Nor may the holder make names up: the host
+ * keeps some 300 KB for each that it is asked to resolve and does not have. So a name has to be in the host's catalog, or spelled
+ * out by the key.
+ */
 async function visibleTarget(
   named: Promise<NamedTarget>,
   grant: Grant,
   selector: ModelSelector,
 ): Promise<NamedTarget> {
   const target = await named.catch(() => undefined);
-  if (target !== undefined && grant.mayNameModel(target.modelRef)) {
+  if (
+    target !== undefined &&
+    grant.mayNameModel(target.modelRef) &&
+    (target.isListed || grant.spellsOut(target.modelRef))
+  ) {
     return target;
   }
   throw unseen(selector);

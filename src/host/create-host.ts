@@ -1,5 +1,4 @@
 /** The relay's host, made of the plugin API and the plugin SDK of OpenClaw. */
-import { LRUCache } from "lru-cache";
 import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
@@ -8,6 +7,7 @@ import { createKeyDirectory } from "../keys/key-directory.ts";
 import { createAgentRuns } from "./agent-runs.ts";
 import { clientAddress } from "./client-address.ts";
 import { readAgents, readTargets } from "./agents.ts";
+import { createDirectTargets } from "./direct-targets.ts";
 import type { Host } from "./host.ts";
 import { loadImages } from "./images.ts";
 import { createKeys } from "./keys.ts";
@@ -16,9 +16,6 @@ import { listDirectModels, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
 import { perSnapshot, readSeldom } from "./snapshot.ts";
 import { createTrimmedRuns } from "./trimmed-runs.ts";
-
-/** Directly named models whose resolution is remembered for one snapshot of the config. */
-const maxDirectTargets = 1000;
 
 export function createHost(api: OpenClawPluginApi): Host {
   // `api.config` and `api.pluginConfig` go stale after a hot reload; this is the config as it is.
@@ -36,10 +33,6 @@ export function createHost(api: OpenClawPluginApi): Host {
   const agentTargets = perSnapshot(
     current,
     () => new Map<string, ReturnType<typeof readTargets>>(),
-  );
-  const directTargets = perSnapshot(
-    current,
-    () => new LRUCache<string, ReturnType<Host["directTarget"]>>({ max: maxDirectTargets }),
   );
   const routes = createRoutes(current);
   const keys = createKeys({ current, modelAuth: api.runtime.modelAuth });
@@ -69,17 +62,9 @@ export function createHost(api: OpenClawPluginApi): Host {
       }
       return targets;
     },
-    directTarget(agentId, raw, acceptsBareId) {
-      const known = directTargets();
-      const id = JSON.stringify([agentId, raw, acceptsBareId]);
-      let target = known.get(id);
-      if (target === undefined) {
-        target = resolveDirectTarget(scopeOf(agentId), raw, acceptsBareId);
-        known.set(id, target);
-        target.catch(() => known.delete(id));
-      }
-      return target;
-    },
+    directTarget: createDirectTargets(current, (agentId, raw, acceptsBareId) =>
+      resolveDirectTarget(scopeOf(agentId), raw, acceptsBareId),
+    ),
     workspace: (agentId) => resolveAgentWorkspaceDir(current(), agentId),
     route: routes.route,
     embeddingsRoute: routes.embeddingsRoute,

@@ -89,9 +89,11 @@ async function resolveEmbeddingsRoute(
   const provider = target.modelRef?.split("/", 1)[0] ?? "";
   const modelId = target.modelRef?.slice(provider.length + 1) ?? "";
   const catalog = await loadCatalog(config, target.agentId);
-  const sibling = catalog.find(
+  const siblings = catalog.filter(
     (entry) => entry.provider === provider && openAiCompatible.has(entry.api ?? ""),
   );
+  // A model that the catalog has is its own: its price counts.
+  const sibling = siblings.find(({ id }) => id === modelId) ?? siblings[0];
   if (sibling === undefined) {
     throw new RelayError(
       "unsupported_target",

@@ -79,7 +79,8 @@ describe("a key with patterns", () => {
   const ask = async (path: string, body: object) => {
     const sha256 = keyDigest(key).toString("hex");
     const models = ["a/*", "b/spelled-out"];
-    const keys = { bot: { id: "k1", sha256, modes: ["passthrough"], models } };
+    const bot = { id: "k1", sha256, modes: ["passthrough"], models, budgetUsdPerDay: 1 };
+    const keys = { bot };
     const routed: (string | undefined)[] = [];
     const host = fakeHost({
       models: ["a/m1"],
@@ -91,6 +92,10 @@ describe("a key with patterns", () => {
       route(target) {
         routed.push(target.modelRef);
         return host.route(target);
+      },
+      embeddingsRoute(target) {
+        routed.push(`embeddings ${target.modelRef}`);
+        return host.embeddingsRoute(target);
       },
     });
     const headers = { authorization: `Bearer ${key}` };
@@ -107,8 +112,13 @@ describe("a key with patterns", () => {
     expect(await chat("b/made-up")).toEqual({ status: 404, routed: [] });
   });
 
-  test("may ask for embeddings of models that no catalog has", async () => {
-    expect((await ask("/embeddings", { model: "a/embedder", input: "x" })).status).toBe(200);
-    expect((await ask("/embeddings", { model: "b/embedder", input: "x" })).status).toBe(404);
+  test("has it prepare none for embeddings either, and asks for no embedding model as for a chat model", async () => {
+    const embed = (model: string) => ask("/embeddings", { model, input: "x" });
+    expect(await embed("a/made-up")).toEqual({ status: 404, routed: [] });
+    expect(await embed("b/made-up")).toEqual({ status: 404, routed: [] });
+    const { status, routed } = await embed("b/spelled-out");
+    expect(status).toBe(200);
+    expect([...new Set(routed)]).toEqual(["embeddings b/spelled-out"]);
+    expect((await embed("a/m1")).status).toBe(200);
   });
 });

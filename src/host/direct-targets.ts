@@ -1,0 +1,39 @@
+/** Directly named models, resolved once for each snapshot of the config. */
+import { LRUCache } from "lru-cache";
+import type { Host } from "./host.ts";
+import { perSnapshot } from "./snapshot.ts";
+
+type DirectTarget = Host["directTarget"];
+
+/** Models of the host's catalog. */
+const maxListed = 1000;
+/** All other names: those on their way to an answer, and those that no catalog has. Made-up names drive out only each other. */
+const maxUnlisted = 100;
+
+/** @param current gives the snapshot of the host's config. */
+export function createDirectTargets(current: () => object, resolve: DirectTarget): DirectTarget {
+  const remembered = perSnapshot(current, () => ({
+    listed: new LRUCache<string, ReturnType<DirectTarget>>({ max: maxListed }),
+    others: new LRUCache<string, ReturnType<DirectTarget>>({ max: maxUnlisted }),
+  }));
+  return (agentId, raw, acceptsBareId) => {
+    const { listed, others } = remembered();
+    const id = JSON.stringify([agentId, raw, acceptsBareId]);
+    const known = listed.get(id) ?? others.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const target = resolve(agentId, raw, acceptsBareId);
+    others.set(id, target);
+    target.then(
+      ({ isListed }) => {
+        if (isListed) {
+          others.delete(id);
+          listed.set(id, target);
+        }
+      },
+      () => others.delete(id),
+    );
+    return target;
+  };
+}
