@@ -3,7 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createChatCompletions } from "./endpoints/chat-completions.ts";
 import { createEmbeddings } from "./endpoints/embeddings.ts";
-import { createMetered } from "./endpoints/metered.ts";
+import { createKeyUsage } from "./endpoints/key-usage.ts";
+import { createMetered, withLimitHeaders } from "./endpoints/metered.ts";
 import { createModels } from "./endpoints/models.ts";
 import { createUnknown } from "./endpoints/unknown.ts";
 import { createStatus, type Status } from "./control/status.ts";
@@ -110,18 +111,25 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       agentTurn,
     }),
   };
-  const ledger = createLedger();
+  const ledger = createLedger({ hasKey: (keyId) => host.keys().hasId(keyId) });
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
-  const limiter = createLimiter({ spentTodayUsd: ledger.spentTodayUsd });
+  const limiter = createLimiter({ spending: ledger.spending });
+  const metered = createMetered({ limiter, ledger });
+  const tellingLimits = withLimitHeaders(limiter);
   const surface = (base: string, authenticate: (request: IncomingMessage) => Caller) => {
-    const metered = createMetered({ host, limiter, ledger });
     const route = (name: string, method: "GET" | "POST" | undefined, endpoint: Endpoint<Caller>) =>
-      createRoute({ name, method, authenticate, endpoint: metered(endpoint), publish });
+      createRoute({ name, method, authenticate, endpoint: tellingLimits(endpoint), publish });
     return {
-      chatCompletions: route("chat-completions", "POST", createChatCompletions(host, modes)),
-      embeddings: route("embeddings", "POST", createEmbeddings(host, embeddingsCall)),
+      chatCompletions: route(
+        "chat-completions",
+        "POST",
+        metered(createChatCompletions(host, modes)),
+      ),
+      embeddings: route("embeddings", "POST", metered(createEmbeddings(host, embeddingsCall))),
+      // Looking around uses nothing of a key's limits.
       models: route("models", "GET", createModels(host, `${base}/models`)),
-      unknown: route("unknown", undefined, createUnknown(base)),
+      usage: route("usage", "GET", createKeyUsage({ limiter, ledger })),
+      unknown: route("unknown", undefined, metered(createUnknown(base))),
     };
   };
   const authenticate = createAuthenticate({ directory: host.keys, wrongKeys: createWrongKeys() });

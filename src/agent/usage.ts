@@ -7,6 +7,7 @@ export interface RunUsage {
   readonly input?: number | undefined;
   readonly output?: number | undefined;
   readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
   readonly reasoningTokens?: number | undefined;
   readonly total?: number | undefined;
 }
@@ -22,10 +23,12 @@ export interface CompletionUsage {
 /** For the relay's own books. */
 export function tokenUsage(usage: RunUsage | undefined): TokenUsage {
   const tokensCached = usage?.cacheRead ?? 0;
+  const tokensCacheWrite = usage?.cacheWrite ?? 0;
   return {
-    tokensIn: (usage?.input ?? 0) + tokensCached,
+    tokensIn: (usage?.input ?? 0) + tokensCached + tokensCacheWrite,
     tokensOut: usage?.output ?? 0,
     tokensCached,
+    tokensCacheWrite,
   };
 }
 

@@ -161,6 +161,9 @@ const instant = (description: string) =>
 const limit = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description }));
 
+const budget = (description: string) =>
+  Type.Optional(Type.Number({ exclusiveMinimum: 0, description }));
+
 /** A virtual key. `openclaw passthrough keys` writes these. */
 const keySettings = Type.Object(
   {
@@ -198,12 +201,10 @@ const keySettings = Type.Object(
     requestsPerMinute: limit("Requests a minute."),
     tokensPerMinute: limit("Tokens a minute, of prompts and answers together."),
     maxConcurrent: limit("Requests at once."),
-    budgetUsdPerDay: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        description: "US dollars from midnight to midnight (UTC), by the host's model costs.",
-      }),
+    budgetUsdPerDay: budget(
+      "US dollars from midnight to midnight (UTC), by the host's model costs.",
     ),
+    budgetUsdPerMonth: budget("US dollars from the first of a month to the next (UTC)."),
   },
   { additionalProperties: false },
 );

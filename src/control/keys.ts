@@ -29,7 +29,7 @@ export interface KeyLine {
   /** What it has used, by agent and model. */
   readonly usage: readonly Pick<
     LedgerState["rows"][number],
-    "agent" | "model" | "total" | "today"
+    "agent" | "model" | "total" | "month" | "today"
   >[];
 }
 
@@ -81,7 +81,7 @@ export function createKeys(parts: KeysParts): Keys {
           isExpired: key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now(),
           usage: (usage?.rows ?? [])
             .filter(({ keyId }) => keyId === key.id)
-            .map(({ agent, model, total, today }) => ({ agent, model, total, today })),
+            .map(({ keyId: _keyId, ...row }) => row),
         };
       });
     },

@@ -37,6 +37,7 @@ export function createChatCompletions(
       targets,
       trace,
       grant: caller.grant,
+      meter: caller.meter,
       sink: client.sink,
       keepAlive: (intervalMs) => {
         if (body.stream && intervalMs > 0) {

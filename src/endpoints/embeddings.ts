@@ -17,7 +17,7 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> 
   return async ({ request, caller, client, trace }) => {
     requireScope(caller.scopes, "operator.write", "Embeddings");
     const body = parseEmbeddingsBody(await readBody(request, host.config().maxBodyBytes));
-    const { grant } = caller;
+    const { grant, meter } = caller;
     if (grant?.limitsModels === true) {
       assertOneModel(body.value);
     }
@@ -34,6 +34,7 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> 
     assertAllowed("passthrough", grant?.modes);
     // As a chat model, most of these would be unknown to the host, which keeps a lot for each such question.
     await reserve({ route: host.embeddingsRoute }, caller, { body, targets });
-    await call({ body, clientHeaders: request.headers, targets, trace, grant, sink: client.sink });
+    const { sink } = client;
+    await call({ body, clientHeaders: request.headers, targets, trace, grant, meter, sink });
   };
 }

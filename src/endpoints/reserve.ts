@@ -14,18 +14,18 @@ interface Planned {
 /** @throws RelayError `rate_limit_exceeded` or `insufficient_quota`. */
 export async function reserve(
   host: Pick<Host, "route">,
-  { grant, admission }: Caller,
+  { grant, meter }: Caller,
   { body, targets }: Planned,
 ): Promise<void> {
-  if (grant === undefined || admission === undefined) {
+  if (grant === undefined || meter === undefined) {
     return;
   }
   const usage = expectedUsage(body.value, body.byteLength);
   const [target] = targets;
-  const hasBudget = grant.limits.budgetUsdPerDay !== undefined && target !== undefined;
-  // A target that can't be resolved costs nothing; that it can't is said where it is tried.
-  const route = hasBudget ? await host.route(target).catch(() => undefined) : undefined;
-  admission.reserve({
+  const isPriced = grant.hasBudget && target !== undefined;
+  // A target that can't be resolved costs nothing; the attempt reports why it can't be.
+  const route = isPriced ? await host.route(target).catch(() => undefined) : undefined;
+  meter.reserve({
     tokens: usage.tokensIn + usage.tokensOut,
     usd: costUsd(usage, route?.cost),
   });

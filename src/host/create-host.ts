@@ -48,7 +48,7 @@ export function createHost(api: OpenClawPluginApi): Host {
     caller: () => ({
       scopes: getPluginRuntimeGatewayRequestScope()?.client?.connect.scopes ?? [],
       grant: undefined,
-      admission: undefined,
+      meter: undefined,
     }),
     keys: perSnapshot(current, () => createKeyDirectory(config().keys)),
     clientAddress: (request) => clientAddress(current(), request),

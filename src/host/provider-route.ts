@@ -1,6 +1,7 @@
 /** From the host's idea of a model to a route that has all the relay needs. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import type { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
+import type { ModelCost, TokenRates } from "../chat/token-usage.ts";
 import type { Route, TlsOptions, Transport } from "../routing/route.ts";
 
 type Prepared = Extract<
@@ -30,7 +31,7 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
     api: model.api,
     baseUrl: model.baseUrl ?? "",
     contextWindow: model.contextWindow,
-    cost: model.cost,
+    cost: model.cost && toModelCost(model.cost),
     headers: headers.values,
     sendsKey:
       !headers.removed.has("authorization") &&
@@ -38,6 +39,19 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
       (authMode === undefined || authMode === "provider-default"),
     transport: toTransport(provider?.request),
   };
+}
+
+/** The host's rule (`selectPricingRates`, openclaw 2026.9.6): the last tier that begins at the prompt's length or before. */
+function toModelCost(cost: NonNullable<PreparedModel["cost"]>): ModelCost {
+  const tiers = (cost.tieredPricing ?? [])
+    .map((tier) => Object.assign({ fromTokens: tier.range?.[0] ?? 0 }, toRates(tier)))
+    .toSorted((a, b) => a.fromTokens - b.fromTokens);
+  return tiers.length === 0 ? toRates(cost) : { ...toRates(cost), tiers };
+}
+
+function toRates(rates: Partial<TokenRates>): TokenRates {
+  const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0 } = rates;
+  return { input, output, cacheRead, cacheWrite };
 }
 
 /** The configured headers with names in lower case, secrets opened, and the names of those that are taken away. */

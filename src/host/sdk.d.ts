@@ -1,5 +1,17 @@
 /** The host exports this module without types (openclaw 2026.9.6). Only what is used is described. */
 declare module "openclaw/plugin-sdk/simple-completion-runtime" {
+  interface PreparedRates {
+    readonly input: number;
+    readonly output: number;
+    readonly cacheRead?: number;
+    readonly cacheWrite?: number;
+  }
+
+  interface PreparedCost extends PreparedRates {
+    /** `range` is the prompt's length in tokens: from, and up to; without an end, from there on. */
+    readonly tieredPricing?: readonly (PreparedRates & { readonly range?: readonly number[] })[];
+  }
+
   interface PreparedModel {
     readonly id: string;
     readonly provider: string;
@@ -9,7 +21,7 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     readonly headers?: Readonly<Record<string, string | null>>;
     readonly contextWindow?: number;
     /** US dollars for a million tokens. */
-    readonly cost?: { readonly input: number; readonly output: number; readonly cacheRead: number };
+    readonly cost?: PreparedCost;
   }
 
   /** Resolves a model and its provider for an agent, or says why it can't. */

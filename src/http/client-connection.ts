@@ -61,7 +61,12 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
     begun = true;
     clearInterval(keepAliveTimer);
     if (!response.headersSent) {
-      response.writeHead(status, [...headers, ...traceHeaders(trace)]);
+      const limits = trace.limitHeaders?.();
+      const own = [...traceHeaders(trace), ...(limits ?? [])];
+      response.writeHead(status, [
+        ...(limits === undefined ? headers : withoutRateLimits(headers)),
+        ...own,
+      ]);
     }
   };
 
@@ -85,7 +90,12 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
     keepAlive(intervalMs) {
       keepAliveTimer = setInterval(() => {
         if (!response.headersSent) {
-          response.writeHead(200, [...streamHeaders, "x-openclaw-request-id", trace.requestId]);
+          response.writeHead(200, [
+            ...streamHeaders,
+            "x-openclaw-request-id",
+            trace.requestId,
+            ...(trace.limitHeaders?.() ?? []),
+          ]);
         }
         response.write(": keepalive\n");
       }, intervalMs);
@@ -117,6 +127,18 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
       },
     },
   };
+}
+
+/** A provider's limits are its operator's; the holder of a key sees those of the key. */
+function withoutRateLimits(headers: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < headers.length; at += 2) {
+    const [name = "", value = ""] = headers.slice(at, at + 2);
+    if (!name.startsWith("x-ratelimit-")) {
+      kept.push(name, value);
+    }
+  }
+  return kept;
 }
 
 function framingOf(body: BodyKind): readonly string[] {

@@ -5,6 +5,7 @@ export interface Surface {
   readonly chatCompletions: RouteHandler;
   readonly embeddings: RouteHandler;
   readonly models: RouteHandler;
+  readonly usage: RouteHandler;
   readonly unknown: RouteHandler;
 }
 
@@ -16,6 +17,9 @@ export function createSwitch(base: string, surface: Surface): RouteHandler {
     }
     if (path === `${base}/embeddings`) {
       return surface.embeddings(request, response);
+    }
+    if (path === `${base}/usage`) {
+      return surface.usage(request, response);
     }
     // The id of a model may have slashes of its own.
     return path === `${base}/models` || path.startsWith(`${base}/models/`)

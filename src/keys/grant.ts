@@ -10,6 +10,8 @@ interface KeyLimits {
   readonly maxConcurrent: number | undefined;
   /** From midnight to midnight, UTC. */
   readonly budgetUsdPerDay: number | undefined;
+  /** From the first of a month to the first of the next, UTC. */
+  readonly budgetUsdPerMonth: number | undefined;
 }
 
 export interface Grant {
@@ -20,6 +22,8 @@ export interface Grant {
   /** The first one serves where nothing else is said. */
   readonly modes: readonly GrantedMode[];
   readonly limits: KeyLimits;
+  /** Whether a limit is in dollars. */
+  readonly hasBudget: boolean;
   /** Whether a limit depends on how many tokens are used. */
   readonly countsTokens: boolean;
   /** Whether it allows some models only. */
@@ -43,11 +47,14 @@ export interface KeySettings {
   readonly tokensPerMinute?: number;
   readonly maxConcurrent?: number;
   readonly budgetUsdPerDay?: number;
+  readonly budgetUsdPerMonth?: number;
 }
 
 export function createGrant(name: string, settings: KeySettings): Grant {
   const agents = settings.agents?.map((id) => id.toLowerCase());
   const patterns = settings.models?.map(patternOf);
+  const hasBudget =
+    settings.budgetUsdPerDay !== undefined || settings.budgetUsdPerMonth !== undefined;
   const matches = (model: string) => patterns?.some((pattern) => pattern.test(model));
   return {
     name,
@@ -58,8 +65,10 @@ export function createGrant(name: string, settings: KeySettings): Grant {
       tokensPerMinute: settings.tokensPerMinute,
       maxConcurrent: settings.maxConcurrent,
       budgetUsdPerDay: settings.budgetUsdPerDay,
+      budgetUsdPerMonth: settings.budgetUsdPerMonth,
     },
-    countsTokens: settings.tokensPerMinute !== undefined || settings.budgetUsdPerDay !== undefined,
+    hasBudget,
+    countsTokens: settings.tokensPerMinute !== undefined || hasBudget,
     limitsModels: patterns !== undefined,
     mayUseAgent: (agentId) => agents?.includes(agentId) ?? true,
     mayUseModel: (model) => matches(model) ?? true,

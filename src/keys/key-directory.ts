@@ -16,6 +16,8 @@ export interface StoredKey extends KeySettings {
 export interface KeyDirectory {
   /** What the key allows; undefined where there is none, or no longer. */
   find(text: string): Grant | undefined;
+  /** Whether there is a key with this id, expired or not. */
+  hasId(id: string): boolean;
 }
 
 interface Entry {
@@ -42,7 +44,9 @@ export function createKeyDirectory(
     }
     add(key.sha256, expiresAtMs);
   }
+  const ids = new Set(Object.values(keys).map(({ id }) => id));
   return {
+    hasId: (id) => ids.has(id),
     find(text) {
       const digest = keyDigest(text);
       // What the look-up's time tells is about a digest, from which no key can be made.

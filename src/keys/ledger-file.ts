@@ -1,5 +1,5 @@
 /** Keeps the ledger in one small file, behind the requests. */
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { readJsonFile, writeJsonFile } from "./json-file.ts";
 import type { Ledger, LedgerState } from "./ledger.ts";
 
@@ -11,7 +11,7 @@ export interface LedgerFile {
 }
 
 const count = Type.Number({ minimum: 0 });
-const totals = Type.Object({
+const firstTotals = Type.Object({
   requests: count,
   errors: count,
   tokensIn: count,
@@ -19,23 +19,45 @@ const totals = Type.Object({
   tokensCached: count,
   costUsd: count,
 });
+const totals = Type.Composite([firstTotals, Type.Object({ tokensCacheWrite: count })]);
+const account = { keyId: Type.String(), agent: Type.String(), model: Type.String() };
 const stateSchema = Type.Object({
+  version: Type.Literal(2),
+  day: Type.String(),
+  rows: Type.Array(Type.Object({ ...account, total: totals, month: totals, today: totals })),
+});
+/** What 0.1.0 wrote: without months and cache writes. */
+const firstSchema = Type.Object({
   version: Type.Literal(1),
   day: Type.String(),
-  rows: Type.Array(
-    Type.Object({
-      keyId: Type.String(),
-      agent: Type.String(),
-      model: Type.String(),
-      total: totals,
-      today: totals,
-    }),
-  ),
+  rows: Type.Array(Type.Object({ ...account, total: firstTotals, today: firstTotals })),
 });
 
+function counted(sums: Static<typeof firstTotals>) {
+  return { ...sums, tokensCacheWrite: 0 };
+}
+
+function upgrade({ day, rows }: Static<typeof firstSchema>): LedgerState {
+  return {
+    version: 2,
+    day,
+    rows: rows.map(({ total, today, ...row }) => ({
+      ...row,
+      total: counted(total),
+      month: counted(today),
+      today: counted(today),
+    })),
+  };
+}
+
 /** @returns undefined where there is no file yet. @throws Error for a file that is not the ledger's. */
-export function readLedgerFile(path: string): Promise<LedgerState | undefined> {
-  return readJsonFile(path, stateSchema, "the usage of virtual keys");
+export async function readLedgerFile(path: string): Promise<LedgerState | undefined> {
+  const state = await readJsonFile(
+    path,
+    Type.Union([stateSchema, firstSchema]),
+    "the usage of virtual keys",
+  );
+  return state?.version === 1 ? upgrade(state) : state;
 }
 
 /** @param path is replaced as a whole, so that a reader finds the old state or the new one. */

@@ -1,64 +1,86 @@
-/** What a request used, and what that costs. Pure. */
+/** How many tokens a model call takes, expected and afterwards, and what they cost. Pure. */
 
-import type { ModelCost, TokenUsage } from "../chat/token-usage.ts";
+import type { ModelCost, TokenRates, TokenUsage } from "../chat/token-usage.ts";
 
+/** US dollars for one model call. A model without a known price costs nothing. */
 export function costUsd(usage: TokenUsage, cost: ModelCost | undefined): number {
   if (cost === undefined) {
     return 0;
   }
-  const fresh = Math.max(0, usage.tokensIn - usage.tokensCached);
+  const { tokensIn, tokensOut, tokensCached, tokensCacheWrite } = usage;
+  const rates = ratesFor(tokensIn, cost);
+  const fresh = Math.max(0, tokensIn - tokensCached - tokensCacheWrite);
   return (
-    (fresh * cost.input + usage.tokensCached * cost.cacheRead + usage.tokensOut * cost.output) /
+    (fresh * rates.input +
+      tokensCached * rates.cacheRead +
+      tokensCacheWrite * rates.cacheWrite +
+      tokensOut * rates.output) /
     1_000_000
   );
 }
 
-/** A token is about so many bytes. */
-const bytesPerToken = 4;
-/** What is expected of an answer whose client names no limit. */
-const usualTokensOut = 1000;
-/** No model writes more. A number without bounds, such as JSON's `1e999`, would undo every sum that it is part of. */
-const mostTokensOut = 10_000_000;
-/** Answers that a client may ask for at once (`n`). */
-const mostAnswers = 128;
+/** The last tier that begins at the prompt's length or before; a prompt below all tiers has the first one's rates. */
+function ratesFor(tokensIn: number, { tiers = [], ...flat }: ModelCost): TokenRates {
+  return tiers.findLast(({ fromTokens }) => tokensIn >= fromTokens) ?? tiers[0] ?? flat;
+}
 
-/** An event of a stream has one token and about so many bytes. */
+/** The average of English text and JSON. */
+const bytesPerToken = 4;
+/** Tokens expected of an answer whose client sets no limit. */
+const defaultTokensOut = 1000;
+/** No model writes more. An unbounded number, such as JSON's `1e999`, would spoil every sum that it is part of. */
+const maxTokensOut = 10_000_000;
+/** Answers that a client may ask for in one request (`n`). */
+const maxAnswers = 128;
+/** A stream's event carries one token in about so many bytes. */
 const bytesPerEvent = 150;
 
 function estimateTokens(bytes: number): number {
   return Math.ceil(bytes / bytesPerToken);
 }
 
-interface AnswerSize {
-  readonly bytes: number;
-  readonly isStream: boolean;
+/** A call whose provider reports no usage. */
+export interface UncountedCall {
+  /** The parsed request body. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** What was sent to the provider. */
+  readonly sentBytes: number;
+  /** What came of the answer. */
+  readonly answerBytes: number;
+  /** Whether the answer is an event stream. */
+  readonly isEvents: boolean;
+  /**
+   * Whether the provider works no more on it: the answer came to its end, or the request was for a stream, which a provider ends
+   * when its reader leaves. A provider goes on with a request for JSON whose caller has left.
+   */
+  readonly isOver: boolean;
 }
 
-/** What a request took whose provider does not say so. */
-export function estimatedUsage(bodyBytes: number, { bytes, isStream }: AnswerSize): TokenUsage {
-  return {
-    tokensIn: estimateTokens(bodyBytes),
-    tokensOut: isStream ? Math.ceil(bytes / bytesPerEvent) : estimateTokens(bytes),
-    tokensCached: 0,
-  };
+/** What such a call took: its prompt and the answer so far or, while the provider may still be at work, all that it may write. */
+export function estimatedUsage(call: UncountedCall): TokenUsage {
+  const { body, sentBytes, answerBytes, isEvents, isOver } = call;
+  const answer = isEvents ? Math.ceil(answerBytes / bytesPerEvent) : estimateTokens(answerBytes);
+  const expected = expectedUsage(body, sentBytes);
+  return { ...expected, tokensOut: isOver ? answer : Math.max(answer, expected.tokensOut) };
 }
 
 /**
- * What a request may use, before it has: its prompt by its bytes, its answers by the limit that the client names. Of two limits
- * the larger one counts, because a provider may know only that.
+ * What a request may take, before it is sent: its prompt by its bytes, its answers by the client's limit. Of two limits the larger
+ * one counts, because a provider may know only that one.
  */
 export function expectedUsage(
   body: Readonly<Record<string, unknown>>,
   bodyBytes: number,
 ): TokenUsage {
   const limits = [body["max_completion_tokens"], body["max_tokens"]].filter(isCount);
-  const tokensEach = limits.length === 0 ? usualTokensOut : Math.max(...limits);
-  const answers = isCount(body["n"]) ? Math.min(Math.max(body["n"], 1), mostAnswers) : 1;
+  const tokensEach = limits.length === 0 ? defaultTokensOut : Math.max(...limits);
+  const answers = isCount(body["n"]) ? Math.min(Math.max(body["n"], 1), maxAnswers) : 1;
   const hasAnswer = body["messages"] !== undefined;
   return {
     tokensIn: estimateTokens(bodyBytes),
-    tokensOut: hasAnswer ? Math.ceil(Math.min(tokensEach, mostTokensOut) * answers) : 0,
+    tokensOut: hasAnswer ? Math.ceil(Math.min(tokensEach, maxTokensOut) * answers) : 0,
     tokensCached: 0,
+    tokensCacheWrite: 0,
   };
 }
 

@@ -1,7 +1,7 @@
 /** A turn of an agent in the host: the request read, its session found, its answer sent. */
 import { randomUUID } from "node:crypto";
 import { refusal } from "../agent/agent-error.ts";
-import type { TrimmedPrompt } from "../agent/run.ts";
+import type { AgentRunResult, TrimmedPrompt } from "../agent/run.ts";
 import { type AgentTurn, parseTurn } from "../agent/turn.ts";
 import { tokenUsage } from "../agent/usage.ts";
 import { headerText } from "../chat/header-fields.ts";
@@ -15,7 +15,7 @@ import type { ModeRequest } from "./mode.ts";
 import { sessionOf } from "./session-of.ts";
 
 export interface AgentTurnOptions {
-  readonly host: Pick<Host, "agentTargets" | "config" | "loadImages" | "runAgent">;
+  readonly host: Pick<Host, "agentTargets" | "config" | "loadImages" | "route" | "runAgent">;
   readonly sessions: AgentSessions;
 }
 
@@ -32,6 +32,17 @@ interface TurnKind {
 export type RunAgentTurn = (request: ModeRequest, kind: TurnKind) => Promise<void>;
 
 export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentTurn {
+  /** An agent's run says which model it used, and not what that costs. */
+  const book = async ({ agentId, meter }: ModeRequest, result: AgentRunResult) => {
+    if (meter === undefined || result.model === undefined) {
+      return;
+    }
+    const model = `${result.model.provider}/${result.model.modelId}`;
+    const route = await host
+      .route({ agentId, modelRef: model, namedBy: "agent" })
+      .catch(() => undefined);
+    meter.book({ agent: agentId, model, usage: tokenUsage(result.usage), cost: route?.cost });
+  };
   return async (request, kind) => {
     const { agentId, body, clientHeaders, trace, grant } = request;
     const { signal } = request.sink;
@@ -79,7 +90,7 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
             ...listener,
           });
           record.route = result.model;
-          record.usage = tokenUsage(result.usage);
+          await book(request, result);
           return result;
         };
         const identity = {

@@ -2,6 +2,7 @@
 import type { HeaderFields } from "../chat/header-fields.ts";
 import type { RequestBody } from "../chat/request.ts";
 import type { Grant } from "../keys/grant.ts";
+import type { Meter } from "../keys/meter.ts";
 import type { Target } from "../routing/route.ts";
 import type { Trace } from "../telemetry/trace.ts";
 import type { AnswerSink } from "../upstream/answer-sink.ts";
@@ -15,6 +16,8 @@ export interface RelayRequest {
   readonly trace: Trace;
   /** What the caller's virtual key allows; undefined for an operator. */
   readonly grant: Grant | undefined;
+  /** Measures what the request uses of that key's limits; undefined for an operator. */
+  readonly meter: Meter | undefined;
   /** Where the answer goes. */
   readonly sink: AnswerSink;
 }

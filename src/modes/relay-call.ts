@@ -18,10 +18,7 @@ import { requestHeaders } from "../upstream/headers.ts";
 import { providerUrl } from "../upstream/provider-url.ts";
 import type { Guards } from "./guards.ts";
 import type { RelayCall, RelayRequest } from "./mode.ts";
-import { estimatedUsage } from "../keys/usage.ts";
-import { createUsageFilter } from "../sse/usage-filter.ts";
-import { changedEvents } from "./changed-events.ts";
-import { meteredSink } from "./metered-sink.ts";
+import { meteredCall } from "./metered-call.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { reportedFailure } from "./reported-failure.ts";
 
@@ -80,13 +77,13 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
   function oneAttempt({ request, route, policy, key }: AttemptInput): Promise<void> {
     return traced(request.trace, `${route.provider}/${route.modelId}`, async (record) => {
       record.route = route;
-      const meter = request.grant === undefined ? undefined : metered(request);
-      let sentBytes = 0;
-      const sink = meter?.sink ?? request.sink;
+      const { grant, meter } = request;
+      const countsTokens = grant?.countsTokens === true;
+      const metered = meter && meteredCall({ ...request, meter, countsTokens, route });
+      const sink = metered?.sink ?? request.sink;
       const answered = guards.breaker(route, policy.breaker).run((proven) =>
         guards.limit(route.provider).run(policy, request.sink.signal, () => {
-          const body = (meter?.body ?? request.body).withModel(route.modelId);
-          sentBytes = body.length;
+          const body = (metered?.body ?? request.body).withModel(route.modelId);
           return attempt(
             {
               dispatcher: dispatchers.for(route, policy.connectTimeoutMs),
@@ -101,6 +98,7 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
               },
               provider: route.provider,
               key,
+              onSent: metered?.onSent,
               onCommit: proven,
             },
             sink,
@@ -109,21 +107,13 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
       );
       try {
         await answered;
-      } finally {
-        record.usage = meter?.usage((size) => estimatedUsage(sentBytes, size));
+      } catch (failure) {
+        metered?.settle(failure);
+        throw failure;
       }
+      metered?.settle();
     });
   }
-}
-
-/**
- * Counts an answer's tokens. Where a limit of the key's depends on them, the provider of a stream is asked for its own count,
- * which the client does not get to see unless it has asked for it.
- */
-function metered({ body, grant, sink }: RelayRequest) {
-  const counted = grant?.countsTokens === true ? body.withStreamUsage() : undefined;
-  const behind = counted === undefined ? sink : changedEvents(sink, createUsageFilter);
-  return { body: counted ?? body, ...meteredSink(behind) };
 }
 
 interface AttemptInput {

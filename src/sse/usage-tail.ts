@@ -40,6 +40,11 @@ export function createUsageTail(isStream: boolean): UsageTail {
   };
 }
 
+/** What a JSON answer says of itself; undefined where it says nothing. */
+export function reportedUsage(bytes: Buffer): TokenUsage | undefined {
+  return bytes.includes('"usage"') ? usageOf(parseRecord(bytes.toString("utf8"))) : undefined;
+}
+
 /** The last event that has counts. */
 function usageOfEvents(text: string): TokenUsage | undefined {
   if (!text.includes('"usage"')) {
@@ -62,13 +67,22 @@ function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUs
   if (!isRecord(usage)) {
     return undefined;
   }
-  const details = usage["prompt_tokens_details"];
+  const given = usage["prompt_tokens_details"];
+  const details = isRecord(given) ? given : {};
   return {
     tokensIn: countOf(usage["prompt_tokens"]),
     tokensOut: countOf(usage["completion_tokens"]),
-    tokensCached: isRecord(details) ? countOf(details["cached_tokens"]) : 0,
+    tokensCached: countOf(details["cached_tokens"]),
+    tokensCacheWrite: Math.max(...cacheWriteNames.map((name) => countOf(details[name]))),
   };
 }
+
+/** OpenRouter's name, LiteLLM's, and Anthropic's own. OpenAI bills no cache writes and has none. */
+const cacheWriteNames = [
+  "cache_write_tokens",
+  "cache_creation_tokens",
+  "cache_creation_input_tokens",
+] as const;
 
 function countOf(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;

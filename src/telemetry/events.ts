@@ -1,11 +1,7 @@
 /** What the relay tells of a request when it has ended. Events carry no prompt, no answer, no key. */
-import type { ModelCost, TokenUsage } from "../chat/token-usage.ts";
-
 interface AttemptRoute {
   readonly provider: string;
   readonly modelId: string;
-  /** Undefined where nobody knows. */
-  readonly cost?: ModelCost | undefined;
 }
 
 /** One attempt at one target. */
@@ -14,8 +10,6 @@ export interface AttemptRecord {
   readonly target: string;
   /** What the target was resolved to; undefined where it could not be. */
   route: AttemptRoute | undefined;
-  /** What the answer took; undefined where there was none, or nobody counted. */
-  usage: TokenUsage | undefined;
   /** `ok` while and after it succeeds, or the code of the failure, with the provider's status where it gave one. */
   outcome: string;
   /** So far, or in all. */

@@ -17,6 +17,8 @@ export interface Trace {
   mode: "agent" | "light" | "passthrough" | undefined;
   /** Whether the request's session was there already; undefined where it has none. */
   session: "new" | "continued" | undefined;
+  /** Headers that tell how the limits of the caller's key stand, as a flat list; undefined for callers without a key. */
+  limitHeaders: (() => readonly string[]) | undefined;
 }
 
 export function createTrace(endpoint: string): Trace {
@@ -28,6 +30,7 @@ export function createTrace(endpoint: string): Trace {
     agentId: undefined,
     mode: undefined,
     session: undefined,
+    limitHeaders: undefined,
   };
 }
 
@@ -66,7 +69,6 @@ export async function traced<T>(
   const record: AttemptRecord = {
     target: printable(target),
     route: undefined,
-    usage: undefined,
     outcome: "ok",
     get durationMs() {
       return Math.round((endedAtMs ?? performance.now()) - startedAtMs);

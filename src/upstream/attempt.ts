@@ -35,6 +35,8 @@ export interface UpstreamRequest {
   readonly provider: string;
   /** The key that `headers` holds, so that an error body that repeats it can be withheld. */
   readonly key: string | undefined;
+  /** Called when a connection is there and the body goes to the provider. */
+  readonly onSent: ((sentBytes: number) => void) | undefined;
   /** Called at the commit point of a good answer. */
   readonly onCommit: () => void;
 }
@@ -96,6 +98,8 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     if (this.#phase === "settled") {
       controller.abort(new Error("the attempt is over"));
+    } else {
+      this.#request.onSent?.(this.#request.body.length);
     }
   }
 

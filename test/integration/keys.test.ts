@@ -11,7 +11,7 @@ import { messages, useFixture } from "./fixture.ts";
 const fixture = useFixture();
 const key = createKeyText();
 const headers = { authorization: `Bearer ${key}` };
-const cost = { input: 10, output: 10, cacheRead: 1 };
+const cost = { input: 10, output: 10, cacheRead: 1, cacheWrite: 12 };
 
 let stateFolder = "";
 beforeAll(async () => {

@@ -80,7 +80,7 @@ export function fakeHost(options: FakeHostOptions): Host {
     caller: () => ({
       scopes: options.scopes ?? ["operator.admin"],
       grant: undefined,
-      admission: undefined,
+      meter: undefined,
     }),
     keys: () => keyDirectory,
     clientAddress: ({ socket }) => socket.remoteAddress ?? "",

@@ -8,6 +8,7 @@ const sums = {
   tokensIn: 3400,
   tokensOut: 560,
   tokensCached: 100,
+  tokensCacheWrite: 0,
   costUsd: 0.12345,
 };
 const line = (name: string, more: Partial<KeyLine> = {}): KeyLine => ({
@@ -65,8 +66,8 @@ describe("keys in words", () => {
 
   test("say what each has used today, by agent and model", () => {
     const usage = [
-      { agent: "ada", model: "local/m1", total: sums, today: sums },
-      { agent: "", model: "", total: sums, today: { ...sums, costUsd: 0 } },
+      { agent: "ada", model: "local/m1", total: sums, month: sums, today: sums },
+      { agent: "", model: "", total: sums, month: sums, today: { ...sums, costUsd: 0 } },
     ];
     const rows = words(describeKeys([line("bot", { usage })]));
     expect(rows.slice(-3)).toEqual([

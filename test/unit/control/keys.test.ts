@@ -125,9 +125,10 @@ test("the list has what a key allows and has used, and no digest", async () => {
     tokensIn: 1,
     tokensOut: 1,
     tokensCached: 0,
+    tokensCacheWrite: 0,
     costUsd: 0.5,
   };
-  const row = { agent: "ada", model: "local/m1", total: sums, today: sums };
+  const row = { agent: "ada", model: "local/m1", total: sums, month: sums, today: sums };
   const { keys } = keysIn(
     {
       bot: { ...key, id: "k1", sha256: "a".repeat(64), expiresAt: "2026-11-20T12:00:00Z" },
@@ -139,7 +140,7 @@ test("the list has what a key allows and has used, and no digest", async () => {
       },
     },
     {
-      version: 1,
+      version: 2,
       day: "2026-11-20",
       rows: [
         { keyId: "k2", ...row },

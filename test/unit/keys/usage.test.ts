@@ -10,6 +10,7 @@ describe("what a request is expected to use", () => {
       tokensIn: 101,
       tokensOut: 1000,
       tokensCached: 0,
+      tokensCacheWrite: 0,
     });
     // Embeddings have no answer of tokens.
     expect(expectedUsage({ input: "text" }, 400).tokensOut).toBe(0);
@@ -33,19 +34,49 @@ describe("what a request is expected to use", () => {
   );
 });
 
-test("a provider that reports nothing is taken to have used what its answer's size says", () => {
-  expect(estimatedUsage(400, { bytes: 80, isStream: false })).toMatchObject({
-    tokensIn: 100,
-    tokensOut: 20,
+describe("a call whose provider reports nothing", () => {
+  const call = { body: { messages, max_tokens: 50 }, sentBytes: 400, isEvents: false };
+
+  test("took what the size of its answer says, once it is over", () => {
+    const whole = estimatedUsage({ ...call, answerBytes: 80, isOver: true });
+    expect(whole).toMatchObject({ tokensIn: 100, tokensOut: 20 });
+    const events = { ...call, answerBytes: 1500, isEvents: true, isOver: true };
+    expect(estimatedUsage(events).tokensOut).toBe(10);
   });
-  expect(estimatedUsage(400, { bytes: 1500, isStream: true }).tokensOut).toBe(10);
+
+  test("takes all that it may while the provider is still at work", () => {
+    const left = { ...call, isOver: false };
+    expect(estimatedUsage({ ...left, answerBytes: 0 })).toMatchObject({
+      tokensIn: 100,
+      tokensOut: 50,
+    });
+    expect(estimatedUsage({ ...left, answerBytes: 800 }).tokensOut).toBe(200);
+  });
 });
 
-test("the part of a prompt that was cached has a price of its own", () => {
-  const cost = { input: 2, output: 8, cacheRead: 0.5 };
-  const usage = { tokensIn: 1_000_000, tokensOut: 500_000, tokensCached: 400_000 };
-  expect(costUsd(usage, cost)).toBeCloseTo(0.6 * 2 + 0.4 * 0.5 + 0.5 * 8);
-  // A provider that counts the cached part beside the prompt does not make it negative.
-  expect(costUsd({ ...usage, tokensIn: 0 }, cost)).toBeCloseTo(0.4 * 0.5 + 0.5 * 8);
-  expect(costUsd(usage, undefined)).toBe(0);
+describe("what a call costs", () => {
+  const rates = { input: 2, output: 8, cacheRead: 0.5, cacheWrite: 2.5 };
+  const usage = {
+    tokensIn: 1_000_000,
+    tokensOut: 500_000,
+    tokensCached: 400_000,
+    tokensCacheWrite: 100_000,
+  };
+
+  test("has a price of its own for what was read from and written to the cache", () => {
+    expect(costUsd(usage, rates)).toBeCloseTo(0.5 * 2 + 0.4 * 0.5 + 0.1 * 2.5 + 0.5 * 8);
+    // A provider that counts the cached part beside the prompt does not make it negative.
+    expect(costUsd({ ...usage, tokensIn: 0 }, rates)).toBeCloseTo(0.4 * 0.5 + 0.1 * 2.5 + 0.5 * 8);
+    expect(costUsd(usage, undefined)).toBe(0);
+  });
+
+  test("goes by the tier that the whole prompt's length selects", () => {
+    const double = { input: 4, output: 16, cacheRead: 1, cacheWrite: 5, fromTokens: 200_000 };
+    const tiered = { ...rates, tiers: [{ ...rates, fromTokens: 0 }, double] };
+    const fresh = { tokensOut: 0, tokensCached: 0, tokensCacheWrite: 0 };
+    expect(costUsd({ ...fresh, tokensIn: 199_999 }, tiered)).toBeCloseTo(0.399998, 9);
+    expect(costUsd({ ...fresh, tokensIn: 200_000 }, tiered)).toBeCloseTo(0.8, 9);
+    // A prompt that is shorter than every tier has the first one's rates.
+    expect(costUsd({ ...fresh, tokensIn: 1000 }, { ...rates, tiers: [double] })).toBeCloseTo(0.004);
+  });
 });

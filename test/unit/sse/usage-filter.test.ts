@@ -48,7 +48,12 @@ describe("the counts of a stream", () => {
         for (const part of parts) {
           tail.push(part);
         }
-        expect(tail.usage()).toEqual({ tokensIn: 12, tokensOut: 3, tokensCached: 8 });
+        expect(tail.usage()).toEqual({
+          tokensIn: 12,
+          tokensOut: 3,
+          tokensCached: 8,
+          tokensCacheWrite: 0,
+        });
       }),
     );
   });

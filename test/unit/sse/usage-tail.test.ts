@@ -9,7 +9,7 @@ const usage = {
   total_tokens: 127,
   prompt_tokens_details: { cached_tokens: 100 },
 };
-const counted = { tokensIn: 120, tokensOut: 7, tokensCached: 100 };
+const counted = { tokensIn: 120, tokensOut: 7, tokensCached: 100, tokensCacheWrite: 0 };
 const usageEvent = event({ ...chunk({}), choices: [], usage });
 
 /** What is found in an answer that comes in these pieces. */
@@ -96,6 +96,7 @@ describe("the counts of a completion", () => {
       tokensIn: 0,
       tokensOut: 0,
       tokensCached: 0,
+      tokensCacheWrite: 0,
     });
   });
 });

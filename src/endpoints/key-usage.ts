@@ -1,0 +1,48 @@
+/** `GET /passthrough/v1/usage`: what a key may use, what it has used, and what is left. */
+import { RelayError } from "../errors.ts";
+import { sendJson } from "../http/answers.ts";
+import type { Endpoint } from "../http/route.ts";
+import type { Caller } from "../keys/caller.ts";
+import { type Ledger, type LedgerRow, sumOf } from "../keys/ledger.ts";
+import type { Limiter, Quota } from "../keys/limiter.ts";
+
+export interface KeyUsageParts {
+  readonly limiter: Limiter;
+  readonly ledger: Ledger;
+}
+
+export function createKeyUsage({ limiter, ledger }: KeyUsageParts): Endpoint<Caller> {
+  return async ({ caller: { grant }, client }) => {
+    if (grant === undefined) {
+      throw new RelayError("not_found", "Only a virtual key has usage of its own.");
+    }
+    const rows = ledger.rowsOf(grant.id);
+    const nowMs = Date.now();
+    sendJson(client, 200, {
+      object: "usage",
+      key: grant.name,
+      limits: Object.fromEntries(
+        limiter.quotas(grant).map((quota) => [memberName(quota), limitObject(quota, nowMs)]),
+      ),
+      ...periodsOf(rows),
+      models: rows.map(({ keyId: _keyId, ...row }) => row),
+    });
+  };
+}
+
+/** `requests`, `tokens`, `concurrency`, `budgetDay`, `budgetMonth`. */
+function memberName({ name }: Quota): string {
+  return name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
+}
+
+function limitObject({ limit, remaining, resetMs }: Quota, nowMs: number) {
+  return { limit, remaining, resetAt: new Date(nowMs + resetMs).toISOString() };
+}
+
+function periodsOf(rows: readonly LedgerRow[]) {
+  return {
+    today: sumOf(rows.map(({ today }) => today)),
+    month: sumOf(rows.map(({ month }) => month)),
+    total: sumOf(rows.map(({ total }) => total)),
+  };
+}

@@ -1,0 +1,46 @@
+/** Measures what a request of a virtual key uses: against the key's limits, and into the books. */
+import type { ModelCost, TokenUsage } from "../chat/token-usage.ts";
+import type { Grant } from "./grant.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Admission, Charge, Limiter } from "./limiter.ts";
+import { costUsd } from "./usage.ts";
+
+/** A call of a model that has gone to its provider. */
+interface ModelCall {
+  readonly agent: string;
+  /** `provider/model`. */
+  readonly model: string;
+  readonly usage: TokenUsage;
+  /** Undefined where nobody knows the model's price. */
+  readonly cost: ModelCost | undefined;
+}
+
+export interface Meter {
+  /**
+   * Reserves what the request is expected to use.
+   * @throws RelayError `rate_limit_exceeded` or `insufficient_quota`.
+   */
+  reserve(expected: Charge): void;
+  /** Books a model call, whatever became of the request. */
+  book(call: ModelCall): void;
+  /** @throws RelayError `insufficient_quota` once the key's budget is used up. */
+  assertBudget(): void;
+}
+
+export interface MeterParts {
+  readonly grant: Grant;
+  readonly admission: Admission;
+  readonly limiter: Limiter;
+  readonly ledger: Ledger;
+}
+
+export function createMeter({ grant, admission, limiter, ledger }: MeterParts): Meter {
+  return {
+    reserve: admission.reserve,
+    book({ agent, model, usage, cost }) {
+      admission.book(usage.tokensIn + usage.tokensOut);
+      ledger.book({ keyId: grant.id, agent, model }, usage, costUsd(usage, cost));
+    },
+    assertBudget: () => limiter.assertBudget(grant),
+  };
+}
