@@ -20,7 +20,12 @@ interface Consequence {
   readonly retry: "never" | "soon" | "later";
   /** What it tells of the provider's health. */
   readonly health: "bad" | "neutral" | "good";
+  /** Whose mistake or failure it is; "nobody" for a client that leaves. */
+  readonly fault: Fault | "nobody";
 }
+
+/** The client sent what it should not; a provider failed or refused; or the relay, its gateway or their config is wrong. */
+export type Fault = "client" | "provider" | "relay";
 
 const refused = (status: number): Consequence => ({
   status,
@@ -28,13 +33,17 @@ const refused = (status: number): Consequence => ({
   fallback: false,
   retry: "never",
   health: "neutral",
+  fault: "client",
 });
 const forbidden: Consequence = { ...refused(403), type: "permission_error" };
 const failed = (status: number, more: Partial<Consequence>): Consequence => ({
   ...refused(status),
   type: "api_error",
+  fault: "relay",
   ...more,
 });
+const providerFailed = (status: number, more: Partial<Consequence>): Consequence =>
+  failed(status, { fault: "provider", ...more });
 
 /** Every code there is, with its consequences. Code branches on these, never on a message. */
 const consequences = {
@@ -68,43 +77,71 @@ const consequences = {
   /** An agent's run ended badly, and nobody knows why. */
   agent_failed: failed(500, {}),
   /** An agent's run ended badly for its provider; the status is that of core's endpoint. */
-  agent_upstream_failed: failed(502, {}),
+  agent_upstream_failed: providerFailed(502, {}),
   /** An agent did not call the tool that it had to. */
-  agent_call_missing: failed(502, {}),
+  agent_call_missing: providerFailed(502, {}),
   /** A trimmed agent run could not be made one: a hook is not allowed, or was passed over. */
   hook_unavailable: failed(500, {}),
   api_not_supported: failed(501, { fallback: true }),
   provider_not_configured: failed(502, { fallback: true }),
   /** No connection, or one that broke before the answer was whole. */
-  upstream_unreachable: failed(502, { fallback: true, retry: "soon", health: "bad" }),
+  upstream_unreachable: providerFailed(502, { fallback: true, retry: "soon", health: "bad" }),
   /** 408 and 5xx. */
-  upstream_failed: failed(502, { fallback: true, retry: "soon", health: "bad" }),
+  upstream_failed: providerFailed(502, { fallback: true, retry: "soon", health: "bad" }),
   /** 429. A provider that says so is well. */
-  upstream_rate_limited: failed(429, { type: "rate_limit_error", fallback: true, retry: "later" }),
-  /** 401 and 403: the key is at fault. */
-  upstream_unauthorized: failed(502, { fallback: true }),
+  upstream_rate_limited: providerFailed(429, {
+    type: "rate_limit_error",
+    fallback: true,
+    retry: "later",
+  }),
+  /** 401: the provider refused the gateway's credential. The client's own key is right, so it never sees the 401. */
+  upstream_unauthorized: providerFailed(502, { fallback: true }),
+  /** 403: about the request (moderation, region, a model that is not enabled) or about the credential; nobody knows which. */
+  upstream_forbidden: providerFailed(403, { type: "permission_error", fallback: true }),
+  /** Not tried, because the provider refused all of the gateway's credentials a moment ago. */
+  credential_refused: providerFailed(503, { fallback: true }),
   /** The conversation is too long for this model; only one with a larger window may do better. */
   upstream_context_length: failed(400, {
+    fault: "client",
     type: "invalid_request_error",
     fallback: true,
     health: "good",
   }),
   /** An answer that cannot be handed on. */
-  upstream_unreadable: failed(502, { fallback: true, health: "bad" }),
+  upstream_unreadable: providerFailed(502, { fallback: true, health: "bad" }),
   /** No answer in time, before anything was sent to the client. A silent target is left, not tried again. */
-  upstream_silent: failed(504, { fallback: true, health: "bad" }),
+  upstream_silent: providerFailed(504, { fallback: true, health: "bad" }),
   /** The answer broke off, or was silent for too long, after its first output had gone to the client. */
-  upstream_cut: failed(502, { health: "bad" }),
-  upstream_stalled: failed(504, { health: "bad" }),
-  circuit_open: failed(503, { fallback: true }),
+  upstream_cut: providerFailed(502, { health: "bad" }),
+  upstream_stalled: providerFailed(504, { health: "bad" }),
+  circuit_open: providerFailed(503, { fallback: true }),
   concurrency_limit: failed(429, { type: "rate_limit_error", fallback: true }),
   /** Not tried, because the conversation was too long for a model with a larger window already. */
-  context_window_too_small: failed(400, { type: "invalid_request_error", fallback: true }),
+  context_window_too_small: failed(400, {
+    fault: "client",
+    type: "invalid_request_error",
+    fallback: true,
+  }),
   /** The client is gone; nobody reads this. 499 is nginx's number for it. */
-  client_closed: failed(499, {}),
+  client_closed: failed(499, { fault: "nobody" }),
 } as const satisfies Record<string, Consequence>;
 
 export type ErrorCode = keyof typeof consequences;
+
+/**
+ * How a request ended: `ok`, the code of its error, or `provider_answered` where the client got a provider's own 4xx, such as
+ * a 400 for a parameter that the model does not know.
+ */
+export type Outcome = "ok" | "provider_answered" | ErrorCode;
+
+/** Who is at fault for how a request ended; undefined where nobody is: it went well, or its client left. */
+export function faultOf(outcome: Outcome): Fault | undefined {
+  if (outcome === "ok" || outcome === "provider_answered") {
+    return outcome === "ok" ? undefined : "client";
+  }
+  const { fault } = consequences[outcome];
+  return fault === "nobody" ? undefined : fault;
+}
 
 /** A provider's answer that is kept whole, to be handed on as it came. */
 export interface WholeAnswer {
@@ -121,6 +158,8 @@ export interface RelayErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The provider's own answer, which the client gets instead of the envelope when no target is left. */
   readonly answer?: WholeAnswer;
+  /** The status that the provider answered with, for the log; that of `answer` where it is left out. */
+  readonly providerStatus?: number;
   /** How long to wait before the same is tried again, in milliseconds, where somebody knows. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
@@ -136,6 +175,7 @@ export class RelayError extends Error {
   readonly param: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: WholeAnswer | undefined;
+  readonly providerStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: RelayErrorOptions = {}) {
@@ -144,6 +184,7 @@ export class RelayError extends Error {
     this.param = options.param ?? null;
     this.headers = options.headers ?? {};
     this.answer = options.answer;
+    this.providerStatus = options.providerStatus ?? options.answer?.status;
     this.retryAfterMs = options.retryAfterMs;
   }
 
@@ -170,6 +211,11 @@ export class RelayError extends Error {
       },
     };
   }
+}
+
+/** The options of an error that passes by itself: the wait for our own use, and for the client's in whole seconds (RFC 9110, section 10.2.3). */
+export function tryAgainIn(waitMs: number): Pick<RelayErrorOptions, "retryAfterMs" | "headers"> {
+  return { retryAfterMs: waitMs, headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } };
 }
 
 /** Gives any thrown value a code; a stranger becomes `internal_error`, whose message tells nothing of it. */

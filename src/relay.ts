@@ -19,8 +19,9 @@ import { createLimiter } from "./keys/limiter.ts";
 import { createWrongKeys } from "./keys/wrong-keys.ts";
 import { createAgent } from "./modes/agent.ts";
 import { createAgentTurn } from "./modes/agent-turn.ts";
+import { createCredentials } from "./modes/credentials.ts";
 import { createGuards } from "./modes/guards.ts";
-import { createKeyRing } from "./modes/key-ring.ts";
+
 import { createLight } from "./modes/light.ts";
 import { createPassthrough } from "./modes/passthrough.ts";
 import { createRelayCall } from "./modes/relay-call.ts";
@@ -76,8 +77,8 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   };
   const dispatchers = createDispatchers();
   const guards = createGuards(publish);
-  const keys = createKeyRing({ host, publish });
-  const parts = { host, dispatchers, guards, keys };
+  const credentials = createCredentials({ host, publish });
+  const parts = { host, dispatchers, guards, credentials };
 
   const sessionBounds = () => host.config().sessions.ephemeral;
   const sessions = perBounds(sessionBounds, (bounds) => createMemoryStore(bounds));
@@ -155,7 +156,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       host,
       counters,
       dispatchers,
-      gauges: guards.gauges,
+      gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),
       sessions: () => sessions().stats(),
       agentSessions: () => runSessions.stats(),
     }),

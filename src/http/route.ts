@@ -1,6 +1,6 @@
 /** What all routes share: the method, the trace, the answer to a failure, the event at the end. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { RelayError } from "../errors.ts";
+import { faultOf, RelayError } from "../errors.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import { createTrace, type Trace } from "../telemetry/trace.ts";
 import { sendFailure } from "./answers.ts";
@@ -50,13 +50,18 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
       failure = sendFailure(client, error);
     }
     await client.closed;
+    // What went well for the relay may still be a provider's 400, which the client got as it is.
+    const outcome = failure?.code ?? trace.attempts.at(-1)?.outcome ?? "ok";
     publish({
       kind: "request-end",
       requestId: trace.requestId,
       endpoint: name,
       status:
-        failure === undefined ? response.statusCode : (failure.answer?.status ?? failure.status),
-      outcome: failure?.code ?? "ok",
+        failure === undefined || response.headersSent
+          ? response.statusCode
+          : (failure.answer?.status ?? failure.status),
+      outcome,
+      fault: faultOf(outcome),
       durationMs: Math.round(performance.now() - trace.startedAtMs),
       attempts: trace.attempts,
       ...(failure?.code === "internal_error" ? { trace: stackOf(failure.cause) } : {}),

@@ -1,7 +1,7 @@
 /** The circuit breakers and concurrency limits of providers, made when they are first needed. */
 import { LRUCache } from "lru-cache";
 import type { UpstreamPolicy } from "../config/schema.ts";
-import { RelayError } from "../errors.ts";
+import { RelayError, tryAgainIn } from "../errors.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "../resilience/circuit-breaker.ts";
 import { type ConcurrencyLimit, createConcurrencyLimit } from "../resilience/concurrency-limit.ts";
 import type { Route } from "../routing/route.ts";
@@ -13,7 +13,7 @@ export interface Guards {
   breaker(route: Route, policy: UpstreamPolicy["breaker"]): CircuitBreaker;
   /** One for each provider. */
   limit(provider: string): ConcurrencyLimit;
-  gauges(): UpstreamGauges;
+  gauges(): Omit<UpstreamGauges, "refusedCredentials">;
 }
 
 const maxBreakers = 1000;
@@ -83,7 +83,7 @@ function circuitOpen(target: string, waitMs: number): RelayError {
   return new RelayError(
     "circuit_open",
     `${target} has failed too often and is left alone for now. Try again later.`,
-    comeBackIn(waitMs),
+    tryAgainIn(waitMs),
   );
 }
 
@@ -91,11 +91,6 @@ function concurrencyLimit(provider: string, waitMs: number): RelayError {
   return new RelayError(
     "concurrency_limit",
     `The provider ${JSON.stringify(provider)} has as many requests as it may have. Try again later.`,
-    comeBackIn(waitMs),
+    tryAgainIn(waitMs),
   );
-}
-
-/** The wait for our own use, and for the client's: whole seconds (RFC 9110, section 10.2.3). */
-function comeBackIn(waitMs: number) {
-  return { retryAfterMs: waitMs, headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } };
 }

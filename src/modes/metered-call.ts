@@ -52,9 +52,10 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
       sentBytes = bytes;
     },
     settle(failure) {
-      const refusal = failure instanceof RelayError ? failure.answer : undefined;
+      const failed = failure instanceof RelayError ? failure : undefined;
+      const refusal = failed?.answer;
       const reported = answer?.tail.usage() ?? (refusal && reportedUsage(refusal.bytes));
-      const isRefused = isRefusal(answer?.status ?? refusal?.status);
+      const isRefused = isRefusal(answer?.status ?? failed?.providerStatus);
       if (sentBytes === undefined || (isRefused && reported === undefined)) {
         return;
       }

@@ -11,7 +11,7 @@ import { fallback } from "../resilience/fallback.ts";
 import { retry } from "../resilience/retry.ts";
 import type { Route, Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
-import { traced } from "../telemetry/trace.ts";
+import { notePassedOver, traced } from "../telemetry/trace.ts";
 import { attempt } from "../upstream/attempt.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
 import { requestHeaders } from "../upstream/headers.ts";
@@ -19,14 +19,14 @@ import { providerUrl } from "../upstream/provider-url.ts";
 import type { Guards } from "./guards.ts";
 import type { RelayCall, RelayRequest } from "./mode.ts";
 import { meteredCall } from "./metered-call.ts";
-import type { KeyRing } from "./key-ring.ts";
+import type { CredentialOperation, Credentials } from "./credentials.ts";
 import { reportedFailure } from "./reported-failure.ts";
 
 export interface RelayCallOptions {
   readonly host: Pick<Host, "config">;
   readonly dispatchers: Dispatchers;
   readonly guards: Guards;
-  readonly keys: KeyRing;
+  readonly credentials: Credentials;
   /** How a target becomes a route. */
   readonly route: (target: Target) => Promise<Route>;
   /** What is called at the provider, under its base URL. */
@@ -36,29 +36,54 @@ export interface RelayCallOptions {
 }
 
 export function createRelayCall(options: RelayCallOptions): RelayCall {
-  const { host, dispatchers, guards, keys, resource, random = Math.random } = options;
+  const { host, dispatchers, guards, credentials, resource, random = Math.random } = options;
 
   return (request) => {
+    const { trace } = request;
     const { signal } = request.sink;
     const budget = createRetryBudget();
     /** The largest context window that was too small for this conversation, in tokens. */
     let tooSmallWindow = 0;
 
+    /** The attempt that each failed target ended with, by its failure. */
+    let lastAttempts: Map<unknown, AttemptRecord | undefined> | undefined;
+
     const onTarget = async (target: Target): Promise<void> => {
-      const route = await routeOf(options.route, request, target);
+      const attemptsBefore = trace.attempts.length;
+      let route: Route | undefined;
+      try {
+        route = await options.route(target);
+        await onRoute(route);
+      } catch (failure) {
+        signal.throwIfAborted();
+        // One that was passed over is in the log as well, so that it shows why.
+        if (trace.attempts.length === attemptsBefore) {
+          notePassedOver(trace, nameOf(target, route), { route, failure });
+        }
+        lastAttempts ??= new Map();
+        lastAttempts.set(failure, trace.attempts.at(-1));
+        throw failure;
+      }
+    };
+
+    const onRoute = async (route: Route): Promise<void> => {
+      assertRelayable(route);
       const policy = upstreamPolicy(host.config(), route.provider, route.agentId);
       if (tooSmallWindow > 0 && (route.contextWindow ?? 0) <= tooSmallWindow) {
         throw new RelayError("context_window_too_small", "No target has a larger context window.");
       }
-      await retry(() => keys.withKey(route, (key) => oneAttempt({ request, route, policy, key })), {
+      const operation: CredentialOperation<void> = {
+        attempt: (key) => oneAttempt({ request, route, policy, key }),
+        onSkip: (failure) => notePassedOver(trace, modelName(route), { route, failure }),
+      };
+      await retry(() => credentials.use(route, operation), {
         retries: policy.retries,
         delayMs: (failure, attemptNumber) =>
           retryDelayMs(failure, { attemptNumber, budget, policy, random: random() }),
         signal,
       }).catch((failure: unknown) => {
-        signal.throwIfAborted();
         if (failure instanceof RelayError && failure.code === "upstream_context_length") {
-          // Nothing is known to be larger than what is not known.
+          // Unknown window: treat it as infinite, so no target counts as larger.
           tooSmallWindow = Math.max(tooSmallWindow, route.contextWindow ?? Infinity);
         }
         throw failure;
@@ -70,12 +95,16 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
       attempt: onTarget,
       mayFallBack: (failure) =>
         failure instanceof RelayError && failure.consequence.fallback && !signal.aborted,
-      report: reportedFailure,
+      report: (failures) => {
+        const failure = reportedFailure(failures);
+        trace.told = lastAttempts?.get(failure);
+        return failure;
+      },
     });
   };
 
   function oneAttempt({ request, route, policy, key }: AttemptInput): Promise<void> {
-    return traced(request.trace, `${route.provider}/${route.modelId}`, async (record) => {
+    return traced(request.trace, modelName(route), async (record) => {
       record.route = route;
       const { grant, meter } = request;
       const countsTokens = grant?.countsTokens === true;
@@ -99,7 +128,13 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
               provider: route.provider,
               key,
               onSent: metered?.onSent,
-              onCommit: proven,
+              onCommit: (status) => {
+                proven();
+                if (status >= 400) {
+                  record.outcome = "provider_answered";
+                  record.failedStatus = status;
+                }
+              },
             },
             sink,
           );
@@ -123,25 +158,14 @@ interface AttemptInput {
   readonly key: string | undefined;
 }
 
-/** Resolves a target; one that can't be used is noted as an attempt, so that the log shows why it was passed over. */
-async function routeOf(
-  resolve: (target: Target) => Promise<Route>,
-  request: RelayRequest,
-  target: Target,
-): Promise<Route> {
-  const named = target.modelRef ?? `primary model of ${target.agentId}`;
-  let route: Route | undefined;
-  try {
-    route = await resolve(target);
-    assertRelayable(route);
-    return route;
-  } catch (failure) {
-    const refuse = (record: AttemptRecord) => {
-      record.route = route;
-      return Promise.reject(failure as Error);
-    };
-    return await traced(request.trace, named, refuse);
-  }
+function modelName({ provider, modelId }: Route): string {
+  return `${provider}/${modelId}`;
+}
+
+function nameOf(target: Target, route: Route | undefined): string {
+  return route === undefined
+    ? (target.modelRef ?? `primary model of ${target.agentId}`)
+    : modelName(route);
 }
 
 /** Only this wire is the client's own, so that bytes can be handed on. */

@@ -6,10 +6,15 @@ const maxDescribed = 16;
 
 /** `local/qwen upstream_failed 503 22 ms; cloud/qwen ok 39 ms`, with the separator that is asked for. */
 export function describeAttempts(attempts: readonly AttemptRecord[], separator: string): string {
-  return attempts
-    .slice(-maxDescribed)
-    .map(({ target, outcome, durationMs }) => `${target} ${outcome} ${durationMs} ms`)
-    .join(separator);
+  return attempts.slice(-maxDescribed).map(describeAttempt).join(separator);
+}
+
+/** An attempt that was not made has the time that is left in place of the time that it took: `credential_refused 41 s left`. */
+function describeAttempt(attempt: AttemptRecord): string {
+  const { target, outcome, failedStatus, durationMs, leftMs } = attempt;
+  const status = failedStatus === undefined ? "" : ` ${failedStatus}`;
+  const time = leftMs === undefined ? `${durationMs} ms` : `${Math.ceil(leftMs / 1000)} s left`;
+  return `${target} ${outcome}${status} ${time}`;
 }
 
 /** A model reference may come from a header; no line break and no terminal escape of it gets anywhere. */

@@ -1,4 +1,6 @@
 /** What the relay tells of a request when it has ended. Events carry no prompt, no answer, no key. */
+import type { Fault, Outcome } from "../errors.ts";
+
 interface AttemptRoute {
   readonly provider: string;
   readonly modelId: string;
@@ -10,10 +12,14 @@ export interface AttemptRecord {
   readonly target: string;
   /** What the target was resolved to; undefined where it could not be. */
   route: AttemptRoute | undefined;
-  /** `ok` while and after it succeeds, or the code of the failure, with the provider's status where it gave one. */
-  outcome: string;
+  /** `ok` while and after it succeeds. */
+  outcome: Outcome;
+  /** The status of a provider's answer that was not a good one. */
+  failedStatus: number | undefined;
   /** So far, or in all. */
   readonly durationMs: number;
+  /** For an attempt that was not made, because a credential was refused: how long that goes on. */
+  readonly leftMs?: number;
 }
 
 /** The end of a request, however it ended. */
@@ -22,9 +28,11 @@ export interface RequestEnd {
   readonly requestId: string;
   /** The route, such as `chat-completions`. */
   readonly endpoint: string;
+  /** What the client saw; for a client that saw nothing, what it would have seen. */
   readonly status: number;
-  /** `ok`, or the code of the error. */
-  readonly outcome: string;
+  readonly outcome: Outcome;
+  /** Undefined for a request that went well, and for one whose client left. */
+  readonly fault: Fault | undefined;
   readonly durationMs: number;
   readonly attempts: readonly AttemptRecord[];
   /** What went wrong where nobody foresaw it: the error's name and stack, without its message. */
@@ -39,13 +47,13 @@ interface CircuitChange {
   readonly state: "open" | "closed";
 }
 
-/** A provider has refused a key for the first time. */
-interface KeyRefused {
-  readonly kind: "key-refused";
+/** A provider has refused a credential; told once a minute for each while it lasts. */
+export interface CredentialRefused {
+  readonly kind: "credential-refused";
   readonly provider: string;
   /** The auth profile's id, or `config`. */
   readonly source: string;
-  readonly status: number;
+  readonly status: 401 | 403;
 }
 
 /** The host did not let go of a session in memory. */
@@ -54,7 +62,7 @@ interface SessionKept {
   readonly agentId: string;
 }
 
-type RelayEvent = RequestEnd | CircuitChange | KeyRefused | SessionKept;
+type RelayEvent = RequestEnd | CircuitChange | CredentialRefused | SessionKept;
 
 /** Called for each event; must neither throw nor wait. */
 export type Subscriber = (event: RelayEvent) => void;

@@ -1,6 +1,6 @@
 /** The log: one line a request, at debug level when its first attempt succeeded, as a warning otherwise. */
 import { describeAttempts, printable } from "./describe-attempts.ts";
-import type { RequestEnd, Subscriber } from "./events.ts";
+import type { CredentialRefused, RequestEnd, Subscriber } from "./events.ts";
 
 /** The host's logger, as far as it is used. */
 export interface Logger {
@@ -9,9 +9,6 @@ export interface Logger {
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;
 }
-
-/** Outcomes that are the client's business and no reason to bother the operator. */
-const clientOutcomes: ReadonlySet<string> = new Set(["ok", "client_closed"]);
 
 export function createRelayLog(logger: Logger): Subscriber {
   return (event) => {
@@ -29,17 +26,22 @@ export function createRelayLog(logger: Logger): Subscriber {
           "it is gone when the gateway restarts",
       );
     } else {
-      logger.warn(
-        `passthrough: the provider ${printable(event.provider)} refused the key of ${printable(event.source)} ` +
-          `with status ${event.status}; it is not used for a minute at a time until it changes`,
-      );
+      logger.warn(credentialLine(event));
     }
   };
 }
 
-function isQuiet(event: RequestEnd): boolean {
-  const refused = event.status >= 400 && event.status < 500;
-  return event.attempts.length <= 1 && (refused || clientOutcomes.has(event.outcome));
+function credentialLine({ provider, source, status }: CredentialRefused): string {
+  return (
+    `passthrough: the provider ${printable(provider)} refused the credential of ${printable(source)} with status ${status}; ` +
+    (status === 401
+      ? "it is not used for a minute, unless it changes"
+      : "the request may be at fault, so the credential is used again for the next one")
+  );
+}
+
+function isQuiet({ attempts, fault }: RequestEnd): boolean {
+  return attempts.length <= 1 && (fault === undefined || fault === "client");
 }
 
 function requestLine(event: RequestEnd): string {

@@ -1,6 +1,6 @@
 /** What happens to one request, noted as it happens: the source of its response headers and of its end event. */
 import { randomUUID } from "node:crypto";
-import { RelayError } from "../errors.ts";
+import { asRelayError } from "../errors.ts";
 import { describeAttempts, printable } from "./describe-attempts.ts";
 import type { AttemptRecord } from "./events.ts";
 
@@ -11,6 +11,8 @@ export interface Trace {
   readonly endpoint: string;
   readonly startedAtMs: number;
   readonly attempts: AttemptRecord[];
+  /** The attempt whose failure the client hears, where that is not the last one. */
+  told: AttemptRecord | undefined;
   /** The agent that serves, once it is chosen. */
   agentId: string | undefined;
   /** The mode that serves, once it is chosen. */
@@ -27,6 +29,7 @@ export function createTrace(endpoint: string): Trace {
     endpoint,
     startedAtMs: performance.now(),
     attempts: [],
+    told: undefined,
     agentId: undefined,
     mode: undefined,
     session: undefined,
@@ -47,7 +50,7 @@ export function traceHeaders(trace: Trace): string[] {
     list.push("x-openclaw-attempts", String(trace.attempts.length));
     list.push("x-openclaw-attempt-log", describeAttempts(trace.attempts, ", "));
   }
-  const route = trace.attempts.at(-1)?.route;
+  const route = (trace.told ?? trace.attempts.at(-1))?.route;
   if (route !== undefined) {
     list.push("x-openclaw-provider", headerSafe(route.provider));
     list.push("x-openclaw-model", headerSafe(route.modelId));
@@ -70,6 +73,7 @@ export async function traced<T>(
     target: printable(target),
     route: undefined,
     outcome: "ok",
+    failedStatus: undefined,
     get durationMs() {
       return Math.round((endedAtMs ?? performance.now()) - startedAtMs);
     },
@@ -79,18 +83,35 @@ export async function traced<T>(
   try {
     return await run(record);
   } catch (failure) {
-    record.outcome = outcomeOf(failure);
+    const { code, providerStatus } = asRelayError(failure);
+    record.outcome = code;
+    record.failedStatus = providerStatus;
     throw failure;
   } finally {
     endedAtMs = performance.now();
   }
 }
 
-function outcomeOf(failure: unknown): string {
-  if (!(failure instanceof RelayError)) {
-    return "internal_error";
-  }
-  return failure.answer === undefined ? failure.code : `${failure.code} ${failure.answer.status}`;
+/**
+ * Notes an attempt that was not made.
+ * @param failure why.
+ */
+export function notePassedOver(
+  trace: Trace,
+  target: string,
+  { route, failure }: { readonly route: AttemptRecord["route"]; readonly failure: unknown },
+): void {
+  const { code, providerStatus, retryAfterMs } = asRelayError(failure);
+  trace.attempts.push({
+    target: printable(target),
+    route,
+    outcome: code,
+    failedStatus: providerStatus,
+    durationMs: 0,
+    ...(code === "credential_refused" && retryAfterMs !== undefined
+      ? { leftMs: retryAfterMs }
+      : {}),
+  });
 }
 
 /** Model ids are free text in the host's config; a header takes visible ASCII only (RFC 9110, section 5.5). */

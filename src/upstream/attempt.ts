@@ -37,8 +37,8 @@ export interface UpstreamRequest {
   readonly key: string | undefined;
   /** Called when a connection is there and the body goes to the provider. */
   readonly onSent: ((sentBytes: number) => void) | undefined;
-  /** Called at the commit point of a good answer. */
-  readonly onCommit: () => void;
+  /** Called at the commit point, with the status that the client gets. */
+  readonly onCommit: (status: number) => void;
 }
 
 /** An answer that is no event stream is read whole up to this size before it is committed. */
@@ -278,7 +278,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   /** The commit point. */
   #commit(body: BodyKind): void {
     this.#phase = "flowing";
-    this.#request.onCommit();
+    this.#request.onCommit(this.#status);
     this.#sink.commit(this.#status, this.#headers, body);
     this.#watchFlow();
     const held = this.#held;

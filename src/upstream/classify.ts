@@ -2,6 +2,7 @@
 import { type HeaderFields, headerText } from "../chat/header-fields.ts";
 import { parseRecord } from "../chat/json-record.ts";
 import { RelayError, type ErrorCode, type WholeAnswer } from "../errors.ts";
+import { providerWords } from "./provider-words.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /** Whether the answer is a stream of server-sent events that may be handed on as it comes. */
@@ -38,6 +39,9 @@ export function withRealStatus(answer: WholeAnswer): WholeAnswer {
  */
 export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | undefined {
   const { status, headers, bytes } = answer;
+  if (status === 401) {
+    return unauthorized(bytes, by);
+  }
   if (isHtml(headers, bytes)) {
     return unreadable(by.provider, `answered with an HTML page (status ${status})`);
   }
@@ -72,13 +76,31 @@ export function unreadable(provider: string, what: string, cause?: unknown): Rel
   );
 }
 
+/**
+ * A 401. The provider's words go into a message of ours: with its status or its body, the client would believe that its own key
+ * was wrong.
+ */
+function unauthorized(bytes: Buffer, { provider, key }: AnsweredBy): RelayError {
+  const words = providerWords(errorOf(bytes)?.["message"], key === undefined ? [] : [key]);
+  return new RelayError(
+    "upstream_unauthorized",
+    `The provider ${JSON.stringify(provider)} refused the gateway's credential with status 401` +
+      `${words === undefined ? "" : ` and the words ${JSON.stringify(words)}`}. ` +
+      "The gateway's operator can check it with `openclaw models status`.",
+    { providerStatus: 401 },
+  );
+}
+
 /** A status that says nothing about the request, so that another attempt, key or provider may do better. */
 function failureCode(status: number): ErrorCode | undefined {
   if (status === 429) {
     return "upstream_rate_limited";
   }
-  if (status === 401 || status === 403) {
+  if (status === 401) {
     return "upstream_unauthorized";
+  }
+  if (status === 403) {
+    return "upstream_forbidden";
   }
   return status === 408 || status >= 500 ? "upstream_failed" : undefined;
 }

@@ -53,7 +53,7 @@ describe("of a provider that fails the client sees what docs/failover.md says", 
       expect(whole).toEqual(
         fault.streamOnly === true
           ? undefined
-          : // A bad key is put aside for a minute: the second request does not use it.
+          : // A refused credential is not used for a minute: the second request passes it over.
             {
               attempts: name.startsWith("401") ? 0 : fault.attempts,
               what: expected ?? fault.sees?.json,

@@ -58,8 +58,6 @@ describe("the openai client throws", () => {
     [500, OpenAI.InternalServerError],
     [503, OpenAI.InternalServerError],
     [403, OpenAI.PermissionDeniedError],
-    // The last one, because the keys are then put aside for a minute.
-    [401, OpenAI.AuthenticationError],
   ])("for a %i its class, with the provider's fields", async (status, kind) => {
     for (const id of ["m1", "b1"]) {
       fixture.provider.behave(id, json({ error }, status, { "retry-after": "60" }));
@@ -68,5 +66,22 @@ describe("the openai client throws", () => {
     expect(caught).toBeInstanceOf(kind);
     expect(caught).toMatchObject({ status, error, code: "some_code", param: "messages" });
     expect((caught as APIError).headers?.get("retry-after")).toBe("60");
+  });
+
+  // The last one, because the credentials are then not used for a minute.
+  test("for a 401 of the provider no AuthenticationError: the client's own key is right", async () => {
+    for (const id of ["m1", "b1"]) {
+      fixture.provider.behave(id, json({ error }, 401));
+    }
+    const refused = await create();
+    expect(refused).toBeInstanceOf(OpenAI.InternalServerError);
+    expect(refused).toMatchObject({
+      status: 502,
+      code: "upstream_unauthorized",
+      message: expect.stringContaining('the words "no"'),
+    });
+    const waiting = await create();
+    expect(waiting).toMatchObject({ status: 503, code: "credential_refused" });
+    expect(Number((waiting as APIError).headers?.get("retry-after"))).toBeGreaterThan(30);
   });
 });

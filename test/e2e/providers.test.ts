@@ -178,14 +178,19 @@ describe("the key", () => {
         ? json({ error: { message: "invalid key" } }, 401)(exchange)
         : json({ id: "x" })(exchange),
     );
-    for (const keys of [["first", "second"], ["second"]]) {
+    for (const [keys, log] of [
+      [["first", "second"], /^local\/m1 upstream_unauthorized 401 \d+ ms, local\/m1 ok/],
+      [["second"], /^local\/m1 credential_refused \d+ s left, local\/m1 ok/],
+    ] as const) {
       fixture.provider.forget();
-      expect(await ask("local/m1")).toMatchObject({ status: 200 });
+      const answer = await ask("local/m1");
+      expect(answer).toMatchObject({ status: 200 });
+      expect(answer.headers["x-openclaw-attempt-log"]).toMatch(log);
       expect(fixture.provider.requests.map(({ headers }) => headers.authorization)).toEqual(
         keys.map((key) => `Bearer sk-profile-${key}`),
       );
     }
-    const told = "the provider local refused the key of local:first with status 401";
+    const told = "the provider local refused the credential of local:first with status 401";
     await until(() => fixture.gateway.output().includes(told));
     expect(fixture.gateway.output().split(told)).toHaveLength(2);
   });

@@ -1,4 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RelayError } from "../../src/errors.ts";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { freePort } from "../support/gateway.ts";
 import { call, callAndLeave, open, until } from "../support/client.ts";
 import {
@@ -20,6 +25,11 @@ import { messages, useFixture } from "./fixture.ts";
 /** One attempt at each target, and no memory of those before: what one answer means. */
 const single = { upstream: { retries: 0, breaker: { failures: 1000 } } };
 const fixture = useFixture({ config: single });
+let stateFolder = "";
+beforeAll(async () => {
+  stateFolder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-failures-"));
+});
+afterAll(() => rm(stateFolder, { recursive: true }));
 const models = () => fixture.provider.requests.map((request) => request.json.model);
 
 describe.each([false, true])("with stream: %s", (streaming) => {
@@ -55,6 +65,14 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     const answer = await call(fixture.chat, { body });
     expect([answer.status, answer.body.toString()]).toEqual([status, text]);
     expect(models()).toEqual(["m1"]);
+    // It is the client's, and no success.
+    expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
+      new RegExp(`^a/m1 provider_answered ${status} \\d+ ms$`),
+    );
+    await until(() => fixture.relay.log.length > 0);
+    expect(fixture.relay.log[0]).toMatch(
+      new RegExp(`^debug .*: status ${status}, provider_answered, .*provider_answered ${status} `),
+    );
   });
 
   test("the last failure is the answer, as it is, when no target is left", async () => {
@@ -127,7 +145,8 @@ test("a stream that breaks after its first output ends with an error, and nothin
   expect(text.startsWith(pieces.join(""))).toBe(true);
   expect(text.slice(pieces.join("").length)).toMatch(/^data: \{"error":.*"upstream_cut"\}\}\n\n$/);
   await until(() => fixture.relay.log.length > 0);
-  expect(fixture.relay.log[0]).toMatch(/^warn .*upstream_cut/);
+  // The client saw a 200 and an error event.
+  expect(fixture.relay.log[0]).toMatch(/^warn .*: status 200, upstream_cut, .*m1 upstream_cut /);
   expect(models()).toEqual(["m1"]);
 });
 
@@ -171,7 +190,75 @@ test("a model whose API is another one is refused by its name, and passed over i
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect(answer.status).toBe(501);
   expect(answer.body.toString()).toMatch(/anthropic-messages/);
+  expect(answer.headers["x-openclaw-attempt-log"]).toBe("a/m1 api_not_supported 0 ms");
   expect(fixture.provider.requests).toEqual([]);
+  await relay.close();
+});
+
+test("a target without a credential is in the attempt log, and the next one serves", async () => {
+  const providers = { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl };
+  const host = fakeHost({ models: ["a/m1", "b/m2"], providers });
+  const relay = await startRelayServer({
+    ...host,
+    key: (route) =>
+      route.provider === "a"
+        ? Promise.reject(new RelayError("provider_not_configured", "no key"))
+        : host.key(route),
+  });
+  const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
+  expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
+  expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
+    /^a\/m1 provider_not_configured 0 ms, b\/m2 ok \d+ ms$/,
+  );
+  await relay.close();
+});
+
+test("the totals tell clients' mistakes, providers' failures and our own apart", async () => {
+  const key = createKeyText();
+  const relay = await startRelayServer(
+    fakeHost({
+      models: ["a/m1"],
+      providers: { a: fixture.provider.baseUrl },
+      stateFolder,
+      config: {
+        ...single,
+        keys: {
+          bot: {
+            id: "k1",
+            sha256: keyDigest(key).toString("hex"),
+            modes: ["passthrough"],
+            requestsPerMinute: 1,
+          },
+        },
+      },
+    }),
+  );
+  const ask = (body: unknown) => call(`${relay.url}/v1/chat/completions`, { body });
+  const totals = async (requests: number) => {
+    await until(async () => (await relay.relay.status()).totals.requests === requests);
+    return (await relay.relay.status()).totals;
+  };
+  await ask({ messages });
+  await ask({ messages: 5 });
+  fixture.provider.behave("m1", json({ error: {} }, 422));
+  await ask({ messages });
+  const none = { requests: 3, clientErrors: 2, providerErrors: 0, relayErrors: 0, attempts: 2 };
+  expect(await totals(3)).toEqual(none);
+  fixture.provider.behave("m1", json({ error: {} }, 500));
+  await ask({ messages });
+  fixture.provider.behave("m1", silence);
+  await callAndLeave(`${relay.url}/v1/chat/completions`, { body: { messages } }, 50);
+  const more = { ...none, requests: 5, providerErrors: 1, attempts: 4 };
+  expect(await totals(5)).toEqual(more);
+  // A key that asks too often is a client's mistake, too.
+  const keyed = (headers: Record<string, string>) =>
+    call(`${relay.url}/passthrough/v1/chat/completions`, { body: { messages: 5 }, headers });
+  const statuses = [];
+  for (const authorization of [`Bearer ${key}`, `Bearer ${key}`, "Bearer ocp_wrong"]) {
+    statuses.push((await keyed({ authorization })).status);
+  }
+  expect(statuses).toEqual([400, 429, 401]);
+  expect(await totals(8)).toEqual({ ...more, requests: 8, clientErrors: 5 });
   await relay.close();
 });
 

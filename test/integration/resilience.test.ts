@@ -230,47 +230,123 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect([answer.status, errorOf(answer), models()]).toEqual([400, error, ["m1"]]);
   });
 
-  describe.each([401, 403])("a %i", (status) => {
-    const refuse =
-      (...keys: string[]): Behaviour =>
-      (exchange) => {
-        const key = exchange.request.headers.authorization?.replace("Bearer ", "") ?? "";
-        return keys.includes(key)
-          ? json({ error: { message: "bad key" } }, status)(exchange)
-          : recovering(0, reset)(exchange);
-      };
+  /** A provider that does not like some keys. */
+  const refuse =
+    (status: number, ...keys: string[]): Behaviour =>
+    (exchange) => {
+      const key = exchange.request.headers.authorization?.replace("Bearer ", "") ?? "";
+      return keys.includes(key)
+        ? json({ error: { message: "bad key", code: "invalid_api_key" } }, status)(exchange)
+        : recovering(0, reset)(exchange);
+    };
+  const keysSent = () =>
+    provider.requests.map(({ headers }) => headers.authorization?.replace("Bearer ", ""));
 
-    test("leads to the next key, and the bad one is put aside; the operator is told once", async () => {
-      provider.behave("m1", refuse("key-0"));
+  describe("a 401", () => {
+    test("leads to the next credential; the bad one is an attempt that was passed over, and the operator is told once", async () => {
+      provider.behave("m1", refuse(401, "key-0"));
       const { ask, server } = await relay({}, { keys: ["key-0", "key-1"] });
-      for (let at = 0; at < 3; at += 1) {
-        expect((await ask(body)).status).toBe(200);
-      }
-      expect(provider.requests.map(({ headers }) => headers.authorization)).toEqual([
-        "Bearer key-0",
-        "Bearer key-1",
-        "Bearer key-1",
-        "Bearer key-1",
+      const answers = [await ask(body), await ask(body), await ask(body)];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(keysSent()).toEqual(["key-0", "key-1", "key-1", "key-1"]);
+      expect(answers[0]?.headers["x-openclaw-attempt-log"]).toMatch(
+        /^a\/m1 upstream_unauthorized 401 \d+ ms, a\/m1 ok \d+ ms$/,
+      );
+      expect(answers[2]?.headers["x-openclaw-attempt-log"]).toMatch(
+        /^a\/m1 credential_refused (?:60|59) s left, a\/m1 ok \d+ ms$/,
+      );
+      const status = await server.relay.status();
+      expect(status.upstream.refusedCredentials).toEqual([
+        { provider: "a", source: "p0", status: 401, leftMs: expect.any(Number), skipped: 2 },
       ]);
-      const told = server.log.filter((line) => line.includes("refused the key"));
-      expect(told).toEqual([expect.stringContaining("the provider a refused the key of p0")]);
-      expect(server.log.join("\n")).not.toContain("key-0");
+      await until(async () => (await server.relay.status()).totals.requests === 3);
+      expect((await server.relay.status()).totals.attempts).toBe(6);
+      const told = server.log.filter((line) => line.includes("refused the credential"));
+      expect(told).toEqual([
+        expect.stringMatching(/^warn .*the provider a .* of p0 with status 401/),
+      ]);
+      expect(server.log.join("\n") + JSON.stringify(status)).not.toContain("key-0");
     });
 
-    test("of the last key leads to the next target, and is the answer where there is none", async () => {
-      provider.behave("m1", refuse("key-0", "key-1"));
-      const two = await relay({}, { keys: ["key-0", "key-1"] });
-      expect((await two.ask(body)).headers["x-openclaw-model"]).toBe("m2");
-      expect(models()).toEqual(["m1", "m1", "m2"]);
-      // Both keys are put aside now. A 403 may have been the request's fault, so one of them is asked once more.
-      provider.reset();
-      provider.behave("m1", refuse("key-0", "key-1"));
-      expect((await two.ask(body)).headers["x-openclaw-model"]).toBe("m2");
-      expect(models()).toEqual(status === 403 ? ["m1", "m2"] : ["m2"]);
+    test("of the last credential leads to the next target, which also serves while it is remembered", async () => {
+      provider.behave("m1", refuse(401, "key-0", "key-1"));
+      const { ask } = await relay({}, { keys: ["key-0", "key-1"] });
+      expect((await ask(body)).headers["x-openclaw-model"]).toBe("m2");
+      const second = await ask(body);
+      expect(second.headers["x-openclaw-attempt-log"]).toMatch(
+        /^(?:a\/m1 credential_refused \d+ s left, ){2}b\/m2 ok/,
+      );
+      expect(models()).toEqual(["m1", "m1", "m2", "m2"]);
+    });
 
-      const one = await relay({}, { models: ["a/m1"], keys: ["key-0", "key-1"] });
-      const answer = await one.ask(body);
-      expect([answer.status, errorOf(answer).message]).toEqual([status, "bad key"]);
+    test("is never the client's status: a 502 in our words, then a 503 with Retry-After, and no old answer", async () => {
+      provider.behave("m1", refuse(401, "sk-provider-key"));
+      const { ask } = await relay({}, { models: ["a/m1"] });
+      const refused = await ask(body);
+      expect([refused.status, errorOf(refused)]).toEqual([
+        502,
+        {
+          message: expect.stringMatching(/^The provider "a" refused .* 401 .*"bad key"/),
+          type: "api_error",
+          param: null,
+          code: "upstream_unauthorized",
+        },
+      ]);
+      const waiting = await ask(body);
+      expect([waiting.status, errorOf(waiting).code]).toEqual([503, "credential_refused"]);
+      expect(Number(waiting.headers["retry-after"])).toBeGreaterThan(50);
+      expect(waiting.body.toString()).not.toContain("bad key");
+      expect(models()).toEqual(["m1"]);
+    });
+
+    test("of one provider is never told under another one's name", async () => {
+      provider.behave("m1", refuse(401, "sk-provider-key"));
+      const { ask } = await relay({ retries: 0 });
+      await ask(body);
+      provider.behave("m2", json({ error: { message: "busy", code: "b" } }, 503));
+      const busyAnswer = await ask(body);
+      expect([busyAnswer.status, errorOf(busyAnswer).code]).toEqual([503, "b"]);
+      expect(busyAnswer.headers["x-openclaw-provider"]).toBe("b");
+      provider.behave("m2", refuse(401, "sk-provider-key"));
+      const refused = await ask(body);
+      expect(errorOf(refused).message).toContain('The provider "b"');
+      expect(refused.headers["x-openclaw-provider"]).toBe("b");
+      // Now both wait, and the first one less.
+      const waiting = await ask(body);
+      expect([waiting.status, errorOf(waiting).message]).toEqual([
+        503,
+        expect.stringContaining('The provider "a"'),
+      ]);
+      expect(waiting.headers["x-openclaw-provider"]).toBe("a");
+    });
+  });
+
+  describe("a 403", () => {
+    test("leads to the next credential and the next target, and is remembered for nobody", async () => {
+      provider.behave("m1", refuse(403, "key-0", "key-1"));
+      const { ask, server } = await relay({}, { keys: ["key-0", "key-1"] });
+      for (const _ of [1, 2]) {
+        provider.forget();
+        const answer = await ask(body);
+        expect(answer.headers["x-openclaw-model"]).toBe("m2");
+        expect(keysSent()).toEqual(["key-0", "key-1", "key-0"]);
+      }
+      expect((await server.relay.status()).upstream.refusedCredentials).toEqual([]);
+      // One for each credential.
+      expect(server.log.filter((line) => line.includes("with status 403"))).toHaveLength(2);
+    });
+
+    test("goes to the client in the provider's words when nobody does better", async () => {
+      provider.behave("m1", refuse(403, "sk-provider-key"));
+      for (const worse of [json({ error: {} }, 503), refuse(401, "sk-provider-key"), reset]) {
+        provider.behave("m2", worse);
+        const answer = await (await relay({ retries: 0 })).ask(body);
+        expect([answer.status, errorOf(answer)]).toEqual([
+          403,
+          { message: "bad key", code: "invalid_api_key" },
+        ]);
+        expect(answer.headers["x-openclaw-provider"]).toBe("a");
+      }
     });
   });
 
@@ -297,6 +373,9 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect([answer.status, errorOf(answer).code]).toEqual([503, "circuit_open"]);
     expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
     expect(models()).toEqual(["m1", "m2"]);
+    // The first circuit closes first: message and headers name its target.
+    expect(errorOf(answer).message).toContain("a/m1");
+    expect(answer.headers).toMatchObject({ "x-openclaw-provider": "a", "x-openclaw-model": "m1" });
   });
 
   test("a client that leaves counts neither for nor against a target", async () => {

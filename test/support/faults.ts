@@ -118,6 +118,6 @@ export const faults: readonly Fault[] = [
     attempts: 1,
     streamOnly: true,
   },
-  // The last one, because the key is then put aside for a minute.
+  // The last one, because the credential is then not used for a minute.
   { name: "401, the only key is bad", behaviour: always(error(401)), rescued: true, attempts: 1 },
 ];

@@ -11,11 +11,28 @@ test.each([
   [["circuit_open", "concurrency_limit"], "circuit_open"],
   [["upstream_context_length", "context_window_too_small"], "upstream_context_length"],
   [["upstream_context_length", "upstream_failed"], "upstream_context_length"],
+  [["upstream_forbidden", "upstream_failed"], "upstream_forbidden"],
+  [["upstream_forbidden", "upstream_unauthorized"], "upstream_forbidden"],
+  [["upstream_rate_limited", "upstream_unauthorized"], "upstream_rate_limited"],
+  [["upstream_rate_limited", "api_not_supported"], "upstream_rate_limited"],
+  [["circuit_open", "api_not_supported"], "circuit_open"],
+  [["circuit_open", "credential_refused"], "circuit_open"],
+  [["upstream_unauthorized", "credential_refused"], "upstream_unauthorized"],
+  [["credential_refused", "provider_not_configured"], "credential_refused"],
 ] as [ErrorCode[], ErrorCode][])("of %j it is %s", (codes, expected) => {
-  expect(reportedFailure(codes.map((code) => failure(code)))).toMatchObject({ code: expected });
+  const failures = codes.map((code) => failure(code));
+  expect(reportedFailure(failures)).toMatchObject({ code: expected });
 });
 
-test("of open circuits it is the one that ends first", () => {
-  const failures = [failure("circuit_open", 9000), failure("circuit_open", 2000)];
+test.each(["circuit_open", "credential_refused"] as const)(
+  "of several with %s it is the one that passes first",
+  (code) => {
+    const failures = [failure(code, 9000), failure(code, 2000), failure(code, 5000)];
+    expect(reportedFailure(failures)).toBe(failures[1]);
+  },
+);
+
+test("of several providers that were asked it is the last one", () => {
+  const failures = [failure("upstream_rate_limited", 1000), failure("upstream_failed")];
   expect(reportedFailure(failures)).toBe(failures[1]);
 });

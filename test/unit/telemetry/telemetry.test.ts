@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { RelayError } from "../../../src/errors.ts";
+import { faultOf, type Outcome, RelayError } from "../../../src/errors.ts";
+import { createCounters } from "../../../src/telemetry/counters.ts";
 import type { RequestEnd } from "../../../src/telemetry/events.ts";
 import { createRelayLog } from "../../../src/telemetry/log.ts";
 import { createTrace, traced, traceHeaders } from "../../../src/telemetry/trace.ts";
@@ -14,6 +15,7 @@ function logged(event: Partial<RequestEnd>): [level: string, line: string] {
     endpoint: "chat-completions",
     status: 200,
     outcome: "ok",
+    fault: faultOf(event.outcome ?? "ok"),
     durationMs: 12,
     attempts: [],
     ...event,
@@ -21,11 +23,11 @@ function logged(event: Partial<RequestEnd>): [level: string, line: string] {
   return lines[0] as [string, string];
 }
 
-const attempt = (target: string, outcome: string) => ({
+const attempt = (target: string, outcome: Outcome, failedStatus?: number) => ({
   target,
   route: undefined,
-  usage: undefined,
   outcome,
+  failedStatus,
   durationMs: 3,
 });
 
@@ -38,20 +40,76 @@ describe("the log line of a request", () => {
   });
 
   test("warns of a fallback and of a failure, attempt by attempt", () => {
-    const attempts = [attempt("local/m1", "upstream_failed 503"), attempt("cloud/m2", "ok")];
+    const attempts = [attempt("local/m1", "upstream_failed", 503), attempt("cloud/m2", "ok")];
     const [level, line] = logged({ attempts });
     expect(level).toBe("warn");
     expect(line).toContain("attempts: local/m1 upstream_failed 503 3 ms; cloud/m2 ok 3 ms");
     expect(
-      logged({ status: 502, outcome: "upstream_unreachable", attempts: [attempt("a/b", "x")] })[0],
+      logged({
+        status: 502,
+        outcome: "upstream_unreachable",
+        attempts: [attempt("a/b", "upstream_unreachable")],
+      })[0],
     ).toBe("warn");
   });
 
   test("leaves a client's mistake and a client's leaving at debug", () => {
     expect(logged({ status: 400, outcome: "invalid_body" })[0]).toBe("debug");
     expect(
+      logged({
+        status: 400,
+        outcome: "provider_answered",
+        attempts: [attempt("a/b", "provider_answered", 400)],
+      }),
+    ).toEqual([
+      "debug",
+      expect.stringMatching(/status 400, provider_answered, .* a\/b provider_answered 400 3 ms$/),
+    ]);
+    expect(
       logged({ outcome: "client_closed", attempts: [attempt("a/b", "client_closed")] })[0],
     ).toBe("debug");
+  });
+});
+
+test("a credential that was passed over has the time that is left in the log line", () => {
+  const skipped = { ...attempt("local/m1", "credential_refused"), leftMs: 40_100 };
+  const [level, line] = logged({ attempts: [skipped, attempt("cloud/m2", "ok")] });
+  expect(level).toBe("warn");
+  expect(line).toContain("attempts: local/m1 credential_refused 41 s left; cloud/m2 ok 3 ms");
+});
+
+test("the totals tell a client's mistakes, a provider's failures and our own apart, and a client that leaves is none", () => {
+  const counters = createCounters();
+  const outcomes: Outcome[] = [
+    "ok",
+    "client_closed",
+    "invalid_body",
+    "rate_limit_exceeded",
+    "provider_answered",
+    "upstream_failed",
+    "upstream_unauthorized",
+    "internal_error",
+    "provider_not_configured",
+    "api_not_supported",
+  ];
+  for (const outcome of outcomes) {
+    counters.subscriber({
+      kind: "request-end",
+      requestId: "id",
+      endpoint: "chat-completions",
+      status: 0,
+      outcome,
+      fault: faultOf(outcome),
+      durationMs: 1,
+      attempts: [attempt("a/b", outcome)],
+    });
+  }
+  expect(counters.totals()).toEqual({
+    requests: 10,
+    clientErrors: 3,
+    providerErrors: 2,
+    relayErrors: 3,
+    attempts: 10,
   });
 });
 

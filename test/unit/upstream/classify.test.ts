@@ -27,12 +27,26 @@ describe("an answer", () => {
     [502, "upstream_failed", "soon"],
     [503, "upstream_failed", "soon"],
     [529, "upstream_failed", "soon"],
-    [401, "upstream_unauthorized", "never"],
-    [403, "upstream_unauthorized", "never"],
+    [403, "upstream_forbidden", "never"],
   ])("with status %i is a failure, %s, kept whole, to be tried again %s", (status, code, retry) => {
     const failure = judge(status, '{"error":{"message":"no"}}');
     expect(failure).toMatchObject({ code, consequence: { fallback: true, retry } });
     expect(failure?.answer?.bytes.toString()).toBe('{"error":{"message":"no"}}');
+  });
+
+  test("with status 401 is a failure whose words are quoted, and whose body is for nobody", () => {
+    const failure = judge(401, '{"error":{"message":"no such key"}}');
+    expect(failure).toMatchObject({
+      code: "upstream_unauthorized",
+      status: 502,
+      providerStatus: 401,
+      message: expect.stringContaining('401 and the words "no such key"'),
+      consequence: { fallback: true, retry: "never" },
+    });
+    expect(failure?.answer).toBeUndefined();
+    for (const body of ["<html>", "", '{"error":"text"}', '{"error":{"message":"bad sk-key"}}']) {
+      expect(judge(401, body)?.message).toMatch(/with status 401\. The gateway's operator/);
+    }
   });
 
   test("that says when to come back is heard", () => {
@@ -107,7 +121,7 @@ describe("an answer", () => {
   });
 
   test("that repeats our key is withheld", () => {
-    const failure = judge(401, '{"error":"bad key sk-key"}');
+    const failure = judge(403, '{"error":"bad key sk-key"}');
     expect(failure).toMatchObject({ code: "upstream_unreadable" });
     expect(failure?.answer).toBeUndefined();
     expect(failure?.message).not.toContain("sk-key");
