@@ -186,7 +186,9 @@ test("a failure inside the relay tells the client nothing but its id", async () 
 test("a model whose API is another one is refused by its name, and passed over in a fallback", async () => {
   const providers = { a: fixture.provider.baseUrl };
   const host = fakeHost({ models: ["a/m1"], providers, route: { api: "anthropic-messages" } });
-  const relay = await startRelayServer(host);
+  // The agent's primary model has no reference of its own.
+  const primary = { agentId: "main", modelRef: undefined, namedBy: "agent" } as const;
+  const relay = await startRelayServer({ ...host, agentTargets: () => [primary] });
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect(answer.status).toBe(501);
   expect(answer.body.toString()).toMatch(/anthropic-messages/);
