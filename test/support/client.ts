@@ -1,5 +1,6 @@
 /** A plain HTTP client that shows bytes as they come and touches nothing. */
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Answer {
   readonly status: number;
@@ -61,17 +62,20 @@ export async function call(url: string, options: CallOptions = {}): Promise<Answ
   return { status, headers, body: Buffer.concat(parts), complete: stream.complete };
 }
 
-/** Sends a request and breaks the connection after a while, whatever came. */
+/**
+ * Sends a request and breaks the connection, whatever came.
+ * @param moment when to leave: an event to wait for, or milliseconds, which a busy machine may need for the way there.
+ */
 export async function callAndLeave(
   url: string,
   options: CallOptions,
-  afterMs: number,
+  moment: number | (() => Promise<unknown>),
 ): Promise<void> {
   const body = encode(options.body);
   const outgoing = request(url, { agent: false, method: "POST", headers: options.headers ?? {} });
   outgoing.on("error", () => undefined);
   outgoing.end(body);
-  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  await (typeof moment === "number" ? sleep(moment) : moment());
   outgoing.destroy();
 }
 
@@ -82,16 +86,20 @@ function encode(body: unknown): Buffer | undefined {
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
 
-/** Waits until a condition holds. @throws Error after `withinMs`. */
+/**
+ * Waits until a condition holds.
+ * @param withinMs a guard against waiting forever, and no promise: a busy machine may take seconds for anything.
+ * @throws Error when the time is over.
+ */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  withinMs = 5000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > deadline) {
       throw new Error(`not within ${withinMs} ms: ${condition}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
   }
 }

@@ -55,7 +55,7 @@ export interface Provider {
 }
 
 export interface ProviderOptions {
-  /** Serves over TLS with the certificate for `provider.test`. */
+  /** Serves over TLS with the certificate for `provider.test`, and offers HTTP/2, which it does not understand. */
   readonly tls?: boolean;
 }
 
@@ -79,7 +79,10 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
   };
   const server =
     options.tls === true
-      ? createTlsServer({ cert: certificate, key: certificateKey }, serve)
+      ? createTlsServer(
+          { cert: certificate, key: certificateKey, ALPNProtocols: ["h2", "http/1.1"] },
+          serve,
+        )
       : createServer(serve);
   server.keepAliveTimeout = 10_000;
   server.on("connection", (socket) => {

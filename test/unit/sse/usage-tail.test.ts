@@ -81,6 +81,12 @@ describe("the counts of a completion", () => {
     }
   });
 
+  test("are found in front of nearly a mebibyte", () => {
+    const long = Array.from({ length: 60 }, () => "x".repeat(16_384));
+    const front = `${completion({ usage }).slice(0, -1)},"a":"`;
+    expect(found(false, [front, ...long, '"}'])).toEqual(counted);
+  });
+
   test("are not found in one without, in half of one, or in one that is too long to keep", () => {
     expect(found(false, [completion()])).toBeUndefined();
     expect(found(false, [completion({ usage }).slice(0, -1)])).toBeUndefined();
