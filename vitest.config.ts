@@ -1,18 +1,14 @@
 import { defineConfig } from "vitest/config";
 
+/** Guards against waiting forever, and no promises about speed: a test may run beside much other work. */
+const quick = { testTimeout: 60_000, hookTimeout: 60_000 };
 const slow = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      {
-        test: {
-          name: "integration",
-          include: ["test/integration/**/*.test.ts"],
-          testTimeout: 20_000,
-        },
-      },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...quick } },
+      { test: { name: "integration", include: ["test/integration/**/*.test.ts"], ...quick } },
       {
         test: {
           name: "e2e",
