@@ -11,6 +11,10 @@ import { configSchema, type RelayConfig } from "./schema.ts";
 export function resolveConfig(written: unknown): Readonly<RelayConfig> {
   const filled = Value.Default(configSchema, structuredClone(written ?? {}));
   if (Value.Check(configSchema, filled)) {
+    // Looked up by names from elsewhere, and `constructor` is none of an operator's.
+    for (const named of [filled.agents, filled.keys, filled.upstream.providers]) {
+      Object.setPrototypeOf(named, null);
+    }
     return Object.freeze(filled);
   }
   const first = Value.Errors(configSchema, filled).First();

@@ -11,20 +11,22 @@ interface Consequence {
 }
 
 /** By the host's name for the reason. What is not here is an internal error. */
-const consequences: Readonly<Record<string, Consequence>> = {
-  auth: { type: "authentication_error", status: 401 },
-  auth_permanent: { type: "permission_error", status: 403 },
-  format: { type: "invalid_request_error", status: 400 },
-  rate_limit: { type: "rate_limit_error", status: 429 },
-  overloaded: { type: "api_error", status: 503, message: "upstream provider overloaded" },
-  billing: { type: "insufficient_quota", status: 402 },
-  server_error: { type: "api_error", status: 502, message: "upstream provider error" },
-  timeout: { type: "api_error", status: 504, message: "upstream provider timeout" },
-  tls_certificate: { type: "api_error", status: 502 },
-  context_overflow: { type: "invalid_request_error", status: 413 },
-  model_not_found: { type: "invalid_request_error", status: 404 },
-  session_expired: { type: "invalid_request_error", status: 410 },
-};
+const consequences: ReadonlyMap<string, Consequence> = new Map(
+  Object.entries({
+    auth: { type: "authentication_error", status: 401 },
+    auth_permanent: { type: "permission_error", status: 403 },
+    format: { type: "invalid_request_error", status: 400 },
+    rate_limit: { type: "rate_limit_error", status: 429 },
+    overloaded: { type: "api_error", status: 503, message: "upstream provider overloaded" },
+    billing: { type: "insufficient_quota", status: 402 },
+    server_error: { type: "api_error", status: 502, message: "upstream provider error" },
+    timeout: { type: "api_error", status: 504, message: "upstream provider timeout" },
+    tls_certificate: { type: "api_error", status: 502 },
+    context_overflow: { type: "invalid_request_error", status: 413 },
+    model_not_found: { type: "invalid_request_error", status: 404 },
+    session_expired: { type: "invalid_request_error", status: 410 },
+  }),
+);
 
 export function agentFailure(cause: unknown): RelayError {
   if (cause instanceof RelayError) {
@@ -41,7 +43,7 @@ export function agentFailure(cause: unknown): RelayError {
     });
   }
   const described = describeFailoverError(cause);
-  const consequence = consequences[described.reason ?? ""];
+  const consequence = consequences.get(described.reason ?? "");
   if (consequence === undefined) {
     return agentFailed(undefined, cause);
   }

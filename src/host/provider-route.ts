@@ -21,7 +21,8 @@ const sentinelPrefix = "oc-sent-v2.";
  * @param config the runtime config, in which SecretRefs are resolved.
  */
 export function toRoute(agentId: string, model: PreparedModel, config: OpenClawConfig): Route {
-  const provider = config.models?.providers?.[model.provider];
+  const providers = config.models?.providers ?? {};
+  const provider = Object.hasOwn(providers, model.provider) ? providers[model.provider] : undefined;
   const headers = openHeaders(model.headers ?? {}, provider);
   const authMode = provider?.request?.auth?.mode;
   return {

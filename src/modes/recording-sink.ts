@@ -1,10 +1,7 @@
 /** A sink that notes the assistant's message of the answer that goes through it. */
-import {
-  type AnswerRecorder,
-  createJsonRecorder,
-  createStreamRecorder,
-} from "../sessions/answer-recorder.ts";
+import { createStreamRecorder, messageOf } from "../sessions/answer-recorder.ts";
 import type { StoredMessage } from "../sessions/session-store.ts";
+import { createEventReader } from "../sse/event-reader.ts";
 import type { AnswerSink } from "../upstream/answer-sink.ts";
 
 export interface RecordingSink {
@@ -13,23 +10,33 @@ export interface RecordingSink {
   message(): StoredMessage | undefined;
 }
 
+interface Recorder {
+  push(bytes: Buffer): void;
+  message(): StoredMessage | undefined;
+}
+
 /** @param maxBytes an answer that is larger is not kept. */
 export function recordingSink(sink: AnswerSink, maxBytes: number): RecordingSink {
-  let recorder: AnswerRecorder | undefined;
+  let recorder: Recorder | undefined;
+  let seenBytes = 0;
   let isWhole = false;
   return {
-    message: () => (isWhole ? recorder?.message() : undefined),
+    message: () => (isWhole && seenBytes <= maxBytes ? recorder?.message() : undefined),
     sink: {
       signal: sink.signal,
       commit(status, providerHeaders, body) {
         if (status === 200) {
-          recorder =
-            body.kind === "events" ? createStreamRecorder(maxBytes) : createJsonRecorder(maxBytes);
+          recorder = body.kind === "events" ? recorderOfEvents() : recorderOfBytes();
         }
         sink.commit(status, providerHeaders, body);
       },
       write(chunk) {
-        recorder?.push(chunk);
+        seenBytes += chunk.length;
+        if (seenBytes <= maxBytes) {
+          recorder?.push(chunk);
+        } else {
+          recorder = undefined;
+        }
         return sink.write(chunk);
       },
       whenDrained: (callback) => sink.whenDrained(callback),
@@ -39,5 +46,28 @@ export function recordingSink(sink: AnswerSink, maxBytes: number): RecordingSink
       },
       breakOff: (error, boundary) => sink.breakOff(error, boundary),
     },
+  };
+}
+
+function recorderOfEvents(): Recorder {
+  const reader = createEventReader();
+  const { push, message } = createStreamRecorder();
+  return {
+    push(bytes) {
+      for (const { json } of reader.push(bytes)) {
+        if (json !== undefined) {
+          push(json);
+        }
+      }
+    },
+    message,
+  };
+}
+
+function recorderOfBytes(): Recorder {
+  const parts: Buffer[] = [];
+  return {
+    push: (bytes) => parts.push(bytes),
+    message: () => messageOf(Buffer.concat(parts).toString("utf8")),
   };
 }

@@ -1,11 +1,14 @@
 /** Notes the assistant's message of an answer that goes by, a stream or not. Changes nothing. */
-import { createParser } from "eventsource-parser";
-import { parseRecord } from "../chat/json-record.ts";
+import { isRecord, parseRecord } from "../chat/json-record.ts";
+import { isStreamIndex } from "../chat/stream-index.ts";
 import type { StoredMessage } from "./session-store.ts";
 
-export interface AnswerRecorder {
-  push(bytes: Buffer): void;
-  /** The message, once the answer is over; undefined where there is none, or it was too large to be kept. */
+type Json = Readonly<Record<string, unknown>>;
+
+export interface StreamRecorder {
+  /** Takes the next chunk of the completion. */
+  push(chunk: Json): void;
+  /** The message, once the answer is over; undefined where there is none. */
   message(): StoredMessage | undefined;
 }
 
@@ -15,69 +18,67 @@ interface ToolCall {
   function: { name: string; arguments: string };
 }
 
-/** @param maxBytes an answer that is larger is not kept. */
-export function createStreamRecorder(maxBytes: number): AnswerRecorder {
-  let seenBytes = 0;
+export function createStreamRecorder(): StreamRecorder {
   let content = "";
-  const calls: ToolCall[] = [];
-  const onDelta = (delta: Record<string, unknown>) => {
-    content += typeof delta["content"] === "string" ? delta["content"] : "";
-    const parts = Array.isArray(delta["tool_calls"]) ? delta["tool_calls"] : [];
-    for (const [at, part] of parts.entries()) {
-      const call = (calls[part?.index ?? at] ??= {
-        id: "",
-        type: "function",
-        function: { name: "", arguments: "" },
-      });
-      call.id ||= part?.id ?? "";
-      call.function.name += part?.function?.name ?? "";
-      call.function.arguments += part?.function?.arguments ?? "";
+  const calls = new Map<number, ToolCall>();
+  const callAt = (index: unknown): ToolCall | undefined => {
+    if (!isStreamIndex(index)) {
+      return undefined;
     }
+    const known = calls.get(index);
+    if (known !== undefined) {
+      return known;
+    }
+    const call: ToolCall = { id: "", type: "function", function: { name: "", arguments: "" } };
+    calls.set(index, call);
+    return call;
   };
-  const decoder = new TextDecoder();
-  const parser = createParser({
-    onEvent: ({ data }) => {
-      const choices = parseRecord(data)?.["choices"];
-      const first = Array.isArray(choices)
-        ? choices.find((choice) => (choice?.index ?? 0) === 0)
-        : undefined;
-      if (first?.delta !== undefined && first.delta !== null) {
-        onDelta(first.delta);
-      }
-    },
-  });
-  return {
-    push(bytes) {
-      seenBytes += bytes.length;
-      if (seenBytes <= maxBytes) {
-        parser.feed(decoder.decode(bytes, { stream: true }));
-      }
-    },
-    message: () =>
-      seenBytes > maxBytes ? undefined : assistantMessage(content, calls.filter(Boolean)),
+  const onCallDelta = (delta: unknown, at: number) => {
+    const call = isRecord(delta) ? callAt(delta["index"] ?? at) : undefined;
+    if (!isRecord(delta) || call === undefined) {
+      return;
+    }
+    call.id ||= textOf(delta["id"]);
+    const described = isRecord(delta["function"]) ? delta["function"] : {};
+    call.function.name += textOf(described["name"]);
+    call.function.arguments += textOf(described["arguments"]);
   };
-}
-
-/** @param maxBytes an answer that is larger is not kept. */
-export function createJsonRecorder(maxBytes: number): AnswerRecorder {
-  const parts: Buffer[] = [];
-  let seenBytes = 0;
   return {
-    push(bytes) {
-      seenBytes += bytes.length;
-      if (seenBytes <= maxBytes) {
-        parts.push(bytes);
+    push(chunk) {
+      const delta = choicesOf(chunk).find((choice) => (choice["index"] ?? 0) === 0)?.["delta"];
+      if (isRecord(delta)) {
+        content += textOf(delta["content"]);
+        listOf(delta["tool_calls"]).forEach(onCallDelta);
       }
     },
     message() {
-      const choices = parseRecord(Buffer.concat(parts).toString("utf8"))?.["choices"];
-      const message = Array.isArray(choices) ? choices[0]?.message : undefined;
-      const calls = Array.isArray(message?.tool_calls) ? message.tool_calls : [];
-      return seenBytes > maxBytes || message === undefined
-        ? undefined
-        : assistantMessage(typeof message.content === "string" ? message.content : "", calls);
+      const inOrder = [...calls].toSorted(([first], [second]) => first - second);
+      return assistantMessage(
+        content,
+        inOrder.map(([, call]) => call),
+      );
     },
   };
+}
+
+/** The message of a completion; undefined where there is none. @param text the whole body. */
+export function messageOf(text: string): StoredMessage | undefined {
+  const message = choicesOf(parseRecord(text))[0]?.["message"];
+  return isRecord(message)
+    ? assistantMessage(textOf(message["content"]), listOf(message["tool_calls"]))
+    : undefined;
+}
+
+function choicesOf(answer: Json | undefined): readonly Json[] {
+  return listOf(answer?.["choices"]).filter(isRecord);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function assistantMessage(content: string, calls: readonly unknown[]): StoredMessage | undefined {
@@ -89,5 +90,10 @@ function assistantMessage(content: string, calls: readonly unknown[]): StoredMes
     content: content === "" ? null : content,
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
   };
-  return { role: "assistant", json: JSON.stringify(message) };
+  try {
+    return { role: "assistant", json: JSON.stringify(message) };
+  } catch {
+    // A call that is nested too deep to be written again.
+    return undefined;
+  }
 }

@@ -1,7 +1,9 @@
 /** Works on a stream of server-sent events: holds them, moves them or leaves them out. */
+import type { StreamEvent } from "./event-reader.ts";
+
 export interface EventChange {
-  /** Takes the next bytes of the stream; gives what may go on now, in whole events. */
-  push(bytes: Buffer): Buffer;
-  /** What is left when the stream has ended. */
-  end(): Buffer;
+  /** Takes the next event; gives the bytes that may go on now, in whole events. */
+  push(event: StreamEvent): readonly Buffer[];
+  /** What is still held when the stream has ended. */
+  end(): readonly Buffer[];
 }

@@ -1,6 +1,7 @@
 /** Finds the token counts in an answer that goes by, a stream or not. Keeps its end only; copies nothing. */
 import type { TokenUsage } from "../chat/token-usage.ts";
 import { isRecord, parseRecord } from "../chat/json-record.ts";
+import { createEventReader } from "./event-reader.ts";
 
 export interface UsageTail {
   push(bytes: Buffer): void;
@@ -17,6 +18,8 @@ const maxWholeBytes = 1024 * 1024;
 
 export function createUsageTail(isStream: boolean): UsageTail {
   let parts: Buffer[] = [];
+  /** Parts before this one are not kept. */
+  let first = 0;
   let keptBytes = 0;
   let bytes = 0;
   const maxKept = isStream ? tailBytes : maxWholeBytes;
@@ -25,14 +28,20 @@ export function createUsageTail(isStream: boolean): UsageTail {
       parts.push(part);
       bytes += part.length;
       keptBytes += part.length;
-      while (parts.length > 1 && keptBytes - (parts[0] as Buffer).length >= maxKept) {
-        keptBytes -= (parts.shift() as Buffer).length;
+      while (first < parts.length - 1 && keptBytes - sizeAt(parts, first) >= maxKept) {
+        keptBytes -= sizeAt(parts, first);
+        parts[first] = nothing;
+        first += 1;
+      }
+      if (first > parts.length / 2) {
+        parts = parts.slice(first);
+        first = 0;
       }
     },
     usage() {
-      const text = Buffer.concat(parts).toString("utf8");
+      const kept = Buffer.concat(parts);
       parts = [];
-      return isStream ? usageOfEvents(text) : usageOf(parseRecord(text));
+      return isStream ? usageOfEvents(kept) : usageOf(parseRecord(kept.toString("utf8")));
     },
     get bytes() {
       return bytes;
@@ -45,22 +54,29 @@ export function reportedUsage(bytes: Buffer): TokenUsage | undefined {
   return bytes.includes('"usage"') ? usageOf(parseRecord(bytes.toString("utf8"))) : undefined;
 }
 
-/** The last event that has counts. */
-function usageOfEvents(text: string): TokenUsage | undefined {
-  if (!text.includes('"usage"')) {
+const nothing = Buffer.alloc(0);
+
+function sizeAt(parts: readonly Buffer[], at: number): number {
+  return parts[at]?.length ?? 0;
+}
+
+/** The counts of the last event that has some. @param bytes the end of a stream; it may begin within an event. */
+function usageOfEvents(bytes: Buffer): TokenUsage | undefined {
+  if (!bytes.includes('"usage"')) {
     return undefined;
   }
-  const lines = text.split(/\r\n|\n|\r/);
-  for (const line of lines.toReversed()) {
-    if (line.startsWith("data:") && line.includes('"usage"')) {
-      const usage = usageOf(parseRecord(line.slice("data:".length)));
-      if (usage !== undefined) {
-        return usage;
-      }
+  const reader = createEventReader();
+  // A provider may have left out the last blank line.
+  for (const event of [...reader.push(bytes), ...reader.push(blankLine)].toReversed()) {
+    const usage = event.bytes.includes('"usage"') ? usageOf(event.json) : undefined;
+    if (usage !== undefined) {
+      return usage;
     }
   }
   return undefined;
 }
+
+const blankLine = Buffer.from("\n\n");
 
 function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUsage | undefined {
   const usage = answer?.["usage"];

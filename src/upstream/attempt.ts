@@ -4,6 +4,7 @@ import type { Dispatcher } from "undici";
 import type { HeaderFields } from "../chat/header-fields.ts";
 import { RelayError, type WholeAnswer } from "../errors.ts";
 import { createSilenceWatch } from "../resilience/silence-watch.ts";
+import { createEventReader, type EventReader } from "../sse/event-reader.ts";
 import { createStreamObserver, type StreamObserver } from "../sse/stream-observer.ts";
 import type { AnswerSink, BodyKind } from "./answer-sink.ts";
 import { failureOf, isClients, isEventStream, unreadable, withRealStatus } from "./classify.ts";
@@ -71,7 +72,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   #phase: "waiting" | "holding" | "flowing" | "settled" = "waiting";
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Transform | undefined;
+  /** Undefined for an answer that is no event stream. */
   #observer: StreamObserver | undefined;
+  #reader: EventReader | undefined;
   #status = 0;
   #headers: HeaderFields = {};
   #held: Buffer[] = [];
@@ -117,6 +120,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     if (isEventStream(status, headers)) {
       this.#observer = createStreamObserver();
+      this.#reader = createEventReader();
     } else if (this.#request.stream) {
       this.#watch.expect(this.#request.timeouts.jsonMs);
     }
@@ -176,7 +180,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   /** An event stream before its commit point. */
   #holdStream(observer: StreamObserver, chunk: Buffer): void {
-    observer.push(chunk);
+    this.#reader?.push(chunk).forEach(observer.push);
     if (observer.error !== undefined && observer.outputs === 0) {
       const headers = { ...this.#headers, "content-type": "application/json" };
       this.#deliverWhole({ status: 200, headers, bytes: observer.error });
@@ -191,7 +195,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (observer !== undefined) {
       const before = observer.outputs;
       const wasComplete = observer.complete;
-      observer.push(chunk);
+      this.#reader?.push(chunk).forEach(observer.push);
       // After a finish another choice may still begin.
       if (observer.complete || wasComplete) {
         this.#watchFlow();
@@ -336,7 +340,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       `The provider ${JSON.stringify(this.#request.provider)} ${what}. What came before is not the whole answer.`,
       { cause },
     );
-    this.#sink.breakOff(error, this.#observer?.boundary);
+    this.#sink.breakOff(error, this.#reader?.boundary);
     this.#fail(error);
   }
 

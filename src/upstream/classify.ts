@@ -168,23 +168,25 @@ function isContextLength(bytes: Buffer): boolean {
 }
 
 /** What the words of an error stand for, where it has no number. */
-const statusOfWord: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  context_length_exceeded: 400,
-  exceed_context_size_error: 400,
-  authentication_error: 401,
-  invalid_api_key: 401,
-  permission_error: 403,
-  not_found_error: 404,
-  model_not_found: 404,
-  rate_limit_error: 429,
-  rate_limit_exceeded: 429,
-  insufficient_quota: 429,
-  server_error: 500,
-  api_error: 500,
-  overloaded_error: 503,
-  service_unavailable: 503,
-};
+const statusOfWord: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    invalid_request_error: 400,
+    context_length_exceeded: 400,
+    exceed_context_size_error: 400,
+    authentication_error: 401,
+    invalid_api_key: 401,
+    permission_error: 403,
+    not_found_error: 404,
+    model_not_found: 404,
+    rate_limit_error: 429,
+    rate_limit_exceeded: 429,
+    insufficient_quota: 429,
+    server_error: 500,
+    api_error: 500,
+    overloaded_error: 503,
+    service_unavailable: 503,
+  }),
+);
 
 /** The status of an error that came with a good one; 502 where the error does not tell; undefined where it is none. */
 function embeddedStatus(bytes: Buffer): number | undefined {
@@ -194,7 +196,7 @@ function embeddedStatus(bytes: Buffer): number | undefined {
   }
   for (const name of ["status", "code", "http_status", "type"]) {
     const value = error[name];
-    const status = typeof value === "string" ? (statusOfWord[value] ?? Number(value)) : value;
+    const status = typeof value === "string" ? (statusOfWord.get(value) ?? Number(value)) : value;
     if (typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599) {
       return status;
     }

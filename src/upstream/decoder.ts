@@ -12,13 +12,15 @@ import {
 const zlibFlush = { flush: constants.Z_SYNC_FLUSH };
 const brotliFlush = { flush: constants.BROTLI_OPERATION_FLUSH };
 
-const decoders: Readonly<Record<string, () => Transform>> = {
-  gzip: () => createGunzip(zlibFlush),
-  "x-gzip": () => createGunzip(zlibFlush),
-  deflate: () => createInflate(zlibFlush),
-  br: () => createBrotliDecompress(brotliFlush),
-  zstd: () => createZstdDecompress(),
-};
+const decoders: ReadonlyMap<string, () => Transform> = new Map(
+  Object.entries({
+    gzip: () => createGunzip(zlibFlush),
+    "x-gzip": () => createGunzip(zlibFlush),
+    deflate: () => createInflate(zlibFlush),
+    br: () => createBrotliDecompress(brotliFlush),
+    zstd: () => createZstdDecompress(),
+  }),
+);
 
 /**
  * @param encoding the value of `content-encoding`.
@@ -30,5 +32,5 @@ export function createDecoder(
   const name = String(encoding ?? "identity")
     .trim()
     .toLowerCase();
-  return name === "identity" || name === "" ? undefined : (decoders[name]?.() ?? "unknown");
+  return name === "identity" || name === "" ? undefined : (decoders.get(name)?.() ?? "unknown");
 }

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createJsonRecorder, createStreamRecorder } from "../../../src/sessions/answer-recorder.ts";
+import { createStreamRecorder, messageOf } from "../../../src/sessions/answer-recorder.ts";
 import { historyBytes, withinBytes } from "../../../src/sessions/history.ts";
 import { createMemoryStore } from "../../../src/sessions/memory-store.ts";
 import { createTurnQueue } from "../../../src/sessions/turn-queue.ts";
+
+const builtIns = Object.keys(Object.getOwnPropertyDescriptors(Array.prototype));
 
 const message = (role: string, size = 10) => ({ role, json: "x".repeat(size) });
 
@@ -136,33 +138,32 @@ describe("the queue of turns", () => {
 });
 
 describe("the recorder", () => {
-  const stream = (...deltas: object[]) =>
-    deltas
-      .map((delta) => `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`)
-      .join("");
-  const record = (text: string) => {
-    const recorder = createStreamRecorder(100_000);
-    for (const byte of Buffer.from(text)) {
-      recorder.push(Buffer.from([byte]));
+  const record = (...deltas: object[]) => {
+    const recorder = createStreamRecorder();
+    for (const delta of deltas) {
+      recorder.push({ choices: [{ index: 0, delta }] });
     }
     const kept = recorder.message();
     return kept === undefined ? undefined : JSON.parse(kept.json);
   };
 
-  test("puts a stream's words together, UTF-8 cut anywhere", () => {
-    const text = stream({ role: "assistant" }, { content: "Grüß " }, { content: "€😀" }, {});
-    expect(record(`${text}data: [DONE]\n\n`)).toEqual({ role: "assistant", content: "Grüß €😀" });
+  test("puts a stream's words together", () => {
+    expect(record({ role: "assistant" }, { content: "Grüß " }, { content: "€😀" }, {})).toEqual({
+      role: "assistant",
+      content: "Grüß €😀",
+    });
+    expect(record({ role: "assistant" })).toBeUndefined();
   });
 
   test("puts tool calls together", () => {
     const call = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] });
-    const text = stream(
+    const kept = record(
       call(0, { id: "c0", type: "function", function: { name: "add", arguments: "" } }),
       call(1, { id: "c1", type: "function", function: { name: "sub", arguments: "{" } }),
       call(0, { function: { arguments: "{}" } }),
       call(1, { function: { arguments: "}" } }),
     );
-    expect(record(text)).toEqual({
+    expect(kept).toEqual({
       role: "assistant",
       content: null,
       tool_calls: [
@@ -172,16 +173,33 @@ describe("the recorder", () => {
     });
   });
 
-  test("reads a JSON answer, and keeps nothing of what is none or too large", () => {
-    const json = createJsonRecorder(1000);
-    json.push(Buffer.from('{"choices":[{"message":{"role":"assistant","content":"hi","x":1}}]}'));
-    expect(json.message()).toEqual({
-      role: "assistant",
-      json: '{"role":"assistant","content":"hi"}',
+  test("reads a JSON answer, and keeps nothing of what is none", () => {
+    expect(
+      messageOf('{"choices":[{"message":{"role":"assistant","content":"hi","x":1}}]}'),
+    ).toEqual({ role: "assistant", json: '{"role":"assistant","content":"hi"}' });
+    for (const odd of ["null", '"hi"', "[]", '{"content":{}}']) {
+      expect(messageOf(`{"choices":[{"message":${odd}}]}`)).toBeUndefined();
+    }
+  });
+
+  test.each<[string, unknown]>([
+    ["beyond those that there may be", 4294967294],
+    ["that is the name of a prototype", "__proto__"],
+    ["that is no whole number", 1.5],
+    ["below zero", -1],
+  ])("notes no call with an index %s", (_which, index) => {
+    const call = (id: string, at: unknown) => ({
+      tool_calls: [{ index: at, id, function: { name: "add", arguments: "{}" } }],
     });
-    const large = createJsonRecorder(10);
-    large.push(Buffer.from('{"choices":[{"message":{"content":"hi"}}]}'));
-    expect(large.message()).toBeUndefined();
-    expect(record(stream({ role: "assistant" }))).toBeUndefined();
+    expect(record(call("c0", 0), call("x", index))).toMatchObject({ tool_calls: [{ id: "c0" }] });
+    expect(Object.keys(Object.getOwnPropertyDescriptors(Array.prototype))).toEqual(builtIns);
+  });
+
+  test("takes texts that are none for nothing", () => {
+    const odd = { toString: 1 };
+    const call = { index: 0, id: odd, function: { name: odd, arguments: [odd] } };
+    expect(record({ content: odd, tool_calls: [call, null, "x"] })).toMatchObject({
+      content: null,
+    });
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createToolCallOrder } from "../../../src/sse/contiguous-tool-calls.ts";
+import { changed } from "../../support/sse.ts";
 
 const event = (value: unknown) =>
   `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
@@ -18,11 +19,7 @@ const delta = (...calls: [index: number, text: string][]) =>
 const finish = event({ choices: [{ index: 0, delta: {}, finish_reason: "tool_calls" }] });
 const done = event("[DONE]");
 
-function ordered(...pieces: (string | Buffer)[]): string {
-  const order = createToolCallOrder();
-  const out = pieces.map((piece) => order.push(Buffer.from(piece as string)));
-  return Buffer.concat([...out, order.end()]).toString();
-}
+const ordered = (...pieces: (string | Buffer)[]) => changed(createToolCallOrder(), pieces).all;
 
 describe("the deltas of tool calls", () => {
   test("come one call after the other, each in its order", () => {
@@ -39,9 +36,8 @@ describe("the deltas of tool calls", () => {
   });
 
   test("of the first call go by at once", () => {
-    const order = createToolCallOrder();
-    expect(order.push(Buffer.from(delta([0, "a"]))).toString()).toBe(delta([0, "a"]));
-    expect(order.push(Buffer.from(delta([1, "b"]))).toString()).toBe("");
+    const pieces = [delta([0, "a"]), delta([1, "b"])];
+    expect(changed(createToolCallOrder(), pieces).each).toEqual([delta([0, "a"]), ""]);
   });
 
   test("that share an event are parted", () => {

@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createStreamObserver } from "../../../src/sse/stream-observer.ts";
+import { eventsOf } from "../../support/sse.ts";
 
 const choice = (more: object) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, ...more }] })}\n\n`;
 const observe = (...pieces: (string | Buffer)[]) => {
   const observer = createStreamObserver();
-  for (const piece of pieces) {
-    observer.push(Buffer.from(piece as string));
-  }
+  eventsOf(...pieces).forEach(observer.push);
   return observer;
 };
 
@@ -45,7 +44,7 @@ describe("the observer", () => {
     expect(observe(at(0, {}), at(1, {}), at(0, { finish_reason: "stop" })).complete).toBe(false);
     const two = observe(at(0, { finish_reason: "stop" }), at(1, {}));
     expect(two.complete).toBe(false);
-    two.push(Buffer.from(at(1, { finish_reason: "length" })));
+    eventsOf(at(1, { finish_reason: "length" })).forEach(two.push);
     expect(two.complete).toBe(true);
   });
 
@@ -53,15 +52,6 @@ describe("the observer", () => {
     const error = '{"error":{"message":"überlastet €","code":503}}';
     const observer = observe(`data: ${error}\n\n`);
     expect(observer.error?.toString("utf8")).toBe(error);
-  });
-
-  test("knows where in an event the bytes end", () => {
-    expect(observe("").boundary).toBe("event");
-    expect(observe("data: x\n\n").boundary).toBe("event");
-    expect(observe("data: x\r\n\r\n").boundary).toBe("event");
-    expect(observe("data: x\r\n").boundary).toBe("line");
-    expect(observe("data: x\n").boundary).toBe("line");
-    expect(observe("data: {").boundary).toBe("middle");
   });
 
   test("sees the same however the bytes are cut", () => {
@@ -81,22 +71,14 @@ describe("the observer", () => {
         const pieces = at.slice(1).map((end, index) => text.subarray(at[index], end));
         const whole = observe(text);
         const cut = observe(...pieces);
-        expect([cut.outputs, cut.complete, cut.boundary]).toEqual([
-          whole.outputs,
-          whole.complete,
-          whole.boundary,
-        ]);
+        expect([cut.outputs, cut.complete]).toEqual([whole.outputs, whole.complete]);
       }),
     );
   });
 
   test("survives a line without an end", () => {
-    const observer = createStreamObserver();
     const megabyte = Buffer.alloc(1024 * 1024, "x");
-    for (let at = 0; at < 10; at += 1) {
-      observer.push(megabyte);
-    }
-    observer.push(Buffer.from(`\n\n${choice({ delta: { content: "x" } })}`));
-    expect(observer.outputs).toBe(1);
+    const lines = Array.from({ length: 10 }, () => megabyte);
+    expect(observe(...lines, `\n\n${choice({ delta: { content: "x" } })}`).outputs).toBe(1);
   });
 });

@@ -1,0 +1,22 @@
+/** Streams of server-sent events for the tests of what reads and changes them. */
+import type { EventChange } from "../../src/sse/event-change.ts";
+import { createEventReader, type StreamEvent } from "../../src/sse/event-reader.ts";
+
+/** The events of a stream that comes in these pieces. */
+export function eventsOf(...pieces: readonly (string | Buffer)[]): StreamEvent[] {
+  const reader = createEventReader();
+  return pieces.flatMap((piece) => reader.push(Buffer.from(piece)));
+}
+
+/** What becomes of a stream that comes in these pieces, piece by piece, and of its end. */
+export function changed(
+  change: EventChange,
+  pieces: readonly (string | Buffer)[],
+): { readonly each: readonly string[]; readonly all: string } {
+  const reader = createEventReader();
+  const text = (parts: readonly Buffer[]) => Buffer.concat(parts).toString();
+  const each = pieces.map((piece) =>
+    text(reader.push(Buffer.from(piece)).flatMap((event) => change.push(event))),
+  );
+  return { each, all: [...each, text([...change.end(), reader.rest()])].join("") };
+}
