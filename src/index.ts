@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { resolveConfig } from "./config/resolve.ts";
 import { registerCommands, rootCommand, type Terminal } from "./control/cli.ts";
+import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
 import { createHousekeeping } from "./control/housekeeping.ts";
 import { createKeysCommand } from "./control/keys-command.ts";
 import { createKeys, type StoredKeys } from "./control/keys.ts";
@@ -11,7 +12,6 @@ import { pruneMethod } from "./control/prune-contract.ts";
 import { createPruneSchedule } from "./control/prune-schedule.ts";
 import { createPrune } from "./control/prune.ts";
 import { createSessionsCommand } from "./control/sessions-command.ts";
-import { coreEndpointProblem } from "./control/status.ts";
 import { readAgents } from "./host/agents.ts";
 import { createChangeConfig } from "./host/config-file.ts";
 import { createHost } from "./host/create-host.ts";
@@ -134,9 +134,10 @@ export default definePluginEntry({
       id: "relay",
       async start(context) {
         await housekeeping.start();
-        if (host.coreEndpointEnabled()) {
-          logger.warn(`passthrough: ${coreEndpointProblem}`);
-          context.serviceHealth?.reportFailure(new Error(coreEndpointProblem));
+        const problem = coreEndpointProblem(host.coreEndpoints());
+        if (problem !== undefined) {
+          logger.warn(`passthrough: ${problem}`);
+          context.serviceHealth?.reportFailure(new Error(problem));
         }
       },
       stop() {

@@ -4,6 +4,7 @@ import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { Counters, Totals } from "../telemetry/counters.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
+import { coreEndpointProblem } from "./core-endpoint-problem.ts";
 
 export interface Status {
   readonly ok: boolean;
@@ -21,11 +22,6 @@ export interface Status {
   readonly agentSessions: SessionStoreStats;
 }
 
-/** What is said in the log, and in the status, when core's endpoint stands in front of ours. */
-export const coreEndpointProblem =
-  "core's own endpoint answers /v1/chat/completions, so the relay is never reached: " +
-  "set gateway.http.endpoints.chatCompletions.enabled to false";
-
 export function createStatus(parts: {
   readonly host: Host;
   readonly counters: Counters;
@@ -35,10 +31,10 @@ export function createStatus(parts: {
   readonly agentSessions: () => SessionStoreStats;
 }): () => Promise<Status> {
   return async () => {
-    const hidden = parts.host.coreEndpointEnabled();
+    const problem = coreEndpointProblem(parts.host.coreEndpoints());
     return {
-      ok: !hidden,
-      ...(hidden ? { problem: coreEndpointProblem } : {}),
+      ok: problem === undefined,
+      ...(problem === undefined ? {} : { problem }),
       mode: parts.host.config().mode,
       totals: parts.counters.totals(),
       pools: parts.dispatchers.size,

@@ -6,6 +6,7 @@ import { resolveConfig } from "../config/resolve.ts";
 import { createKeyDirectory } from "../keys/key-directory.ts";
 import { createAgentRuns } from "./agent-runs.ts";
 import { clientAddress } from "./client-address.ts";
+import { readCoreEndpoints } from "./core-endpoints.ts";
 import { readAgents, readTargets } from "./agents.ts";
 import { createDirectTargets } from "./direct-targets.ts";
 import type { Host } from "./host.ts";
@@ -75,8 +76,7 @@ export function createHost(api: OpenClawPluginApi): Host {
     memorySessionKey,
     deleteMemorySession: (agentId, sessionKey) =>
       deleteMemorySession(api.runtime.state, agentId, sessionKey),
-    coreEndpointEnabled: () =>
-      current().gateway?.http?.endpoints?.chatCompletions?.enabled === true,
+    coreEndpoints: () => readCoreEndpoints(current()),
     close: agentRuns.close,
   };
 }

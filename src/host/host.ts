@@ -19,6 +19,9 @@ export interface HostAgents {
   readonly hostDefault: string | undefined;
 }
 
+/** By the name of its key in `gateway.http.endpoints`. Each of them takes `/v1/models` and `/v1/embeddings` as well. */
+export type CoreEndpoint = "chatCompletions" | "responses";
+
 /** A key, and where it is from. */
 export interface ProviderKey {
   /** The auth profile's id, or `config` for a key of the config or the environment. */
@@ -84,8 +87,8 @@ export interface Host {
   memorySessionKey(agentId: string, name: string): string;
   /** Lets a session in memory go. @returns false where there was none. */
   deleteMemorySession(agentId: string, sessionKey: string): Promise<boolean>;
-  /** Whether core's own endpoint is on, in which case the plugin's routes are never reached. */
-  coreEndpointEnabled(): boolean;
+  /** Those of core's own endpoints that are on and answer requests in front of the plugin's routes. */
+  coreEndpoints(): readonly CoreEndpoint[];
   /** Stops listening to the host. */
   close(): void;
 }

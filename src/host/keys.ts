@@ -35,18 +35,7 @@ export function createKeys(options: KeysOptions): Pick<Host, "key" | "nextKey"> 
     },
     async nextKey(route, tried) {
       const config = options.current();
-      const store = options.modelAuth.ensureAuthProfileStore(
-        resolveAgentDir(config, route.agentId),
-        { readOnly: true, allowKeychainPrompt: false },
-      );
-      const { provider, modelId } = route;
-      const order = options.modelAuth.resolveAuthProfileOrder({
-        cfg: config,
-        store,
-        provider,
-        forModel: modelId,
-      });
-      for (const profileId of order.filter((id) => !tried.has(id))) {
+      for (const profileId of profileOrder(options, route).filter((id) => !tried.has(id))) {
         const key = await resolveKey(config, route, profileId).catch(() => undefined);
         if (key !== undefined) {
           return key;
@@ -55,6 +44,21 @@ export function createKeys(options: KeysOptions): Pick<Host, "key" | "nextKey"> 
       return undefined;
     },
   };
+}
+
+/** The provider's auth profiles in the order of the host; none where it can't read them, so that the next target is tried. */
+function profileOrder({ current, modelAuth }: KeysOptions, route: Route): readonly string[] {
+  const cfg = current();
+  try {
+    const store = modelAuth.ensureAuthProfileStore(resolveAgentDir(cfg, route.agentId), {
+      readOnly: true,
+      allowKeychainPrompt: false,
+    });
+    const { provider, modelId } = route;
+    return modelAuth.resolveAuthProfileOrder({ cfg, store, provider, forModel: modelId });
+  } catch {
+    return [];
+  }
 }
 
 /** @param profileId an auth profile; without it, what the host takes first. */

@@ -10,9 +10,20 @@ import type { DirectModel, NamedTarget } from "../routing/route.ts";
 
 type Catalog = Awaited<ReturnType<typeof loadModelCatalog>>;
 
-/** The host's catalog for an agent: models of configured providers and of those that it has a key for. */
-export function loadCatalog(config: OpenClawConfig, agentId: string): Promise<Catalog> {
-  return loadModelCatalog({ config, agentId, readOnly: true });
+/**
+ * The host's catalog for an agent: models of configured providers and of those that it has a key for.
+ * @throws RelayError `provider_not_configured` where the host can't load it.
+ */
+export async function loadCatalog(config: OpenClawConfig, agentId: string): Promise<Catalog> {
+  try {
+    return await loadModelCatalog({ config, agentId, readOnly: true });
+  } catch (cause) {
+    throw new RelayError(
+      "provider_not_configured",
+      "The gateway cannot load its catalog of models. Its operator can see more with `openclaw models status`.",
+      { cause },
+    );
+  }
 }
 
 /** @param modelRef `provider/model`. */

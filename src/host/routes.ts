@@ -49,17 +49,12 @@ export function createRoutes(current: () => OpenClawConfig): Routes {
 }
 
 async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Route> {
-  const prepared = await prepareSimpleCompletionModelForAgent({
-    cfg: config,
-    agentId: target.agentId,
-    ...(target.modelRef === undefined ? {} : { modelRef: target.modelRef }),
-    allowMissingApiKeyModes: ["aws-sdk"],
-  });
-  if (prepared.error === undefined) {
-    return toRoute(target.agentId, prepared.model, config);
+  const prepared = await prepare(config, target);
+  if ("route" in prepared) {
+    return prepared.route;
   }
   // The host's words are the cause only: they go neither to the client nor into the log.
-  const cause = new Error(prepared.error);
+  const { cause } = prepared;
   if (target.namedBy === "client" && !(await isKnown(config, target))) {
     throw new RelayError(
       "model_not_found",
@@ -73,6 +68,26 @@ async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Rou
       "the model is unknown or its provider has no key. Its operator can see more with `openclaw models status`.",
     { cause },
   );
+}
+
+/** The host says that it can't by an `error`, or throws it: a provider's plugin that can't get its token does. */
+async function prepare(
+  config: OpenClawConfig,
+  target: Target,
+): Promise<{ readonly route: Route } | { readonly cause: unknown }> {
+  try {
+    const prepared = await prepareSimpleCompletionModelForAgent({
+      cfg: config,
+      agentId: target.agentId,
+      ...(target.modelRef === undefined ? {} : { modelRef: target.modelRef }),
+      allowMissingApiKeyModes: ["aws-sdk"],
+    });
+    return prepared.error === undefined
+      ? { route: toRoute(target.agentId, prepared.model, config) }
+      : { cause: new Error(prepared.error) };
+  } catch (cause) {
+    return { cause };
+  }
 }
 
 async function isKnown(config: OpenClawConfig, target: Target): Promise<boolean> {

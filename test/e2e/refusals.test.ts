@@ -35,7 +35,11 @@ describe("a config that is wrong", () => {
 });
 
 describe("a gateway without a token, behind an identity-aware ingress", () => {
-  const fixture = useGateway({ config: () => ({ gateway: { auth: { mode: "none" } } }) });
+  const fixture = useGateway({
+    config: () => ({
+      gateway: { auth: { mode: "none" }, http: { endpoints: { responses: { enabled: true } } } },
+    }),
+  });
   const ask = (named: string, scopes: string) =>
     call(`${fixture.gateway.url}/v1/chat/completions`, {
       body: { model: named, messages },
@@ -50,6 +54,24 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
       expect.stringContaining("operator.admin"),
     ]);
     expect((await ask("local/m1", "operator.admin")).status).toBe(200);
+  });
+
+  test("with core's endpoint for responses on, which takes models and embeddings, says so in the log and the status", async () => {
+    const models = await call(`${fixture.gateway.url}/v1/models`);
+    expect([models.status, models.headers["x-openclaw-request-id"]]).toEqual([200, undefined]);
+    const words =
+      "core's own endpoint answers /v1/models and /v1/embeddings, which the relay never sees: " +
+      "set gateway.http.endpoints.responses.enabled to false";
+    expect(fixture.gateway.output().split(words)).toHaveLength(2);
+    const status = await runHost(fixture.gateway.folder, [
+      "gateway",
+      "call",
+      "passthrough.status",
+      "--json",
+    ]);
+    expect(status).toContain(words);
+    // Chat completions are the relay's.
+    expect((await ask("openclaw", "operator.write")).headers["x-openclaw-mode"]).toBeDefined();
   });
 
   test("needs operator.write for an answer", async () => {

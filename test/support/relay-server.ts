@@ -112,7 +112,7 @@ export function fakeHost(options: FakeHostOptions): Host {
       }),
     memorySessionKey: (agentId, name) => `agent:${agentId}:memory:${name}`,
     deleteMemorySession: options.deleteMemorySession ?? (async () => true),
-    coreEndpointEnabled: () => false,
+    coreEndpoints: () => [],
     close: () => undefined,
   };
 }

@@ -1,0 +1,10 @@
+/** Core's own OpenAI endpoints, which stand in front of the routes of plugins. */
+import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
+import type { CoreEndpoint } from "./host.ts";
+
+const names: readonly CoreEndpoint[] = ["chatCompletions", "responses"];
+
+export function readCoreEndpoints(config: OpenClawConfig): readonly CoreEndpoint[] {
+  const endpoints = config.gateway?.http?.endpoints;
+  return names.filter((name) => endpoints?.[name]?.enabled === true);
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { coreEndpointProblem } from "../../../src/control/core-endpoint-problem.ts";
+import type { CoreEndpoint } from "../../../src/host/host.ts";
+
+const chat = "gateway.http.endpoints.chatCompletions.enabled";
+const responses = "gateway.http.endpoints.responses.enabled";
+
+test.each<[CoreEndpoint[], string[], string[]]>([
+  [["chatCompletions"], ["/v1/chat/completions, /v1/models and /v1/embeddings", chat], [responses]],
+  [["responses"], ["/v1/models and /v1/embeddings", responses], ["chat"]],
+  [["chatCompletions", "responses"], ["/v1/chat/completions", `${chat} and ${responses}`], []],
+])("of %j it names what they take and the keys", (enabled, words, others) => {
+  const problem = coreEndpointProblem(enabled);
+  for (const word of words) {
+    expect(problem).toContain(word);
+  }
+  for (const word of others) {
+    expect(problem).not.toContain(word);
+  }
+});
+
+test("is none where neither is on", () => {
+  expect(coreEndpointProblem([])).toBeUndefined();
+});
