@@ -17,6 +17,7 @@ import { createChangeConfig } from "./host/config-file.ts";
 import { createHost } from "./host/create-host.ts";
 import { callGateway } from "./host/gateway-call.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
+import { registerToolHooks } from "./host/tool-limits.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
 import { readLedgerFile } from "./keys/ledger-file.ts";
 import { createRelay, keyedBase, ledgerPath } from "./relay.ts";
@@ -76,6 +77,7 @@ export default definePluginEntry({
     });
 
     registerPromptHooks(api);
+    registerToolHooks(api);
     const route = {
       auth: "gateway",
       // A caller with the gateway's token has all operator scopes, as on core's endpoint.

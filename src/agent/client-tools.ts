@@ -46,6 +46,19 @@ export function selectTools(tools: unknown, toolChoice: unknown): ToolSelection 
   return { tools: chosen, required: choice };
 }
 
+/** What a provider takes as a function's name (OpenAI's rule). */
+const plainName = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * For a run whose host tools are limited: the host takes `*` and `group:fs` in a list of tools for many.
+ * @throws RelayError `invalid_body` for a name that may mean more than itself.
+ */
+export function assertPlainNames(tools: readonly ClientTool[]): void {
+  if (!tools.every((tool) => plainName.test(tool.function.name))) {
+    throw invalid("a tool's name has to have 1 to 64 letters, digits, underscores and dashes here");
+  }
+}
+
 /** What the agent is told of a call that it has to make. */
 export function requiredCallPrompt({ name }: RequiredCall): string {
   return name === undefined

@@ -32,6 +32,8 @@ export interface AgentRun {
   readonly streamParams: StreamParams | undefined;
   /** Undefined for a full turn. */
   readonly trimmed: TrimmedPrompt | undefined;
+  /** The only host tools that the run may use, by the host's names; undefined for all that the agent has. */
+  readonly hostTools: readonly string[] | undefined;
   readonly signal: AbortSignal;
   /** Called for each piece of text, in order, while the run lasts. */
   readonly onText: (piece: TextPiece) => void;

@@ -198,6 +198,21 @@ const keySettings = Type.Object(
       description:
         "Modes that it may use; the first one serves where the endpoint's is not among them.",
     }),
+    tools: Type.Optional(
+      Type.Union(
+        [
+          Type.Unsafe<"none" | "agent">(Type.String({ enum: ["none", "agent"] })),
+          Type.Array(Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" }), {
+            minItems: 1,
+            maxItems: 100,
+          }),
+        ],
+        {
+          description:
+            "Tools of the host in its agent runs: `none`, a list of the host's names for them, or `agent` for all that the agent has. Left out: none.",
+        },
+      ),
+    ),
     requestsPerMinute: limit("Requests a minute."),
     tokensPerMinute: limit("Tokens a minute, of prompts and answers together."),
     maxConcurrent: limit("Requests at once."),

@@ -7,13 +7,14 @@ export function describeKeys(lines: readonly KeyLine[]): string {
   if (lines.length === 0) {
     return "There are no virtual keys. `openclaw passthrough keys create NAME` makes one.";
   }
-  const header = ["name", "agents", "models", "modes", "limits", "expires"];
+  const header = ["name", "agents", "models", "modes", "tools", "limits", "expires"];
   const used = ["name", "agent", "model", "requests", "errors", "in", "out", "cached", "cost"];
   const rows = lines.map(({ name, key, isExpired }) => [
     name,
     key.agents?.join(",") ?? "all",
     key.models?.join(",") ?? "its agents'",
     key.modes.join(","),
+    typeof key.tools === "object" ? key.tools.join(",") : (key.tools ?? "none"),
     limitsOf(key),
     isExpired ? "expired" : (key.expiresAt?.slice(0, 16) ?? "never"),
   ]);

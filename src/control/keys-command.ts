@@ -53,15 +53,21 @@ function addCreate(group: Command, keys: Keys, terminal: Terminal): void {
       "a model that it may use, as a pattern on provider/model; those of its agents when left out",
     )
     .option("--mode <mode...>", `${modeNames.join(", ")}; the first two when left out`)
+    .option(
+      "--tools <names...>",
+      "tools of the host in its agent runs, by the host's names (a,b); none when left out; agent for all that the agent has",
+    )
     .option("--rpm <number>", "requests a minute")
     .option("--tpm <number>", "tokens a minute")
     .option("--concurrency <number>", "requests at once")
     .option("--budget <dollars>", "US dollars a day")
     .option("--expires <when>", "a duration from now (30d), or a date (2027-01-31)")
     .action(
-      reporting(terminal, async (name: string, options: Options) =>
-        onlyOnce(await keys.create(name, readNewKey(options))),
-      ),
+      reporting(terminal, async (name: string, options: Options) => {
+        const key = readNewKey(options);
+        const text = await keys.create(name, key);
+        return [...toolNotes(key), onlyOnce(text)].join("\n\n");
+      }),
     );
 }
 
@@ -70,10 +76,30 @@ function onlyOnce(text: string): string {
   return `Keep this key, it is not shown again:\n${text}`;
 }
 
+/** What an operator should know before such a key is handed out. */
+function toolNotes({ modes, tools }: NewKey): string[] {
+  if (!modes.includes("agent") && tools === undefined) {
+    return [];
+  }
+  if (tools === "agent") {
+    return [
+      "Careful: with `--tools agent`, whoever holds this key can have the agent use every tool that it has. With the host's " +
+        "defaults that is reading and writing the gateway's files, its config and token among them, running commands, reading " +
+        "other people's sessions, sending messages and scheduling jobs. Give it only to somebody who may do all of that, or " +
+        "list single tools instead (`--tools memory_search,web_search`).",
+    ];
+  }
+  return [
+    `Agent runs of this key have ${tools === undefined || tools === "none" ? "none of the host's tools" : `these tools of the host: ${tools.join(", ")}`}. ` +
+      "They need plugins.entries.passthrough.hooks.allowConversationAccess: true in the gateway's config, and are refused without it.",
+  ];
+}
+
 /** @throws Error that says which option can't be read, and what is allowed. */
 function readNewKey(options: Options): NewKey {
   const agents = texts(options["agent"])?.map((id) => id.toLowerCase());
   const models = texts(options["model"]);
+  const tools = readTools(options["tools"]);
   const requestsPerMinute = readCount(options["rpm"], "--rpm");
   const tokensPerMinute = readCount(options["tpm"], "--tpm");
   const maxConcurrent = readCount(options["concurrency"], "--concurrency");
@@ -83,6 +109,7 @@ function readNewKey(options: Options): NewKey {
     modes: texts(options["mode"])?.map(readMode) ?? ["passthrough", "light"],
     ...(agents === undefined ? {} : { agents }),
     ...(models === undefined ? {} : { models }),
+    ...(tools === undefined ? {} : { tools }),
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
     ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
@@ -101,6 +128,27 @@ function readMode(written: string) {
     throw new Error(`"${written}" is no mode: write ${modeNames.join(", ")}`);
   }
   return mode;
+}
+
+/** `none` and `agent` stand alone; names may be separated by commas or spaces. */
+function readTools(value: unknown): NewKey["tools"] {
+  const names = texts(value)?.flatMap((written) => written.split(",").filter(Boolean));
+  if (names === undefined) {
+    return undefined;
+  }
+  const [only] = names;
+  if (names.length === 1 && (only === "none" || only === "agent")) {
+    return only;
+  }
+  const wrong = names.find(
+    (name) => !/^[A-Za-z0-9_-]{1,64}$/.test(name) || name === "none" || name === "agent",
+  );
+  if (names.length === 0 || wrong !== undefined) {
+    throw new Error(
+      `--tools has to be none, agent, or names of tools such as memory_search,web_search, and not "${wrong ?? ""}"`,
+    );
+  }
+  return [...new Set(names)];
 }
 
 function readCount(value: unknown, option: string): number | undefined {

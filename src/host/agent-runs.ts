@@ -12,6 +12,7 @@ import { trimmed } from "../agent/trimmed.ts";
 import type { RunUsage } from "../agent/usage.ts";
 import { isRecord } from "../chat/json-record.ts";
 import { agentFailure } from "./agent-failure.ts";
+import { allowedTools, type ToolLimits } from "./tool-limits.ts";
 import type { TrimmedRuns } from "./trimmed-runs.ts";
 
 /** What core's endpoint calls the channel of its callers. */
@@ -35,9 +36,10 @@ export interface AgentRuns {
 export interface AgentRunsOptions {
   readonly events: OpenClawPluginApi["runtime"]["events"];
   readonly trimmedRuns: TrimmedRuns;
+  readonly toolLimits: ToolLimits;
 }
 
-export function createAgentRuns({ events, trimmedRuns }: AgentRunsOptions): AgentRuns {
+export function createAgentRuns({ events, trimmedRuns, toolLimits }: AgentRunsOptions): AgentRuns {
   const listeners = new Map<string, Pick<AgentRun, "onText" | "onError">>();
   let unsubscribe: (() => void) | undefined;
 
@@ -64,7 +66,10 @@ export function createAgentRuns({ events, trimmedRuns }: AgentRunsOptions): Agen
       subscribe();
       listeners.set(run.runId, run);
       try {
-        return readResult(await trimmedRuns.guard(run, (signal) => command(run, signal)));
+        const result = await trimmedRuns.guard(run, (signal) =>
+          toolLimits.guard({ ...run, signal }, (limitedSignal) => command(run, limitedSignal)),
+        );
+        return readResult(result);
       } catch (cause) {
         run.signal.throwIfAborted();
         throw agentFailure(cause);
@@ -85,6 +90,7 @@ function command(run: AgentRun, abortSignal: AbortSignal): Promise<unknown> {
     history.length === 0
       ? current
       : buildHistoryContext({ historyText: history.join("\n"), currentMessage: current });
+  const toolsAllow = allowedTools(run);
   const options = {
     message,
     runId: run.runId,
@@ -96,6 +102,7 @@ function command(run: AgentRun, abortSignal: AbortSignal): Promise<unknown> {
     abortSignal,
     ...(run.images.length === 0 ? {} : { images: [...run.images] }),
     ...(run.tools.length === 0 ? {} : { clientTools: [...run.tools] }),
+    ...(toolsAllow === undefined ? {} : { toolsAllow }),
     ...(run.instructions === undefined ? {} : { extraSystemPrompt: run.instructions }),
     ...(run.streamParams === undefined ? {} : { streamParams: run.streamParams }),
   };

@@ -16,6 +16,7 @@ import { deleteMemorySession, memorySessionKey } from "./memory-sessions.ts";
 import { listDirectModels, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
 import { perSnapshot, readSeldom } from "./snapshot.ts";
+import { createToolLimits } from "./tool-limits.ts";
 import { createTrimmedRuns } from "./trimmed-runs.ts";
 
 export function createHost(api: OpenClawPluginApi): Host {
@@ -41,6 +42,7 @@ export function createHost(api: OpenClawPluginApi): Host {
   const agentRuns = createAgentRuns({
     events: api.runtime.events,
     trimmedRuns: createTrimmedRuns(current),
+    toolLimits: createToolLimits(current),
   });
 
   return {

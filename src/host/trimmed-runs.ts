@@ -1,10 +1,12 @@
 /**
- * Agent runs with a system prompt of ours. The prompt goes in through the host's `before_prompt_build` hook, and hooks run in
- * another copy of this module than routes do, so that the two meet on `globalThis`.
+ * Agent runs with a system prompt of ours. The prompt goes in through the host's `before_prompt_build` hook, which runs in another
+ * copy of this module than the routes do (`shared-map.ts`).
  */
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import type { AgentRun, TrimmedPrompt } from "../agent/run.ts";
 import { RelayError } from "../errors.ts";
+import { assertHooksAllowed } from "./hook-permission.ts";
+import { sharedMap } from "./shared-map.ts";
 
 export interface TrimmedRuns {
   /**
@@ -21,12 +23,7 @@ interface Pending extends TrimmedPrompt {
   readonly giveUp: () => void;
 }
 
-const meetingPoint = Symbol.for("openclaw-passthrough.trimmed-runs");
-
-function pendingRuns(): Map<string, Pending> {
-  const shared = globalThis as { [meetingPoint]?: Map<string, Pending> };
-  return (shared[meetingPoint] ??= new Map());
-}
+const pendingRuns = () => sharedMap<Pending>("trimmed-runs");
 
 export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
   return {
@@ -35,7 +32,10 @@ export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
       if (trimmed === undefined) {
         return command(signal);
       }
-      assertHooksAllowed(current());
+      assertHooksAllowed(
+        current(),
+        "This agent's light mode needs an agent run, and its prompt a hook",
+      );
       const passedOver = new AbortController();
       const pending = {
         systemPrompt: trimmed.systemPrompt,
@@ -84,23 +84,6 @@ export function registerPromptHooks(api: Pick<OpenClawPluginApi, "on">): void {
     pending.giveUp();
     return { outcome: "block", reason: "the trimmed prompt was passed over" };
   });
-}
-
-function assertHooksAllowed(config: OpenClawConfig): void {
-  const hooks = config.plugins?.entries?.["passthrough"]?.hooks;
-  if (hooks?.allowConversationAccess !== true) {
-    throw unavailable("allowConversationAccess", "has to be true");
-  }
-  if (hooks.allowPromptInjection === false) {
-    throw unavailable("allowPromptInjection", "must not be false");
-  }
-}
-
-function unavailable(key: string, what: string): RelayError {
-  return new RelayError(
-    "hook_unavailable",
-    `This agent's light mode needs an agent run, and its prompt a hook: plugins.entries.passthrough.hooks.${key} ${what}.`,
-  );
 }
 
 function skipped(): RelayError {

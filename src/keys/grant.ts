@@ -21,6 +21,8 @@ export interface Grant {
   readonly id: string;
   /** The first one serves where nothing else is said. */
   readonly modes: readonly GrantedMode[];
+  /** The host's tools in its agent runs: a list, perhaps empty, or `agent` for all that the agent has. */
+  readonly tools: "agent" | readonly string[];
   readonly limits: KeyLimits;
   /** Whether a limit is in dollars. */
   readonly hasBudget: boolean;
@@ -43,6 +45,8 @@ export interface KeySettings {
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   readonly modes: readonly GrantedMode[];
+  /** `none` where it is left out. */
+  readonly tools?: "none" | "agent" | readonly string[];
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
   readonly maxConcurrent?: number;
@@ -60,6 +64,7 @@ export function createGrant(name: string, settings: KeySettings): Grant {
     name,
     id: settings.id,
     modes: settings.modes,
+    tools: toolsOf(settings.tools),
     limits: {
       requestsPerMinute: settings.requestsPerMinute,
       tokensPerMinute: settings.tokensPerMinute,
@@ -75,6 +80,11 @@ export function createGrant(name: string, settings: KeySettings): Grant {
     mayNameModel: (model) => matches(model) ?? false,
     spellsOut: (model) => settings.models?.includes(model) ?? false,
   };
+}
+
+/** Anything that is not said in so many words is no tool. */
+function toolsOf(tools: KeySettings["tools"]): Grant["tools"] {
+  return tools === "agent" ? tools : typeof tools === "object" ? tools : [];
 }
 
 /** `*` is any text, `?` any character; everything else is itself. */

@@ -1,6 +1,7 @@
 /** A turn of an agent in the host: the request read, its session found, its answer sent. */
 import { randomUUID } from "node:crypto";
 import { refusal } from "../agent/agent-error.ts";
+import { assertPlainNames } from "../agent/client-tools.ts";
 import type { AgentRunResult, TrimmedPrompt } from "../agent/run.ts";
 import { type AgentTurn, parseTurn } from "../agent/turn.ts";
 import { tokenUsage } from "../agent/usage.ts";
@@ -8,6 +9,7 @@ import { headerText } from "../chat/header-fields.ts";
 import { isRecord } from "../chat/json-record.ts";
 import { RelayError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
+import type { Grant } from "../keys/grant.ts";
 import type { AgentSessions } from "../sessions/agent-session.ts";
 import { traced } from "../telemetry/trace.ts";
 import { type AgentAnswer, answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
@@ -58,7 +60,11 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
     if (turn.conversation.current === "" && images.length === 0) {
       throw refusal("Missing user message in `messages`.");
     }
-    const asked = promptOf(turn, kind);
+    const { hostTools, prompt } = allowed(kind.prompt, grant);
+    if (hostTools !== undefined || prompt !== undefined) {
+      assertPlainNames(turn.tools);
+    }
+    const asked = promptOf(turn, prompt);
     // Also while it waits for its turn.
     request.keepAlive(kind.keepAliveMs);
     const question = {
@@ -82,6 +88,7 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
                 ? headerText(clientHeaders["x-openclaw-message-channel"])
                 : undefined,
             ...asked,
+            hostTools,
             conversation: turn.conversation,
             images,
             tools: turn.tools,
@@ -115,11 +122,24 @@ function answer(request: ModeRequest, made: AgentAnswer, { keepAliveMs }: TurnKi
   });
 }
 
+/** What the agent's config and the caller's key both allow of the host's tools. */
+function allowed(prompt: TrimmedPrompt | undefined, grant: Grant | undefined) {
+  if (grant === undefined || grant.tools === "agent") {
+    return { prompt, hostTools: undefined };
+  }
+  const { tools } = grant;
+  if (prompt === undefined) {
+    return { prompt, hostTools: tools };
+  }
+  const hostTools = prompt.tools.filter((name) => tools.includes(name));
+  return { prompt: { ...prompt, tools: hostTools }, hostTools };
+}
+
 /**
  * A trimmed prompt is the whole prompt, so that the client's instructions become part of it.
  * @throws RelayError `prompt_unavailable` where there is nothing to say: the host would take that for its own whole prompt.
  */
-function promptOf({ instructions }: AgentTurn, { prompt }: TurnKind) {
+function promptOf({ instructions }: AgentTurn, prompt: TrimmedPrompt | undefined) {
   if (prompt === undefined) {
     return { trimmed: undefined, instructions };
   }

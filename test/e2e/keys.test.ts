@@ -1,14 +1,22 @@
 /** Virtual keys in the real gateway: from the command that makes one to its usage, and what no key can do. */
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Answer, call, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";
-import { silence, stream } from "../support/provider.ts";
+import {
+  type Behaviour,
+  chunk,
+  event,
+  ordinaryEvents,
+  type Provider,
+  silence,
+  stream,
+} from "../support/provider.ts";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { messages, openaiClient, useGateway } from "./fixture.ts";
-import { model } from "./relay-config.ts";
+import { model, relayConfig } from "./relay-config.ts";
 
 /** Keys that are in the config from the start. */
 const texts = {
@@ -17,6 +25,8 @@ const texts = {
   relayOnly: createKeyText(),
   lightOnly: createKeyText(),
   agent: createKeyText(),
+  reader: createKeyText(),
+  whole: createKeyText(),
   slow: createKeyText(),
   single: createKeyText(),
   small: createKeyText(),
@@ -31,53 +41,57 @@ const stored = (name: keyof typeof texts, more: object) => ({
   },
 });
 const cost = { input: 1_000, output: 10_000, cacheRead: 100, cacheWrite: 0 };
-const fixture = useGateway({
-  config: (provider) => ({
-    models: {
-      providers: {
-        local: { models: [model("m1", { cost }), model("m2"), model("m3")] },
-        cloud: {
-          baseUrl: provider.baseUrl,
-          apiKey: "sk-cloud",
-          api: "openai-completions",
-          models: [model("c1")],
-        },
+const config = (provider: Provider, hooks: object) => ({
+  models: {
+    providers: {
+      local: { models: [model("m1", { cost }), model("m2"), model("m3")] },
+      cloud: {
+        baseUrl: provider.baseUrl,
+        apiKey: "sk-cloud",
+        api: "openai-completions",
+        models: [model("c1")],
       },
     },
-    agents: {
-      defaults: {
-        model: { primary: "local/m1", fallbacks: ["cloud/c1"] },
-        models: {
-          "local/m1": { alias: "one" },
-          "local/m2": {},
-          "cloud/c1": { alias: "dear" },
-        },
+  },
+  agents: {
+    defaults: {
+      model: { primary: "local/m1", fallbacks: ["cloud/c1"] },
+      models: {
+        "local/m1": { alias: "one" },
+        "local/m2": {},
+        "cloud/c1": { alias: "dear" },
       },
-      ownership: "explicit",
-      entries: { ada: {}, bob: {} },
     },
-    plugins: {
-      entries: {
-        passthrough: {
-          config: {
-            mode: "agent",
-            upstream: { retries: 0, breaker: { failures: 1000 } },
-            keys: {
-              ...stored("plain", {}),
-              ...stored("narrow", { models: ["local/m1", "local/m2"] }),
-              ...stored("relayOnly", { modes: ["passthrough"] }),
-              ...stored("lightOnly", { modes: ["light"] }),
-              ...stored("agent", { modes: ["agent"] }),
-              ...stored("slow", { requestsPerMinute: 2 }),
-              ...stored("single", { maxConcurrent: 1 }),
-              ...stored("small", { tokensPerMinute: 20 }),
-              ...stored("racer", { budgetUsdPerDay: 0.1 }),
-            },
+    ownership: "explicit",
+    entries: { ada: {}, bob: {} },
+  },
+  plugins: {
+    entries: {
+      passthrough: {
+        hooks,
+        config: {
+          mode: "agent",
+          upstream: { retries: 0, breaker: { failures: 1000 } },
+          keys: {
+            ...stored("plain", {}),
+            ...stored("narrow", { models: ["local/m1", "local/m2"] }),
+            ...stored("relayOnly", { modes: ["passthrough"] }),
+            ...stored("lightOnly", { modes: ["light"] }),
+            ...stored("agent", { modes: ["agent"] }),
+            ...stored("reader", { modes: ["agent"], tools: ["read"] }),
+            ...stored("whole", { modes: ["agent"], tools: "agent" }),
+            ...stored("slow", { requestsPerMinute: 2 }),
+            ...stored("single", { maxConcurrent: 1 }),
+            ...stored("small", { tokensPerMinute: 20 }),
+            ...stored("racer", { budgetUsdPerDay: 0.1 }),
           },
         },
       },
     },
-  }),
+  },
+});
+const fixture = useGateway({
+  config: (provider) => config(provider, { allowConversationAccess: true }),
 });
 const base = "/passthrough/v1";
 const chat = `${base}/chat/completions`;
@@ -356,6 +370,130 @@ describe("no key reaches", () => {
   });
 });
 
+describe("an agent run of a key", () => {
+  /** A provider that has one tool called after the other, and then says "Done.". */
+  const calls = (...wanted: readonly (readonly [name: string, args: object])[]): Behaviour => {
+    const left = [...wanted];
+    return (exchange) => {
+      const next = left.shift();
+      if (next === undefined) {
+        return stream({ pieces: ordinaryEvents(["Done."]) })(exchange);
+      }
+      const [name, args] = next;
+      const made = {
+        index: 0,
+        id: `call_${left.length}`,
+        type: "function",
+        function: { name, arguments: JSON.stringify(args) },
+      };
+      return stream({
+        pieces: [
+          event(chunk({ tool_calls: [made] })),
+          event(chunk({}, "tool_calls")),
+          event("[DONE]"),
+        ],
+      })(exchange);
+    };
+  };
+  const marker = () => join(fixture.gateway.folder, "made-by-a-tool");
+  const isMade = () =>
+    access(marker()).then(
+      () => true,
+      () => false,
+    );
+  const command = () => ({ command: `touch ${marker()}` });
+  interface Question {
+    readonly messages: readonly { readonly role: string; readonly content: string }[];
+    readonly tools?: readonly { readonly function: { readonly name: string } }[];
+  }
+  const questions = () => fixture.provider.requests.map(({ json }) => json as unknown as Question);
+  const shown = () =>
+    questions().map(({ tools }) => (tools ?? []).map((tool) => tool.function.name).toSorted());
+  /** What became of the calls. */
+  const results = () =>
+    questions()
+      .at(-1)
+      ?.messages.filter(({ role }) => role === "tool")
+      .map(({ content }) => content);
+  const clientTool = (name: string) => ({
+    type: "function",
+    function: { name, parameters: { type: "object", properties: {} } },
+  });
+
+  test("has no tool of the host, and none that is called all the same is run", async () => {
+    const hostConfig = join(fixture.gateway.folder, "openclaw.json");
+    fixture.provider.behave(
+      "m1",
+      calls(
+        ["exec", command()],
+        ["read", { path: hostConfig }],
+        ["sessions_list", {}],
+        ["tool_call", { id: "exec", args: command() }],
+        ["tool_search_code", { code: `return openclaw.tools.call("exec", {})` }],
+      ),
+    );
+    const answer = await ask(texts.agent);
+    expect([answer.status, answer.headers["x-openclaw-mode"]]).toEqual([200, "agent"]);
+    expect(shown()).toEqual([[], [], [], [], [], []]);
+    expect(results()).toEqual([
+      "Tool exec not found",
+      "Tool read not found",
+      "Tool sessions_list not found",
+      "Tool tool_call not found",
+      "Tool tool_search_code not found",
+    ]);
+    expect(await isMade()).toBe(false);
+    expect(JSON.stringify(questions())).not.toContain(gatewayToken);
+  });
+
+  test("has the tools that it was given, and no others", async () => {
+    fixture.provider.behave(
+      "m1",
+      calls(
+        ["read", { path: "none.txt" }],
+        ["exec", command()],
+        ["tool_call", { id: "exec", args: command() }],
+      ),
+    );
+    expect((await ask(texts.reader)).status).toBe(200);
+    expect(shown()[0]).toEqual(["read", "tool_call", "tool_describe", "tool_search"]);
+    expect(results()?.[0]).toContain("File not found");
+    expect(results()?.[1]).toBe("Tool exec not found");
+    expect(await isMade()).toBe(false);
+  });
+
+  test("has its client's tools", async () => {
+    fixture.provider.behave(
+      "m1",
+      calls(["tool_call", { id: "get_weather", args: { city: "Oslo" } }]),
+    );
+    const answer = await ask(texts.agent, { tools: [clientTool("get_weather")] });
+    const [choice] = JSON.parse(answer.body.toString()).choices;
+    expect(choice.finish_reason).toBe("tool_calls");
+    expect(choice.message.tool_calls[0].function.name).toBe("get_weather");
+    expect(shown()[0]).toEqual(["tool_call", "tool_describe", "tool_search"]);
+  });
+
+  test.each(["*", "group:fs", "exec", "bash", "browser", "memory_search"])(
+    "gets no tool of the host by naming its own %s",
+    async (name) => {
+      fixture.provider.behave(
+        "m1",
+        calls([name, command()], ["tool_call", { id: name, args: {} }]),
+      );
+      expect((await ask(texts.agent, { tools: [clientTool(name)] })).status).toBe(400);
+      expect(questions()).toEqual([]);
+    },
+  );
+
+  test("has all tools of the agent where the key says so", async () => {
+    fixture.provider.behave("m1", calls(["exec", command()]));
+    expect((await ask(texts.whole)).status).toBe(200);
+    expect(shown()[0]).toContain("exec");
+    expect(await isMade()).toBe(true);
+  });
+});
+
 test("wrong keys are held off by address, right ones are not, and none is in a log", async () => {
   const wrong = await Promise.all(Array.from({ length: 15 }, (_, at) => ask(`ocp_wrong-${at}`)));
   expect(wrong.filter(({ status }) => status !== 401 && status !== 429)).toEqual([]);
@@ -367,4 +505,20 @@ test("wrong keys are held off by address, right ones are not, and none is in a l
     fixture.gateway.output() +
     (await readFile(join(fixture.gateway.folder, "gateway.log"), "utf8"));
   expect(printed).not.toMatch(/ocp_\w/);
+});
+
+test("an agent run of a key is refused where the hooks that limit its tools are not allowed", async () => {
+  await fixture.gateway.writeConfig(relayConfig(fixture.provider, config(fixture.provider, {})));
+  // The gateway loads the plugin again, which takes a moment.
+  await until(
+    async () => (await ask(texts.agent)).body.toString().includes("hook_unavailable"),
+    15_000,
+  );
+  fixture.provider.forget();
+  const refused = await ask(texts.agent);
+  expect(JSON.parse(refused.body.toString()).error.message).toContain(
+    "plugins.entries.passthrough.hooks.allowConversationAccess has to be true",
+  );
+  expect(fixture.provider.requests).toEqual([]);
+  expect((await ask(texts.whole)).status).toBe(200);
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { TextPiece } from "../../src/agent/assistant-text.ts";
 import type { AgentRun, AgentRunResult } from "../../src/agent/run.ts";
 import { RelayError } from "../../src/errors.ts";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call, callAndLeave, until } from "../support/client.ts";
 import { goodRun, messages, useFixture } from "./fixture.ts";
 
@@ -10,9 +11,23 @@ type Script = (run: AgentRun) => Promise<Partial<AgentRunResult> | undefined>;
 let script: Script = async () => undefined;
 const runs: AgentRun[] = [];
 const released: string[] = [];
+const keyTexts = { bare: createKeyText(), reader: createKeyText(), whole: createKeyText() };
+const keyed = (name: keyof typeof keyTexts, more: object) => ({
+  [name]: {
+    id: name,
+    sha256: keyDigest(keyTexts[name]).toString("hex"),
+    modes: ["agent", "light"],
+    ...more,
+  },
+});
 const config = {
   mode: "agent",
-  agents: { main: { light: { tools: ["read"] } } },
+  agents: { main: { light: { tools: ["read", "memory_search"] } } },
+  keys: {
+    ...keyed("bare", {}),
+    ...keyed("reader", { tools: ["read", "write"] }),
+    ...keyed("whole", { tools: "agent" }),
+  },
   sse: { keepAliveMs: 50 },
 };
 const fixture = useFixture({
@@ -153,6 +168,43 @@ describe("an agent's answer", () => {
   });
 });
 
+describe("the host's tools in an agent's run", () => {
+  const tools = (name: string) => [{ type: "function", function: { name } }];
+  const askWith = async (keyName: keyof typeof keyTexts, body: object = {}, light = "0") => {
+    runs.length = 0;
+    script = async () => undefined;
+    const { status } = await call(`${fixture.relay.url}/passthrough/v1/chat/completions`, {
+      body: { messages: [{ role: "system", content: "Be brief." }, ...messages], ...body },
+      headers: {
+        authorization: `Bearer ${keyTexts[keyName]}`,
+        "x-openclaw-light-context": light,
+      },
+    });
+    return [status, runs[0]?.hostTools, runs[0]?.trimmed?.tools];
+  };
+
+  test("are those of the caller's key, and none where it has none", async () => {
+    expect(await askWith("bare")).toEqual([200, [], undefined]);
+    expect(await askWith("reader")).toEqual([200, ["read", "write"], undefined]);
+    expect(await askWith("whole")).toEqual([200, undefined, undefined]);
+  });
+
+  test("are in light mode those that the agent's config and the key both allow", async () => {
+    expect(await askWith("bare", {}, "1")).toEqual([200, [], []]);
+    expect(await askWith("reader", {}, "1")).toEqual([200, ["read"], ["read"]]);
+    expect(await askWith("whole", {}, "1")).toEqual([200, undefined, ["read", "memory_search"]]);
+  });
+
+  test.each(["*", "group:fs", "web_*", "a b", "x".repeat(65)])(
+    "can't be had by a client's tool named %s",
+    async (name) => {
+      expect(await askWith("bare", { tools: tools(name) })).toEqual([400, undefined, undefined]);
+      const light = await ask({ tools: tools(name) }, { "x-openclaw-light-context": "1" });
+      expect([light.status, runs]).toEqual([400, []]);
+    },
+  );
+});
+
 describe("the session of an agent's run", () => {
   test("is for itself, and let go, where the request names none", async () => {
     await ask({});
@@ -209,7 +261,8 @@ describe("the session of an agent's run", () => {
     });
     expect(runs[0]).toMatchObject({
       sessionKey: expect.stringMatching(/^agent:main:memory:/),
-      trimmed: { systemPrompt: "Be brief.", tools: ["read"] },
+      trimmed: { systemPrompt: "Be brief.", tools: ["read", "memory_search"] },
+      hostTools: undefined,
       instructions: undefined,
     });
     expect((await ask({ messages: asked }, headers)).headers["x-openclaw-session-status"]).toBe(

@@ -34,6 +34,7 @@ describe("keys in words", () => {
       modes: ["agent" as const],
       agents: ["ada", "bob"],
       models: ["local/*"],
+      tools: ["read", "memory_search"],
       requestsPerMinute: 60,
       tokensPerMinute: 10_000,
       maxConcurrent: 4,
@@ -48,17 +49,18 @@ describe("keys in words", () => {
       ]),
     );
     expect(rows).toEqual([
-      ["name", "agents", "models", "modes", "limits", "expires"],
-      ["bot", "all", "its agents'", "passthrough,light", "none", "never"],
+      ["name", "agents", "models", "modes", "tools", "limits", "expires"],
+      ["bot", "all", "its agents'", "passthrough,light", "none", "none", "never"],
       [
         "narrow",
         "ada,bob",
         "local/*",
         "agent",
+        "read,memory_search",
         "60 requests/min, 10000 tokens/min, 4 at once, $2.5/day",
         "2027-01-31T00:00",
       ],
-      ["old", "all", "its agents'", "passthrough,light", "none", "expired"],
+      ["old", "all", "its agents'", "passthrough,light", "none", "none", "expired"],
       [""],
       ["None of them was used today (UTC)."],
     ]);

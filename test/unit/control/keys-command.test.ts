@@ -55,6 +55,39 @@ describe("create", () => {
     expect(keys.create).toHaveBeenCalledWith("bot", { modes: ["passthrough", "light"] });
   });
 
+  test.each([
+    [["read,memory_search"], ["read", "memory_search"]],
+    [
+      ["read", "write", "read"],
+      ["read", "write"],
+    ],
+    [["none"], "none"],
+    [["agent"], "agent"],
+  ])("takes tools as %j", async (tools, expected) => {
+    const { keys, run } = commands();
+    await run("create", "bot", { mode: ["agent"], tools });
+    expect(keys.create).toHaveBeenCalledWith("bot", { modes: ["agent"], tools: expected });
+  });
+
+  test.each([[["*"]], [["group:fs"]], [["agent,read"]], [["none", "read"]], [[","]]])(
+    "refuses tools such as %j",
+    async (tools) => {
+      const { keys, run } = commands();
+      expect((await run("create", "bot", { tools })).failed).toMatch(/^--tools has to be none/);
+      expect(keys.create).not.toHaveBeenCalled();
+    },
+  );
+
+  test("says what a key with agent runs can do", async () => {
+    const printed = async (options: object) =>
+      (await commands().run("create", "bot", { mode: ["agent"], ...options })).printed;
+    expect(await printed({ tools: ["agent"] })).toMatch(/^Careful: .*running commands/);
+    expect(await printed({ tools: ["read"] })).toContain("these tools of the host: read.");
+    expect(await printed({})).toMatch(
+      /none of the host's tools.*allowConversationAccess: true.*\n\nKeep.*\nocp_new$/s,
+    );
+  });
+
   test("takes all that a key may carry", async () => {
     const { keys, run } = commands();
     await run("create", "bot", {

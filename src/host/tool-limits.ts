@@ -1,0 +1,166 @@
+/**
+ * Agent runs that may use some of the host's tools only. Three lines of defence, because a run that goes past its limit can read
+ * files, run commands and answer for the gateway:
+ *
+ * 1. The host is given the run's tools (`toolsAllow`), so that the model sees no others.
+ * 2. `llm_input` tells which host tools the run has, just before its model is asked. A run that has any other is given up, and so is
+ *    one of which the host does not tell.
+ * 3. `before_tool_call` refuses any other tool, and every tool until `llm_input` has been seen.
+ *
+ * Hooks run in another copy of this module than routes do (`shared-map.ts`).
+ */
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import { refusal } from "../agent/agent-error.ts";
+import type { AgentRun } from "../agent/run.ts";
+import { isRecord } from "../chat/json-record.ts";
+import { RelayError } from "../errors.ts";
+import { assertHooksAllowed } from "./hook-permission.ts";
+import { sharedMap } from "./shared-map.ts";
+
+export interface ToolLimits {
+  /**
+   * Runs a command, and makes sure that its run has no host tools but `run.hostTools`.
+   * @throws RelayError `hook_unavailable` or `invalid_body`, or what the command throws.
+   */
+  guard<R>(run: AgentRun, command: (signal: AbortSignal) => Promise<R>): Promise<R>;
+}
+
+interface LimitedRun {
+  readonly sessionKey: string;
+  /** In lower case, as the host compares names. */
+  readonly hostTools: ReadonlySet<string>;
+  readonly clientTools: ReadonlySet<string>;
+  /** Whether the host has told which tools the run has, and they are allowed. */
+  proven: boolean;
+  readonly giveUp: (reason: RelayError) => void;
+}
+
+/** By run id. */
+const limitedRuns = () => sharedMap<LimitedRun>("limited-runs");
+
+/** The host's tools for finding and calling other tools; a call through them passes `before_tool_call`, too. */
+const searchTools: ReadonlySet<string> = new Set(["tool_search", "tool_describe", "tool_call"]);
+/** Runs code that calls tools. The host lists it with the others; the model sees it where `tools.toolSearch.mode` is `code`. */
+const searchByCode = "tool_search_code";
+
+/** What a run of this limit is allowed, for the host's `toolsAllow`: a limit there is one on the client's own tools, too. */
+export function allowedTools({ hostTools, tools }: AgentRun): string[] | undefined {
+  return hostTools && [...hostTools, ...tools.map((tool) => tool.function.name)];
+}
+
+export function createToolLimits(current: () => OpenClawConfig): ToolLimits {
+  return {
+    async guard(run, command) {
+      const { hostTools, runId, signal, sessionKey } = run;
+      if (hostTools === undefined) {
+        return command(signal);
+      }
+      assertHooksAllowed(
+        current(),
+        "A virtual key's agent runs have no tools of the host but the key's own (`tools`), which takes a hook",
+      );
+      const broken = new AbortController();
+      const limited: LimitedRun = {
+        sessionKey,
+        hostTools: lowerCase(hostTools),
+        clientTools: lowerCase(run.tools.map((tool) => tool.function.name)),
+        proven: false,
+        giveUp: (reason) => broken.abort(reason),
+      };
+      limitedRuns().set(runId, limited);
+      try {
+        const result = await command(AbortSignal.any([signal, broken.signal]));
+        broken.signal.throwIfAborted();
+        if (!limited.proven) {
+          throw unproven();
+        }
+        return result;
+      } catch (failure) {
+        broken.signal.throwIfAborted();
+        throw failure;
+      } finally {
+        limitedRuns().delete(runId);
+      }
+    },
+  };
+}
+
+/** Enforces the limits. Has to be called in each copy of the plugin. */
+export function registerToolHooks(api: Pick<OpenClawPluginApi, "on">): void {
+  api.on("llm_input", (event) => {
+    const run = limitedRuns().get(event.runId);
+    if (run === undefined) {
+      return;
+    }
+    const { tools } = event;
+    if (tools === undefined) {
+      run.proven = false;
+      run.giveUp(unproven());
+      return;
+    }
+    const excess = tools.map(nameOf).filter((name) => !isListed(run, name));
+    run.proven = excess.length === 0;
+    if (!run.proven) {
+      run.giveUp(tooMany(run, excess));
+    }
+  });
+  api.on("before_tool_call", (event, context) => {
+    const run = limitedRunOf(context.runId ?? event.runId, context.sessionKey);
+    return run === undefined || mayCall(run, event.toolName.toLowerCase())
+      ? undefined
+      : { block: true, blockReason: "This tool is not allowed to the virtual key of this run." };
+  });
+}
+
+/** A call that names no run belongs to the run of its session. */
+function limitedRunOf(
+  runId: string | undefined,
+  sessionKey: string | undefined,
+): LimitedRun | undefined {
+  const runs = limitedRuns();
+  return runId === undefined
+    ? [...runs.values()].find((run) => run.sessionKey === sessionKey)
+    : runs.get(runId);
+}
+
+function mayCall({ proven, hostTools, clientTools }: LimitedRun, name: string): boolean {
+  return proven && (hostTools.has(name) || clientTools.has(name) || searchTools.has(name));
+}
+
+/** Whether a tool of the host may be among those of the run. The host gives `apply_patch` to whoever has `write`. */
+function isListed({ hostTools }: LimitedRun, name: string): boolean {
+  return (
+    hostTools.has(name) ||
+    searchTools.has(name) ||
+    name === searchByCode ||
+    (name === "apply_patch" && hostTools.has("write"))
+  );
+}
+
+function nameOf(tool: unknown): string {
+  return isRecord(tool) && typeof tool["name"] === "string" ? tool["name"].toLowerCase() : "";
+}
+
+function lowerCase(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+function tooMany({ clientTools }: LimitedRun, excess: readonly string[]): RelayError {
+  const taken = excess.find((name) => clientTools.has(name));
+  return taken === undefined
+    ? new RelayError(
+        "hook_unavailable",
+        "The host gave this run tools that its virtual key does not have, so the run was given up before its model was asked.",
+      )
+    : refusal(
+        `Invalid tools/tool_choice: the agent has a tool named ${JSON.stringify(taken)} itself; give yours another name`,
+      );
+}
+
+function unproven(): RelayError {
+  return new RelayError(
+    "hook_unavailable",
+    "The host did not say which tools this run has, so it was given up. An agent's runtime has to support the hook `llm_input` " +
+      'for virtual keys; `tools: "agent"` gives a key all tools of the agent without it.',
+  );
+}
