@@ -1,4 +1,5 @@
 /** Virtual keys, for people. */
+import { dollars } from "./dollars.ts";
 import type { KeyLine } from "./keys.ts";
 import { table } from "./table.ts";
 
@@ -26,7 +27,7 @@ export function describeKeys(lines: readonly KeyLine[]): string {
       ...[today.requests, today.errors, today.tokensIn, today.tokensOut, today.tokensCached].map(
         String,
       ),
-      `$${today.costUsd.toFixed(4)}`,
+      dollars(today.costUsd),
     ]),
   );
   return [

@@ -69,13 +69,13 @@ describe("keys in words", () => {
   test("say what each has used today, by agent and model", () => {
     const usage = [
       { agent: "ada", model: "local/m1", total: sums, month: sums, today: sums },
-      { agent: "", model: "", total: sums, month: sums, today: { ...sums, costUsd: 0 } },
+      { agent: "", model: "", total: sums, month: sums, today: { ...sums, costUsd: 0.00003 } },
     ];
     const rows = words(describeKeys([line("bot", { usage })]));
     expect(rows.slice(-3)).toEqual([
       ["name", "agent", "model", "requests", "errors", "in", "out", "cached", "cost"],
       ["bot", "ada", "local/m1", "12", "1", "3400", "560", "100", "$0.1235"],
-      ["bot", "-", "-", "12", "1", "3400", "560", "100", "$0.0000"],
+      ["bot", "-", "-", "12", "1", "3400", "560", "100", "$0.00003"],
     ]);
   });
 });

@@ -1,0 +1,17 @@
+/** Amounts of money, for people. Pure. */
+
+const format = new Intl.NumberFormat("en-US", {
+  style: "currency",
+  currency: "USD",
+  minimumFractionDigits: 4,
+  maximumFractionDigits: 4,
+  minimumSignificantDigits: 1,
+  maximumSignificantDigits: 2,
+  roundingPriority: "morePrecision",
+  useGrouping: false,
+});
+
+/** Four decimals, or the first two digits of an amount that has none there: a budget may be as small as `$0.00003`. */
+export function dollars(usd: number): string {
+  return format.format(usd);
+}
