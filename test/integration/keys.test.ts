@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call } from "../support/client.ts";
+import { json } from "../support/provider.ts";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 import { messages, useFixture } from "./fixture.ts";
 
@@ -69,6 +70,21 @@ describe("a budget", () => {
     expect((await ask(endless)).status).toBe(429);
     await relay.close();
   });
+});
+
+test.each([401, 403])("a provider's %i costs a key nothing", async (status) => {
+  const relay = await startRelayServer(hostWith({ id: `k${status}`, tokensPerMinute: 1000 }));
+  fixture.provider.behave("m1", json({ error: { message: "no" } }, status));
+  await call(`${relay.url}/passthrough/v1/chat/completions`, { body: { messages }, headers });
+  const usage = await call(`${relay.url}/passthrough/v1/usage`, { headers });
+  expect(fixture.provider.requests).toHaveLength(1);
+  expect(JSON.parse(usage.body.toString()).today).toMatchObject({
+    requests: 1,
+    errors: 1,
+    tokensIn: 0,
+    costUsd: 0,
+  });
+  await relay.close();
 });
 
 describe("a key with model limits", () => {
