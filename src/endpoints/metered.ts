@@ -6,6 +6,7 @@ import type { Limiter } from "../keys/limiter.ts";
 import { createMeter } from "../keys/meter.ts";
 import { limitHeaders } from "../keys/limit-headers.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
+import { answeringAttempt } from "../telemetry/trace.ts";
 
 export interface MeteredOptions {
   readonly limiter: Limiter;
@@ -31,7 +32,7 @@ export function createMetered({ limiter, ledger }: MeteredOptions) {
         failed = !call.client.sink.signal.aborted;
         throw error;
       } finally {
-        const model = modelOf(trace.attempts.at(-1));
+        const model = modelOf(answeringAttempt(trace));
         ledger.count({ keyId: grant.id, agent: trace.agentId ?? "", model }, { failed });
       }
     };

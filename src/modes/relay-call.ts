@@ -97,7 +97,7 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
         failure instanceof RelayError && failure.consequence.fallback && !signal.aborted,
       report: (failures) => {
         const failure = reportedFailure(failures);
-        trace.told = lastAttempts?.get(failure);
+        trace.reportedAttempt = lastAttempts?.get(failure);
         return failure;
       },
     });

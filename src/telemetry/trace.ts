@@ -11,8 +11,8 @@ export interface Trace {
   readonly endpoint: string;
   readonly startedAtMs: number;
   readonly attempts: AttemptRecord[];
-  /** The attempt whose failure the client hears, where that is not the last one. */
-  told: AttemptRecord | undefined;
+  /** The attempt whose failure the client gets, where every target has failed; undefined otherwise. */
+  reportedAttempt: AttemptRecord | undefined;
   /** The agent that serves, once it is chosen. */
   agentId: string | undefined;
   /** The mode that serves, once it is chosen. */
@@ -29,12 +29,17 @@ export function createTrace(endpoint: string): Trace {
     endpoint,
     startedAtMs: performance.now(),
     attempts: [],
-    told: undefined,
+    reportedAttempt: undefined,
     agentId: undefined,
     mode: undefined,
     session: undefined,
     limitHeaders: undefined,
   };
+}
+
+/** The attempt that the answer is of: the last one, or the one whose failure is the answer. */
+export function answeringAttempt(trace: Trace): AttemptRecord | undefined {
+  return trace.reportedAttempt ?? trace.attempts.at(-1);
 }
 
 /** The headers that tell a client what happened, as a flat list of names and values. */
@@ -50,7 +55,7 @@ export function traceHeaders(trace: Trace): string[] {
     list.push("x-openclaw-attempts", String(trace.attempts.length));
     list.push("x-openclaw-attempt-log", describeAttempts(trace.attempts, ", "));
   }
-  const route = (trace.told ?? trace.attempts.at(-1))?.route;
+  const route = answeringAttempt(trace)?.route;
   if (route !== undefined) {
     list.push("x-openclaw-provider", headerSafe(route.provider));
     list.push("x-openclaw-model", headerSafe(route.modelId));

@@ -220,6 +220,10 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       provider.behave("m1", json({ error }, 400));
       const answer = await (await relay({}, { ...options, models: ["a/m1", "a/m2"] })).ask(body);
       expect([answer.status, errorOf(answer), models()]).toEqual([400, error, ["m1"]]);
+      expect(answer.headers["x-openclaw-model"]).toBe("m1");
+      expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
+        /^a\/m1 upstream_context_length 400 \d+ ms, a\/m2 context_window_too_small 0 ms$/,
+      );
     });
   });
 
