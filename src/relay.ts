@@ -1,20 +1,20 @@
 /** The composition root: a host in, route handlers out. */
-import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createChatCompletions } from "./endpoints/chat-completions.ts";
 import { createEmbeddings } from "./endpoints/embeddings.ts";
 import { createKeyUsage } from "./endpoints/key-usage.ts";
-import { createMetered, withLimitHeaders } from "./endpoints/metered.ts";
+import { createMetered } from "./endpoints/metered.ts";
 import { createModels } from "./endpoints/models.ts";
 import { createUnknown } from "./endpoints/unknown.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { Host } from "./host/host.ts";
-import { createRoute, type Endpoint, type RouteHandler } from "./http/route.ts";
+import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from "./http/route.ts";
 import { createSwitch } from "./http/switch.ts";
 import { createAuthenticate } from "./keys/authenticate.ts";
 import { type Caller, keyHolder } from "./keys/caller.ts";
 import { createLedger } from "./keys/ledger.ts";
 import { createLedgerFile } from "./keys/ledger-file.ts";
+import { limitHeaders } from "./keys/limit-headers.ts";
 import { createLimiter } from "./keys/limiter.ts";
 import { createWrongKeys } from "./keys/wrong-keys.ts";
 import { createAgent } from "./modes/agent.ts";
@@ -116,10 +116,9 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
   const limiter = createLimiter({ spending: ledger.spending });
   const metered = createMetered({ limiter, ledger });
-  const tellingLimits = withLimitHeaders(limiter);
-  const surface = (base: string, authenticate: (request: IncomingMessage) => Caller) => {
+  const surface = (base: string, authenticate: RouteOptions<Caller>["authenticate"]) => {
     const route = (name: string, method: "GET" | "POST" | undefined, endpoint: Endpoint<Caller>) =>
-      createRoute({ name, method, authenticate, endpoint: tellingLimits(endpoint), publish });
+      createRoute({ name, method, authenticate, endpoint, publish });
     return {
       chatCompletions: route(
         "chat-completions",
@@ -134,9 +133,11 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     };
   };
   const authenticate = createAuthenticate({ directory: host.keys, wrongKeys: createWrongKeys() });
-  const keyed = surface(keyedBase, (request) =>
-    keyHolder(authenticate(request.headers, () => host.clientAddress(request))),
-  );
+  const keyed = surface(keyedBase, (request, trace) => {
+    const grant = authenticate(request.headers, () => host.clientAddress(request));
+    trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
+    return keyHolder(grant);
+  });
   const serveKeyed = createSwitch(keyedBase, keyed);
   // The gateway sends requests some milliseconds before it starts the service that opens the ledger. They wait: what a key
   // has spent is not known before.

@@ -4,7 +4,6 @@ import type { Caller } from "../keys/caller.ts";
 import type { Ledger } from "../keys/ledger.ts";
 import type { Limiter } from "../keys/limiter.ts";
 import { createMeter } from "../keys/meter.ts";
-import { limitHeaders } from "../keys/limit-headers.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { answeringAttempt } from "../telemetry/trace.ts";
 
@@ -35,18 +34,6 @@ export function createMetered({ limiter, ledger }: MeteredOptions) {
         const model = modelOf(answeringAttempt(trace));
         ledger.count({ keyId: grant.id, agent: trace.agentId ?? "", model }, { failed });
       }
-    };
-}
-
-/** @returns an endpoint whose answers tell a key's holder how the key's limits stand. */
-export function withLimitHeaders(limiter: Limiter) {
-  return (endpoint: Endpoint<Caller>): Endpoint<Caller> =>
-    (call) => {
-      const { grant } = call.caller;
-      if (grant !== undefined) {
-        call.trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
-      }
-      return endpoint(call);
     };
 }
 

@@ -61,12 +61,9 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
     begun = true;
     clearInterval(keepAliveTimer);
     if (!response.headersSent) {
-      const limits = trace.limitHeaders?.();
-      const own = [...traceHeaders(trace), ...(limits ?? [])];
-      response.writeHead(status, [
-        ...(limits === undefined ? headers : withoutRateLimits(headers)),
-        ...own,
-      ]);
+      const limits = trace.limitHeaders?.() ?? [];
+      const others = limits.length === 0 ? headers : withoutRateLimits(headers);
+      response.writeHead(status, [...others, ...traceHeaders(trace), ...limits]);
     }
   };
 

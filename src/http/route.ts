@@ -24,8 +24,11 @@ export interface RouteOptions<Caller> {
   readonly name: string;
   /** Undefined for any. */
   readonly method: "GET" | "POST" | undefined;
-  /** Says who is calling, before the body is read. @throws RelayError for nobody who may. */
-  readonly authenticate: (request: IncomingMessage) => Caller;
+  /**
+   * Says who is calling, before the body is read, and notes in the trace what all answers to this caller tell.
+   * @throws RelayError for nobody who may.
+   */
+  readonly authenticate: (request: IncomingMessage, trace: Trace) => Caller;
   readonly endpoint: Endpoint<Caller>;
   readonly publish: Subscriber;
 }
@@ -39,7 +42,7 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
     try {
       // Of a connection that is gone no body comes, and no end of one.
       client.sink.signal.throwIfAborted();
-      const caller = authenticate(request);
+      const caller = authenticate(request, trace);
       if (method !== undefined && request.method !== method) {
         throw new RelayError("method_not_allowed", `Use ${method} here.`, {
           headers: { allow: method },

@@ -1,0 +1,323 @@
+/** What counts against a key's limits, and what its holder is told of them. */
+import { request } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { type Answer, call, type OpenAnswer, open, until } from "../support/client.ts";
+import {
+  type Behaviour,
+  chunk,
+  event,
+  half,
+  json,
+  raw,
+  reset,
+  silence,
+  stream,
+} from "../support/provider.ts";
+import { fakeHost, type RelayServer, startRelayServer } from "../support/relay-server.ts";
+import { messages, useFixture } from "./fixture.ts";
+
+const fixture = useFixture();
+const key = createKeyText();
+const headers = { authorization: `Bearer ${key}` };
+/** A token costs a dollar, whichever it is. */
+const cost = { input: 1e6, output: 1e6, cacheRead: 1e6, cacheWrite: 1e6 };
+
+let stateFolder = "";
+let relay: RelayServer | undefined;
+beforeAll(async () => {
+  stateFolder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-quota-"));
+});
+afterEach(async () => {
+  await relay?.close();
+  relay = undefined;
+  await rm(join(stateFolder, "passthrough"), { recursive: true, force: true });
+});
+afterAll(() => rm(stateFolder, { recursive: true }));
+
+const longMessages = [{ role: "user", content: "x".repeat(420_000) }];
+/** The discard service, which no machine here offers. */
+const closedPort = "http://127.0.0.1:9/v1";
+
+interface Setup {
+  readonly models?: readonly string[];
+  readonly upstream?: object;
+}
+
+/** Starts a relay with one key. */
+async function start(limits: object = {}, { models = ["a/m1"], upstream = {} }: Setup = {}) {
+  const stored = { id: "k1", sha256: keyDigest(key).toString("hex"), modes: ["passthrough"] };
+  relay = await startRelayServer(
+    fakeHost({
+      models,
+      providers: { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl, down: closedPort },
+      cost,
+      stateFolder,
+      config: {
+        upstream: { retries: 0, breaker: { failures: 1000 }, ...upstream },
+        keys: { bot: { ...stored, ...limits } },
+      },
+    }),
+  );
+}
+
+const url = (path: string) => `${relay?.url}/passthrough/v1${path}`;
+const ask = (body: object = {}) =>
+  call(url("/chat/completions"), { body: { messages, ...body }, headers });
+/** Asks, and closes the connection once the provider has got the request. */
+async function askAndLeave(body: object): Promise<void> {
+  const outgoing = request(url("/chat/completions"), { agent: false, method: "POST", headers });
+  outgoing.on("error", () => undefined);
+  outgoing.end(JSON.stringify(body));
+  await until(() => fixture.provider.requests.length > 0);
+  outgoing.destroy();
+}
+interface Usage {
+  readonly key: string;
+  readonly limits: Record<string, { limit: number; remaining: number; resetAt: string }>;
+  readonly today: Record<string, number>;
+  readonly month: Record<string, number>;
+  readonly models: readonly { agent: string; model: string; today: Record<string, number> }[];
+}
+const usage = async (): Promise<Usage> =>
+  JSON.parse((await call(url("/usage"), { headers })).body.toString());
+/** The usage once so many requests have ended. */
+const usageAfter = async (requests: number): Promise<Usage> => {
+  let last = await usage();
+  await until(async () => {
+    last = await usage();
+    return last.today["requests"] === requests;
+  });
+  return last;
+};
+const promptTokens = (sentBytes = fixture.provider.requests[0]?.body.length ?? 0) =>
+  Math.ceil(sentBytes / 4);
+const codeOf = (answer: Answer) => JSON.parse(answer.body.toString()).error?.code;
+
+/** An answer that is begun, and goes on when the test says so. */
+function held(first: string): Behaviour {
+  return ({ response }) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(first);
+  };
+}
+
+describe("a client that leaves", () => {
+  test.each([
+    ["JSON: all that was reserved", { max_tokens: 70 }, silence, 70],
+    ["JSON without a limit: the usual answer", {}, silence, 1000],
+    ["a stream before its first word: its prompt", { stream: true, max_tokens: 70 }, silence, 0],
+  ])("is booked for %s", async (_what, body, behaviour, tokensOut) => {
+    await start();
+    fixture.provider.behave("m1", behaviour);
+    await askAndLeave({ messages: longMessages, ...body });
+    const { today } = await usageAfter(1);
+    expect(today).toMatchObject({ errors: 0, tokensIn: promptTokens(), tokensOut });
+    expect(today["tokensIn"]).toBeGreaterThan(100_000);
+    expect(today["costUsd"]).toBeCloseTo(promptTokens() + tokensOut);
+  });
+
+  test("is booked for what came of a stream after its first word", async () => {
+    await start();
+    const first = event(chunk({ content: "word" }));
+    fixture.provider.behave("m1", held(first));
+    const answer: OpenAnswer = await open(url("/chat/completions"), {
+      body: { messages, stream: true },
+      headers,
+    });
+    await new Promise((resolve) => answer.stream.once("data", resolve));
+    answer.abort();
+    const { today } = await usageAfter(1);
+    const tokensOut = Math.ceil(first.length / 150);
+    expect(today).toMatchObject({ errors: 0, tokensIn: promptTokens(), tokensOut });
+  });
+
+  test("finds the budget used up by what it left behind", async () => {
+    await start({ budgetUsdPerDay: 50_000 });
+    fixture.provider.behave("m1", silence);
+    await askAndLeave({ messages: longMessages });
+    await usageAfter(1);
+    fixture.provider.reset();
+    const answer = await ask();
+    expect([answer.status, codeOf(answer)]).toEqual([429, "insufficient_quota"]);
+    expect(fixture.provider.requests).toEqual([]);
+  });
+});
+
+describe("an attempt that failed", () => {
+  const impatient = { upstream: { jsonTimeoutMs: 100, firstTokenTimeoutMs: 100 } };
+
+  test.each<[string, Behaviour, object, number]>([
+    ["by a broken connection: all that was reserved", reset, {}, 70],
+    ["by half an answer: all that was reserved", half, {}, 70],
+    ["by silence: all that was reserved", silence, {}, 70],
+    ["by a stream's silence: its prompt", silence, { stream: true }, 0],
+    ["by a 503 from its provider: its prompt", json({ error: {} }, 503), {}, 0],
+    [
+      "by a web page: all that was reserved",
+      raw("<html>", 200, { "content-type": "text/html" }),
+      {},
+      70,
+    ],
+  ])("after its body was sent counts, %s", async (_what, behaviour, body, tokensOut) => {
+    await start({}, impatient);
+    fixture.provider.behave("m1", behaviour);
+    await ask({ max_tokens: 70, ...body });
+    const { today } = await usageAfter(1);
+    expect(today).toMatchObject({ errors: 1, tokensIn: promptTokens(), tokensOut });
+  });
+
+  test("counts as its provider counts it, where it does", async () => {
+    await start();
+    const counts = { prompt_tokens: 7, completion_tokens: 3 };
+    fixture.provider.behave("m1", json({ error: { message: "full" }, usage: counts }, 503));
+    await ask();
+    expect((await usageAfter(1)).today).toMatchObject({ tokensIn: 7, tokensOut: 3 });
+  });
+
+  test.each([400, 401, 404, 422, 429])(
+    "by a provider's %i costs nothing: the provider has refused it unread",
+    async (status) => {
+      await start();
+      fixture.provider.behave("m1", json({ error: { message: "no" } }, status));
+      await ask();
+      expect((await usageAfter(1)).today).toMatchObject({ tokensIn: 0, tokensOut: 0, costUsd: 0 });
+    },
+  );
+
+  test("before its body was sent costs nothing, and each attempt counts under its own model", async () => {
+    await start({}, { models: ["down/m0", "a/m1", "b/m2"] });
+    fixture.provider.behave("m1", reset);
+    expect((await ask({ max_tokens: 70 })).status).toBe(200);
+    const { models } = await usageAfter(1);
+    const rows = new Map(models.map(({ model, today }) => [model, today]));
+    expect(rows.get("a/m1")).toMatchObject({ requests: 0, tokensOut: 70 });
+    // The provider counts this one.
+    expect(rows.get("b/m2")).toMatchObject({ requests: 1, tokensOut: 6 });
+    expect([...rows.keys()].toSorted()).toEqual(["a/m1", "b/m2"]);
+  });
+});
+
+describe("the limits of a key", () => {
+  const limits = {
+    requestsPerMinute: 3,
+    tokensPerMinute: 1000,
+    maxConcurrent: 5,
+    budgetUsdPerDay: 2000,
+    budgetUsdPerMonth: 9000,
+  };
+  const names = ["requests", "tokens", "concurrency", "budget-day", "budget-month"];
+
+  test("are told with every answer, and the provider's own are not", async () => {
+    await start({ ...limits, requestsPerMinute: 100 });
+    const theirs = { "x-ratelimit-remaining-requests": "9999", "x-ratelimit-limit-images": "5" };
+    fixture.provider.behave("m1", json({ id: "x", choices: [] }, 200, theirs));
+    const post = { body: { messages }, headers };
+    const answers = [
+      await call(url("/chat/completions"), post),
+      await call(url("/chat/completions"), { body: "{", headers }),
+      await call(url("/chat/completions"), { method: "GET", headers }),
+      await call(url("/chat/completions"), { body: { messages, model: "no/such" }, headers }),
+      await call(url("/models"), { headers }),
+      await call(url("/usage"), { headers }),
+      await call(url("/elsewhere"), { headers }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 405, 404, 200, 200, 404]);
+    for (const answer of answers) {
+      for (const name of names) {
+        expect(answer.headers).toMatchObject({
+          [`x-ratelimit-limit-${name}`]: expect.stringMatching(/^\d+$/),
+          [`x-ratelimit-remaining-${name}`]: expect.stringMatching(/^\d+(\.\d+)?$/),
+          [`x-ratelimit-reset-${name}`]: expect.stringMatching(/^\d+ms$/),
+        });
+      }
+      expect(answer.headers["x-ratelimit-limit-images"]).toBeUndefined();
+    }
+    expect(answers[0]?.headers["x-ratelimit-remaining-requests"]).toBe("99");
+  });
+
+  test("are told in the head of a stream", async () => {
+    await start(limits);
+    fixture.provider.behave("m1", stream());
+    const streamed = await ask({ stream: true });
+    expect(streamed.headers).toMatchObject({ "x-ratelimit-remaining-requests": "2" });
+  });
+
+  test("leave a provider's limits to callers whose key has none", async () => {
+    await start();
+    const theirs = { "x-ratelimit-remaining-requests": "9999" };
+    fixture.provider.behave("m1", json({ id: "x", choices: [] }, 200, theirs));
+    expect((await ask()).headers["x-ratelimit-remaining-requests"]).toBe("9999");
+  });
+
+  test("are not used up by looking at models and usage", async () => {
+    await start(limits);
+    for (let at = 0; at < 5; at += 1) {
+      expect((await call(url("/models"), { headers })).status).toBe(200);
+    }
+    const seen = await usage();
+    expect(seen.limits["requests"]).toMatchObject({ limit: 3, remaining: 3 });
+    expect(seen.today["requests"]).toBe(0);
+  });
+
+  test("that refuse a request are in the books, too", async () => {
+    await start({ requestsPerMinute: 1 });
+    await ask();
+    const refused = await ask();
+    expect([refused.status, codeOf(refused)]).toEqual([429, "rate_limit_exceeded"]);
+    expect((await usageAfter(2)).today).toMatchObject({ requests: 2, errors: 1 });
+  });
+});
+
+test("a used-up budget says when it begins anew, and that trying again is of no use", async () => {
+  await start({ budgetUsdPerMonth: 1 });
+  await ask();
+  await usageAfter(1);
+  const answer = await ask();
+  const now = new Date();
+  const nextMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
+  expect([answer.status, codeOf(answer)]).toEqual([429, "insufficient_quota"]);
+  expect(answer.headers).toMatchObject({
+    "x-should-retry": "false",
+    "x-ratelimit-remaining-budget-month": "0",
+  });
+  expect(answer.body.toString()).toContain(nextMonth.toISOString());
+  expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+});
+
+test("a key's holder sees its own use and limits, and nobody else's", async () => {
+  await start({ requestsPerMinute: 60, budgetUsdPerDay: 2000 });
+  await ask();
+  const seen = await usageAfter(1);
+  const tokensIn = promptTokens();
+  const counted = {
+    requests: 1,
+    errors: 0,
+    tokensIn,
+    tokensOut: 6,
+    tokensCached: 0,
+    tokensCacheWrite: 0,
+    costUsd: tokensIn + 6,
+  };
+  expect(seen).toEqual({
+    object: "usage",
+    key: "bot",
+    limits: {
+      requests: { limit: 60, remaining: 59, resetAt: expect.stringMatching(/Z$/) },
+      budgetDay: {
+        limit: 2000,
+        remaining: 2000 - tokensIn - 6,
+        resetAt: expect.stringMatching(/T00:00:00\.\d+Z$/),
+      },
+    },
+    today: counted,
+    month: counted,
+    total: counted,
+    models: [{ agent: "main", model: "a/m1", total: counted, month: counted, today: counted }],
+  });
+  const stranger = { headers: { authorization: `Bearer ${createKeyText()}` } };
+  expect((await call(url("/usage"), stranger)).status).toBe(401);
+});
