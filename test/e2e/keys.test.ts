@@ -41,10 +41,21 @@ const stored = (name: keyof typeof texts, more: object) => ({
   },
 });
 const cost = { input: 1_000, output: 10_000, cacheRead: 100, cacheWrite: 0 };
+/** The host's models may have tiers by the prompt's length, and their flat rates then mean nothing. */
+const tieredCost = {
+  input: 1,
+  output: 1,
+  cacheRead: 1,
+  cacheWrite: 1,
+  tieredPricing: [
+    { ...cost, range: [0, 100_000] },
+    { ...cost, input: 9_000, range: [100_000] },
+  ],
+};
 const config = (provider: Provider, hooks: object) => ({
   models: {
     providers: {
-      local: { models: [model("m1", { cost }), model("m2"), model("m3")] },
+      local: { models: [model("m1", { cost: tieredCost }), model("m2"), model("m3")] },
       cloud: {
         baseUrl: provider.baseUrl,
         apiKey: "sk-cloud",
