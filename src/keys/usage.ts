@@ -32,8 +32,10 @@ const defaultTokensOut = 1000;
 const maxTokensOut = 10_000_000;
 /** Answers that a client may ask for in one request (`n`). */
 const maxAnswers = 128;
-/** A stream's event carries one token in about so many bytes. */
-const bytesPerEvent = 150;
+/** A stream's event carries a token in about so many bytes, or in twice as many. */
+const bytesPerStreamedToken = 150;
+/** The JSON around the text in an event takes no more than so many bytes: in a larger one the rest is text. */
+const maxEnvelopeBytes = 400;
 
 function estimateTokens(bytes: number): number {
   return Math.ceil(bytes / bytesPerToken);
@@ -47,8 +49,8 @@ export interface UncountedCall {
   readonly sentBytes: number;
   /** What came of the answer. */
   readonly answerBytes: number;
-  /** Whether the answer is an event stream. */
-  readonly isEvents: boolean;
+  /** What an event of the answer has on average; undefined for an answer that is no event stream. */
+  readonly eventBytes: number | undefined;
   /**
    * Whether the provider works no more on it: the answer came to its end, or the request was for a stream, which a provider ends
    * when its reader leaves. A provider goes on with a request for JSON whose caller has left.
@@ -58,10 +60,19 @@ export interface UncountedCall {
 
 /** What such a call took: its prompt and the answer so far or, while the provider may still be at work, all that it may write. */
 export function estimatedUsage(call: UncountedCall): TokenUsage {
-  const { body, sentBytes, answerBytes, isEvents, isOver } = call;
-  const answer = isEvents ? Math.ceil(answerBytes / bytesPerEvent) : estimateTokens(answerBytes);
+  const { body, sentBytes, answerBytes, eventBytes, isOver } = call;
+  const answer =
+    eventBytes === undefined
+      ? estimateTokens(answerBytes)
+      : Math.ceil(answerBytes * tokensPerStreamedByte(eventBytes));
   const expected = expectedUsage(body, sentBytes);
   return { ...expected, tokensOut: isOver ? answer : Math.max(answer, expected.tokensOut) };
+}
+
+/** Some providers put one token into an event, others hundreds. */
+function tokensPerStreamedByte(eventBytes: number): number {
+  const textShare = Math.max(0, 1 - maxEnvelopeBytes / eventBytes);
+  return Math.max(1 / bytesPerStreamedToken, textShare / bytesPerToken);
 }
 
 /**

@@ -65,7 +65,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
           body: body.value,
           sentBytes,
           answerBytes: answer?.tail.bytes ?? 0,
-          isEvents: answer?.isEvents === true,
+          eventBytes: answer?.isEvents === true ? answer.tail.eventBytes() : undefined,
           isOver: body.stream || answer?.isWhole === true || refusal !== undefined,
         });
       const model = `${route.provider}/${route.modelId}`;

@@ -9,6 +9,8 @@ export interface UsageTail {
   usage(): TokenUsage | undefined;
   /** Bytes so far. */
   readonly bytes: number;
+  /** What an event of a stream has on average, by its last ones. */
+  eventBytes(): number;
 }
 
 /** The counts stand at the end of an answer: in a stream's last event but one, behind the choices of a completion. */
@@ -40,11 +42,16 @@ export function createUsageTail(isStream: boolean): UsageTail {
     },
     usage() {
       const kept = Buffer.concat(parts);
-      parts = [];
+      parts = [kept];
+      first = 0;
       return isStream ? usageOfEvents(kept) : usageOf(parseRecord(kept.toString("utf8")));
     },
     get bytes() {
       return bytes;
+    },
+    eventBytes() {
+      const kept = Buffer.concat(parts);
+      return kept.length / Math.max(1, createEventReader().push(kept).length);
     },
   };
 }

@@ -120,9 +120,12 @@ describe("a client that leaves", () => {
     expect(today["costUsd"]).toBeCloseTo(promptTokens() + tokensOut);
   });
 
-  test("is booked for what came of a stream after its first word", async () => {
+  test.each([
+    ["its first word", "word", (bytes: number) => Math.ceil(bytes / 150)],
+    ["a page in one event", "word ".repeat(1000), (bytes: number) => Math.ceil((bytes - 400) / 4)],
+  ])("is booked for what came of a stream: %s", async (_what, content, expected) => {
     await start();
-    const first = event(chunk({ content: "word" }));
+    const first = event(chunk({ content }));
     fixture.provider.behave("m1", held(first));
     const answer: OpenAnswer = await open(url("/chat/completions"), {
       body: { messages, stream: true },
@@ -131,7 +134,7 @@ describe("a client that leaves", () => {
     await new Promise((resolve) => answer.stream.once("data", resolve));
     answer.abort();
     const { today } = await usageAfter(1);
-    const tokensOut = Math.ceil(first.length / 150);
+    const tokensOut = expected(first.length);
     expect(today).toMatchObject({ errors: 0, tokensIn: promptTokens(), tokensOut });
   });
 

@@ -35,13 +35,15 @@ describe("what a request is expected to use", () => {
 });
 
 describe("a call whose provider reports nothing", () => {
-  const call = { body: { messages, max_tokens: 50 }, sentBytes: 400, isEvents: false };
+  const call = { body: { messages, max_tokens: 50 }, sentBytes: 400, eventBytes: undefined };
 
   test("took what the size of its answer says, once it is over", () => {
     const whole = estimatedUsage({ ...call, answerBytes: 80, isOver: true });
     expect(whole).toMatchObject({ tokensIn: 100, tokensOut: 20 });
-    const events = { ...call, answerBytes: 1500, isEvents: true, isOver: true };
-    expect(estimatedUsage(events).tokensOut).toBe(10);
+    const stream = { ...call, answerBytes: 30_000, isOver: true };
+    // A token in each event, or pages of text in one.
+    expect(estimatedUsage({ ...stream, eventBytes: 300 }).tokensOut).toBe(200);
+    expect(estimatedUsage({ ...stream, eventBytes: 3000 }).tokensOut).toBe(6500);
   });
 
   test("takes all that it may while the provider is still at work", () => {
