@@ -4,7 +4,7 @@ import type { TextPiece } from "../../src/agent/assistant-text.ts";
 import type { AgentRun, AgentRunResult } from "../../src/agent/run.ts";
 import { RelayError } from "../../src/errors.ts";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
-import { call, callAndLeave, until } from "../support/client.ts";
+import { call, callAndLeave, countKeepAlives, until } from "../support/client.ts";
 import { goodRun, messages, useFixture } from "./fixture.ts";
 
 type Script = (run: AgentRun) => Promise<Partial<AgentRunResult> | undefined>;
@@ -116,12 +116,14 @@ describe("an agent's stream", () => {
   });
 
   test("is kept alive while the agent works", async () => {
-    const { text } = await ask({ stream: true }, {}, async ({ onText }) => {
+    const { heard, onBody } = countKeepAlives(3);
+    script = async ({ onText }) => {
       onText(piece({ delta: "Wait." }));
-      await new Promise((resolve) => setTimeout(resolve, 260));
+      await heard;
       return { text: "Wait." };
-    });
-    expect(text.match(/^: keepalive$/gm)?.length).toBeGreaterThanOrEqual(3);
+    };
+    const body = { model: "openclaw", messages, stream: true };
+    const text = (await call(fixture.chat, { body, onBody })).body.toString();
     expect(contents(text)).toEqual(["Wait."]);
   });
 });
@@ -162,9 +164,11 @@ describe("an agent's answer", () => {
           reject(signal.reason as Error);
         });
       });
-    await callAndLeave(fixture.chat, { body: { model: "openclaw", messages } }, 100);
-    await until(() => gone, 1000);
-    await until(() => released.length > 0, 1000);
+    runs.length = 0;
+    released.length = 0;
+    const body = { model: "openclaw", messages };
+    await callAndLeave(fixture.chat, { body }, () => until(() => runs.length === 1));
+    await until(() => gone && released.length === 1);
   });
 });
 
@@ -234,15 +238,15 @@ describe("the session of an agent's run", () => {
 
   test("is waited for with a sign of life", async () => {
     const headers = { "x-openclaw-session": "busy" };
-    const slow: Script = () => new Promise((resolve) => setTimeout(() => resolve({}), 250));
-    const first = ask({}, headers, slow);
+    const { heard, onBody } = countKeepAlives(2);
+    const first = ask({}, headers, () => heard.then(() => undefined));
     await until(() => runs.length === 1);
     const second = await call(fixture.chat, {
       body: { model: "openclaw", messages, stream: true },
       headers,
+      onBody,
     });
-    const [beforeAll = ""] = second.body.toString().split("data:");
-    expect(beforeAll.match(/: keepalive/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(second.body.toString()).toMatch(/^(: keepalive\n){2,}data:/);
     await first;
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { call, open } from "../support/client.ts";
 import { pacedStream } from "../support/paced-stream.ts";
 import { chunk, drained, event, ordinaryEvents, raw, stream } from "../support/provider.ts";
+import { socketsRead, untilStill } from "../support/sockets.ts";
 import { messages, useFixture } from "./fixture.ts";
 
 const fixture = useFixture();
@@ -75,7 +76,7 @@ describe("the answer", () => {
     fixture.provider.behave("m1", async ({ response }) => {
       response.writeProcessing();
       response.writeEarlyHints({ link: "</x>; rel=preload" });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await socketsRead();
       response.writeHead(200, { "content-type": "application/json" }).end('{"id":"x"}');
     });
     const answer = await call(fixture.chat, { body: { messages } });
@@ -188,11 +189,7 @@ test("a slow client slows the provider down", async () => {
   });
   const { stream: body } = await open(fixture.chat, { body: { messages, stream: true } });
   // Nobody reads: what the provider can get rid of is what the sockets' buffers hold.
-  let before = -1;
-  while (before !== written) {
-    before = written;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  await untilStill(() => written);
   expect(written).toBeLessThan(400);
 
   let bytes = 0;

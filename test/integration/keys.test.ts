@@ -7,6 +7,7 @@ import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call } from "../support/client.ts";
 import { json } from "../support/provider.ts";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
+import { socketsRead } from "../support/sockets.ts";
 import { messages, useFixture } from "./fixture.ts";
 
 const fixture = useFixture();
@@ -46,8 +47,10 @@ describe("a budget", () => {
     await mkdir(join(stateFolder, "passthrough"));
     const file = join(stateFolder, "passthrough", "usage.json");
     await writeFile(file, JSON.stringify({ version: 1, day, rows }));
+    const arrived = Promise.withResolvers<void>();
     const relay = await startRelayServer(hostWith({ budgetUsdPerDay: 1 }), {
-      opensLedgerAfterMs: 100,
+      beforeLedger: arrived.promise.then(socketsRead),
+      admit: async () => arrived.resolve(),
     });
     const answer = await call(`${relay.url}/passthrough/v1/chat/completions`, {
       body: { messages },

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { call } from "../support/client.ts";
+import { call, countKeepAlives } from "../support/client.ts";
 import { chunk, event, json, ordinaryEvents, stream } from "../support/provider.ts";
 import { messages, useFixture } from "./fixture.ts";
 
@@ -58,11 +58,13 @@ describe("a light request", () => {
   });
 
   test("hears comments while it waits for a stream", async () => {
+    const { heard, onBody } = countKeepAlives(1);
     fixture.provider.behave("m1", async (exchange) => {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await heard;
       await stream()(exchange);
     });
-    const answer = await ask({ messages, stream: true });
+    const body = { messages, stream: true };
+    const answer = await call(fixture.chat, { body, headers: light, onBody });
     expect(answer.body.toString()).toMatch(/^(?:: keepalive\n)+data: /);
     expect(answer.body.toString().endsWith(ordinaryEvents().join(""))).toBe(true);
   });

@@ -1,7 +1,15 @@
 /** What happens when a provider misbehaves, one promise after the other. */
 import { createParser } from "eventsource-parser";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Answer, call, callAndLeave, open, until } from "../support/client.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  type Answer,
+  call,
+  callAndLeave,
+  countKeepAlives,
+  open,
+  until,
+} from "../support/client.ts";
+import { stopClock } from "../support/clock.ts";
 import {
   type Behaviour,
   chunk,
@@ -11,6 +19,7 @@ import {
   json,
   ordinaryEvents,
   type Provider,
+  pushedStream,
   raw,
   reset,
   silence,
@@ -23,6 +32,7 @@ import {
   type RelayServer,
   startRelayServer,
 } from "../support/relay-server.ts";
+import { socketsRead, untilStill } from "../support/sockets.ts";
 import { messages } from "./fixture.ts";
 
 let provider: Provider;
@@ -34,6 +44,7 @@ afterAll(() => provider.close());
 beforeEach(() => provider.reset());
 afterEach(async () => {
   await Promise.all(relays.splice(0).map((server) => server.close()));
+  vi.restoreAllMocks();
 });
 
 interface Relay {
@@ -60,6 +71,13 @@ async function relay(
   return { server, chat, ask: (more) => call(chat, { body: { messages, ...more } }) };
 }
 
+/** A timer may go off a moment before its time by another clock. */
+const timerSlackMs = 5;
+/** The time between one request and the next, for each but the first. */
+const pausesMs = () =>
+  provider.requests
+    .slice(1)
+    .map(({ arrivedAtMs }, at) => arrivedAtMs - (provider.requests[at]?.arrivedAtMs ?? Infinity));
 const models = () => provider.requests.map((request) => request.json.model);
 const busy = (headers: Record<string, string> = {}) =>
   json({ error: { message: "busy", type: "requests", code: "rate_limit_exceeded" } }, 429, headers);
@@ -86,27 +104,41 @@ const lastEvent = (answer: Answer) =>
 describe.each([false, true])("with stream: %s", (streaming) => {
   const body = { stream: streaming };
 
-  test("a 429 with a Retry-After that fits the budget is waited for", async () => {
-    for (const headers of [
-      { "retry-after-ms": "120" },
-      { "retry-after": "0.12" },
-      { "retry-after": new Date(Date.now() + 1500).toUTCString() },
-    ]) {
-      provider.reset();
-      provider.behave("m1", recovering(1, busy(headers)));
+  test.each<[string, () => Record<string, string>, number]>([
+    ["in milliseconds", () => ({ "retry-after-ms": "300" }), 300],
+    ["in seconds", () => ({ "retry-after": "0.3" }), 300],
+    // A date has whole seconds.
+    ["as a date", () => ({ "retry-after": new Date(Date.now() + 1500).toUTCString() }), 500],
+  ])(
+    "a 429 is asked again behind its Retry-After, not before: %s",
+    async (_how, headers, waitMs) => {
+      // A pause of our own would be none at all.
+      vi.spyOn(Math, "random").mockReturnValue(0);
+      provider.behave(
+        "m1",
+        recovering(1, (exchange) => busy(headers())(exchange)),
+      );
       const answer = await (await relay()).ask(body);
-      expect(answer.status).toBe(200);
-      expect(models()).toEqual(["m1", "m1"]);
-    }
-    const [first, second] = provider.requests;
-    expect((second?.arrivedAtMs ?? 0) - (first?.arrivedAtMs ?? 0)).toBeGreaterThan(0);
-  });
+      expect([answer.status, models()]).toEqual([200, ["m1", "m1"]]);
+      expect(pausesMs()[0]).toBeGreaterThan(waitMs - timerSlackMs);
+    },
+  );
 
-  test("a 429 is not asked again before its Retry-After has passed", async () => {
-    provider.behave("m1", recovering(1, busy({ "retry-after-ms": "300" })));
-    await (await relay()).ask(body);
-    const [first, second] = provider.requests;
-    expect((second?.arrivedAtMs ?? 0) - (first?.arrivedAtMs ?? 0)).toBeGreaterThan(295);
+  test("what fails without one is asked again behind a pause, which grows where it was a 429", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const { ask } = await relay({ retries: 2 }, { models: ["a/m1"] });
+    provider.behave("m1", busy());
+    await ask(body);
+    expect(models()).toEqual(["m1", "m1", "m1"]);
+    const [first = 0, second = 0] = pausesMs();
+    expect(first).toBeGreaterThan(250 - timerSlackMs);
+    expect(second).toBeGreaterThan(500 - timerSlackMs);
+
+    provider.reset();
+    provider.behave("m1", json({ error: {} }, 500));
+    await ask(body);
+    expect(models()).toEqual(["m1", "m1", "m1"]);
+    expect(Math.min(...pausesMs())).toBeGreaterThan(50 - timerSlackMs);
   });
 
   test("a 429 with a longer Retry-After leads to the next target at once", async () => {
@@ -155,10 +187,10 @@ describe.each([false, true])("with stream: %s", (streaming) => {
 
   test("a silent target is left after its time, and not tried again", async () => {
     provider.behave("m1", silence);
-    const limits = { firstTokenTimeoutMs: 100, jsonTimeoutMs: 100 };
-    const answer = await (await relay(limits)).ask(body);
+    const a = { firstTokenTimeoutMs: 100, jsonTimeoutMs: 100 };
+    const answer = await (await relay({ providers: { a } })).ask(body);
     expect([answer.status, models()]).toEqual([200, ["m1", "m2"]]);
-    await until(() => provider.requests[0]?.abortedAtMs !== undefined, 1000);
+    await until(() => provider.requests[0]?.abortedAtMs !== undefined);
     expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
       /^a\/m1 upstream_silent \d+ ms, b\/m2 ok/,
     );
@@ -168,7 +200,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     // Reserved for documentation (RFC 5737): nobody answers there, or the machine refuses to go there.
     const providers = { a: "http://192.0.2.1:9/v1", b: provider.baseUrl };
     const answer = await (
-      await relay({ connectTimeoutMs: 100, retries: 0 }, { providers })
+      await relay({ retries: 0, providers: { a: { connectTimeoutMs: 100 } } }, { providers })
     ).ask(body);
     expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
   });
@@ -355,6 +387,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   });
 
   test("a target that fails too often is left alone, and used again when it is well", async () => {
+    const clock = stopClock();
     provider.behave("m1", json({ error: {} }, 500));
     const { ask, server } = await relay({ retries: 0, breaker: { failures: 2, resetMs: 150 } });
     for (let at = 0; at < 4; at += 1) {
@@ -363,7 +396,10 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(models()).toEqual(["m1", "m2", "m1", "m2", "m2", "m2"]);
     expect((await server.relay.status()).upstream.openCircuits).toEqual(["a/m1"]);
     provider.behave("m1", recovering(0, reset));
-    await until(async () => (await ask(body)).headers["x-openclaw-model"] === "m1", 2000);
+    await clock.pass(149);
+    expect((await ask(body)).headers["x-openclaw-model"]).toBe("m2");
+    await clock.pass(1);
+    expect((await ask(body)).headers["x-openclaw-model"]).toBe("m1");
     expect((await server.relay.status()).upstream.openCircuits).toEqual([]);
     expect(server.log.filter((line) => line.includes("the circuit to a/m1"))).toHaveLength(2);
   });
@@ -371,7 +407,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   test("when all circuits are open the answer is 503 with Retry-After", async () => {
     provider.behave("m1", json({ error: {} }, 500));
     provider.behave("m2", json({ error: {} }, 500));
-    const { ask } = await relay({ retries: 0, breaker: { failures: 1, resetMs: 5000 } });
+    const { ask } = await relay({ retries: 0, breaker: { failures: 1, resetMs: 60_000 } });
     expect((await ask(body)).status).toBe(500);
     const answer = await ask(body);
     expect([answer.status, errorOf(answer).code]).toEqual([503, "circuit_open"]);
@@ -383,11 +419,29 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   });
 
   test("a client that leaves counts neither for nor against a target", async () => {
-    provider.behave("m1", silence);
-    const { chat, server } = await relay({ retries: 0, breaker: { failures: 1, resetMs: 5000 } });
-    await callAndLeave(chat, { body: { messages, ...body } }, 100);
-    await until(async () => (await server.relay.status()).upstream.active === 0);
-    expect((await server.relay.status()).upstream.openCircuits).toEqual([]);
+    const breaker = { failures: 3, resetMs: 60_000 };
+    const { chat, ask, server } = await relay({ retries: 0, breaker });
+    const openCircuits = async () => (await server.relay.status()).upstream.openCircuits;
+    const fail = async () => {
+      provider.behave("m1", json({ error: {} }, 500));
+      await ask(body);
+    };
+    const leave = async () => {
+      provider.reset();
+      provider.behave("m1", silence);
+      const arrived = () => until(() => provider.requests.length === 1);
+      await callAndLeave(chat, { body: { messages, ...body } }, arrived);
+      await until(async () => (await server.relay.status()).upstream.active === 0);
+    };
+    await fail();
+    await fail();
+    await leave();
+    await leave();
+    // A bad outcome more would have opened the circuit.
+    expect(await openCircuits()).toEqual([]);
+    await fail();
+    // A good outcome between them would have kept it closed.
+    expect(await openCircuits()).toEqual(["a/m1"]);
   });
 
   test("a single-slot server gets one request at a time, the others wait or go elsewhere", async () => {
@@ -406,14 +460,23 @@ describe.each([false, true])("with stream: %s", (streaming) => {
 
     const limits = { maxConcurrent: 1, queueTimeoutMs: 10 };
     const hasty = await relay({ providers: { a: limits } });
-    const both = await Promise.all([hasty.ask(body), hasty.ask(body)]);
-    expect(both.map(({ headers }) => headers["x-openclaw-model"]).toSorted()).toEqual(["m1", "m2"]);
-
     const alone = await relay({ providers: { a: limits } }, { models: ["a/m1"] });
-    const refused = (await Promise.all([alone.ask(body), alone.ask(body)])).find(
-      ({ status }) => status !== 200,
-    );
-    expect([refused?.status, Number(refused?.headers["retry-after"]) > 0]).toEqual([429, true]);
+    provider.reset();
+    const gate = Promise.withResolvers<void>();
+    provider.behave("m1", async (exchange) => {
+      await gate.promise;
+      await recovering(0, reset)(exchange);
+    });
+    const served = [hasty.ask(body), alone.ask(body)];
+    await until(() => provider.requests.length === 2);
+    expect((await hasty.ask(body)).headers["x-openclaw-model"]).toBe("m2");
+    const refused = await alone.ask(body);
+    expect([refused.status, Number(refused.headers["retry-after"]) > 0]).toEqual([429, true]);
+    gate.resolve();
+    expect((await Promise.all(served)).map(({ headers }) => headers["x-openclaw-model"])).toEqual([
+      "m1",
+      "m1",
+    ]);
   });
 
   test("each attempt is named with its outcome and time, in a header and in one log line", async () => {
@@ -462,35 +525,47 @@ describe("a committed stream", () => {
 
   test("that stalls ends with an error event; comments and empty deltas are no life, reasoning is", async () => {
     const lifeless = [": ping\n\n", event(chunk({})), event(chunk({ role: "assistant" }))];
-    provider.behave(
-      "m1",
-      stream({
-        pieces: [role, rest[0] ?? "", ...Array.from({ length: 30 }, () => lifeless).flat()],
-        gapMs: 20,
-        ending: "silence",
-      }),
-    );
-    const { ask } = await relay({ idleTimeoutMs: 150 });
-    const stalled = await ask({ stream: true });
+    const clock = stopClock();
+    const pushed = pushedStream();
+    provider.behave("m1", pushed.behaviour);
+    const answer = (await relay({ idleTimeoutMs: 150 })).ask({ stream: true });
+    await pushed.send(role + rest[0]);
+    const thinking = Array.from({ length: 10 }, () => event(chunk({ reasoning_content: "hm" })));
+    for (const piece of thinking) {
+      await clock.pass(140);
+      await pushed.send(piece);
+    }
+    for (const piece of lifeless) {
+      await clock.pass(49);
+      await pushed.send(piece);
+    }
+    expect(provider.requests[0]?.abortedAtMs).toBeUndefined();
+    await clock.pass(3);
+    const stalled = await answer;
+    const text = stalled.body.toString();
+    expect(text.startsWith([role, rest[0], ...thinking, ...lifeless].join(""))).toBe(true);
     expect(JSON.parse(lastEvent(stalled)).error.code).toBe("upstream_stalled");
-    await until(() => provider.requests[0]?.abortedAtMs !== undefined, 1000);
-
-    const thinking = Array.from({ length: 15 }, () => event(chunk({ reasoning_content: "hm" })));
-    provider.behave("m1", stream({ pieces: [role, ...thinking, ...rest], gapMs: 30 }));
-    const alive = await ask({ stream: true });
-    expect(lastEvent(alive)).toBe("[DONE]");
+    await until(() => provider.requests[0]?.abortedAtMs !== undefined);
   });
 
   test("that has its finish but no [DONE] is complete, and ends promptly", async () => {
+    const clock = stopClock();
     const finished = [role, ...rest.slice(0, -1)];
-    for (const ending of ["end", "silence", "cut"] as const) {
+    for (const ending of ["end", "cut", "silence"] as const) {
       provider.reset();
-      provider.behave("m1", stream({ pieces: finished, ending }));
-      const startedAtMs = performance.now();
-      const answer = await (await relay()).ask({ stream: true });
+      const pushed = pushedStream();
+      provider.behave(
+        "m1",
+        ending === "silence" ? pushed.behaviour : stream({ pieces: finished, ending }),
+      );
+      const answering = (await relay()).ask({ stream: true });
+      if (ending === "silence") {
+        await pushed.send(finished.join(""));
+        await clock.pass(1000);
+      }
+      const answer = await answering;
       expect(answer.body.toString()).toBe(finished.join(""));
       expect(answer.complete).toBe(true);
-      expect(performance.now() - startedAtMs).toBeLessThan(5000);
     }
   });
 
@@ -502,8 +577,17 @@ describe("a committed stream", () => {
       of(1, {}),
       of(1, { finish_reason: "stop", delta: {} }),
     ];
-    provider.behave("m1", stream({ pieces, gapMs: 700 }));
-    const answer = await (await relay()).ask({ stream: true, n: 2 });
+    const clock = stopClock();
+    const pushed = pushedStream();
+    provider.behave("m1", pushed.behaviour);
+    const answering = (await relay()).ask({ stream: true, n: 2 });
+    for (const piece of pieces) {
+      await pushed.send(piece);
+      // Less than what a stream that is whole may stay open.
+      await clock.pass(700);
+    }
+    await pushed.end();
+    const answer = await answering;
     expect(answer.body.toString()).toBe(pieces.join(""));
     expect(answer.complete).toBe(true);
   });
@@ -517,7 +601,7 @@ describe("a committed stream", () => {
 
   test("with a malformed chunk goes on", async () => {
     const pieces = [role, rest[0] ?? "", "data: {nope\n\n", "garbage\n\n", ...rest.slice(1)];
-    provider.behave("m1", stream({ pieces, gapMs: 5 }));
+    provider.behave("m1", stream({ pieces }));
     const answer = await (await relay()).ask({ stream: true });
     expect(answer.body.toString()).toBe(pieces.join(""));
   });
@@ -527,10 +611,16 @@ describe("a committed stream", () => {
     ["with a first output that fills all buffers", 1, 20 * 1024 * 1024],
   ])("is not cut for the slowness of its client: %s", async (_what, count, size) => {
     const big = Array.from({ length: count }, () => event(chunk({ content: "x".repeat(size) })));
-    provider.behave("m1", stream({ pieces: [...big, ...rest] }));
+    const clock = stopClock();
+    let sentBytes = () => 0;
+    provider.behave("m1", (exchange) => {
+      sentBytes = () => exchange.socket.bytesWritten;
+      return stream({ pieces: [...big, ...rest] })(exchange);
+    });
     const { chat } = await relay({ idleTimeoutMs: 100 });
     const answer = await open(chat, { body: { messages, stream: true } });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilStill(() => sentBytes());
+    await clock.pass(500);
     let bytes = 0;
     let tail = "";
     for await (const part of answer.stream) {
@@ -552,8 +642,8 @@ describe("a committed stream", () => {
     const { chat } = await relay({ retries: 0 });
     const answer = open(chat, { body: { messages, stream: true } });
     await until(() => provider.requests.length === 1);
-    // The preamble is with the relay by now; nothing of it may have gone out when the stream breaks.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // The relay has the preamble; nothing of it may have gone out when the stream breaks.
+    await socketsRead();
     gate.resolve();
     expect((await answer).headers["x-openclaw-model"]).toBe("m2");
     (await answer).abort();
@@ -562,18 +652,40 @@ describe("a committed stream", () => {
     const whole = await (await relay()).ask({ stream: true });
     expect(whole.body.toString()).toBe([...preamble, ...rest].join(""));
   });
+
+  test("begins without an output when 64 KiB have come, and not before", async () => {
+    const pushed = pushedStream();
+    provider.behave("m1", pushed.behaviour);
+    const { chat } = await relay();
+    let begun = false;
+    const opening = open(chat, { body: { messages, stream: true } }).then((answer) => {
+      begun = true;
+      return answer;
+    });
+    const comment = `: ${"x".repeat(1020)}\n\n`;
+    await pushed.send(comment.repeat(64));
+    await socketsRead();
+    expect(begun).toBe(false);
+    await pushed.send(comment);
+    const answer = await opening;
+    let text = "";
+    answer.stream.on("data", (part: Buffer) => (text += part.toString()));
+    await until(() => text === comment.repeat(65));
+    answer.abort();
+  });
 });
 
 describe("keep-alive", () => {
   const config = { sse: { keepAliveMs: 30 } };
 
   test("comments come while nothing else does, one newline each, then the answer", async () => {
+    const { heard, onBody } = countKeepAlives(2);
     provider.behave("m1", async (exchange) => {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await heard;
       await stream()(exchange);
     });
-    const { ask } = await relay({}, { config });
-    const answer = await ask({ stream: true });
+    const { chat } = await relay({}, { config });
+    const answer = await call(chat, { body: { messages, stream: true }, onBody });
     expect(answer.headers["content-type"]).toMatch(/^text\/event-stream/);
     const [, comments, text] = /^((?:: keepalive\n)+)([^]*)$/.exec(answer.body.toString()) ?? [];
     expect(comments?.split("\n").length).toBeGreaterThan(2);
@@ -581,12 +693,6 @@ describe("keep-alive", () => {
   });
 
   test("a later failure is an error event, in the provider's words where they fit", async () => {
-    const slowly =
-      (then: Behaviour): Behaviour =>
-      async (exchange) => {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        await then(exchange);
-      };
     const failing: [Behaviour, string][] = [
       [json({ error: { message: "no", code: "x" } }, 422), "x"],
       [json({ error: { message: "down", code: "y" } }, 503), "y"],
@@ -594,9 +700,13 @@ describe("keep-alive", () => {
       [raw("<html>", 502, { "content-type": "text/html" }), "upstream_unreadable"],
     ];
     for (const [behaviour, code] of failing) {
-      provider.behave("m1", slowly(behaviour));
-      const { ask } = await relay({ retries: 0 }, { config, models: ["a/m1"] });
-      const answer = await ask({ stream: true });
+      const { heard, onBody } = countKeepAlives(1);
+      provider.behave("m1", async (exchange) => {
+        await heard;
+        await behaviour(exchange);
+      });
+      const { chat } = await relay({ retries: 0 }, { config, models: ["a/m1"] });
+      const answer = await call(chat, { body: { messages, stream: true }, onBody });
       expect(answer.status).toBe(200);
       expect(answer.body.toString()).toMatch(/^(?:: keepalive\n)+data: \{.*\}\n\n$/);
       expect(JSON.parse(lastEvent(answer).replace(/^[^]*data: /, "")).error.code).toBe(code);
@@ -610,12 +720,13 @@ describe("keep-alive", () => {
     const value = { choices: [], words: Array.from({ length: 300_000 }, (_, at) => at) };
     const text = `${JSON.stringify(value, undefined, 1).replaceAll("\n", "\r\n")}\r\n`;
     expect(text.length).toBeGreaterThan(2 * 1024 * 1024);
+    const { heard, onBody } = countKeepAlives(1);
     provider.behave("m1", async (exchange) => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await heard;
       await raw(text, 200, { "content-type": "application/json", ...framing(text) })(exchange);
     });
-    const { ask } = await relay({}, { config });
-    const answer = await ask({ stream: true });
+    const { chat } = await relay({}, { config });
+    const answer = await call(chat, { body: { messages, stream: true }, onBody });
     expect(answer.complete).toBe(true);
     const events: string[] = [];
     const parser = createParser({ onEvent: ({ data }) => events.push(data) });
@@ -624,13 +735,40 @@ describe("keep-alive", () => {
   });
 
   test("is for streams only, and off without the key", async () => {
-    provider.behave("m1", async (exchange) => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      await recovering(0, reset)(exchange);
-    });
-    const quiet = await (await relay()).ask({ stream: true });
-    expect(quiet.body.toString()).not.toContain("keepalive");
-    const whole = await (await relay({}, { config })).ask();
-    expect(whole.body.toString()).toBe('{"id":"x"}');
+    const clock = stopClock();
+    /** An answer that comes when much time has passed. */
+    const late = async ({ ask }: Relay, more: Record<string, unknown>) => {
+      provider.reset();
+      const gate = Promise.withResolvers<void>();
+      provider.behave("m1", async (exchange) => {
+        await gate.promise;
+        await recovering(0, reset)(exchange);
+      });
+      const answer = ask(more);
+      await until(() => provider.requests.length === 1);
+      await clock.pass(1000);
+      gate.resolve();
+      return (await answer).body.toString();
+    };
+    expect(await late(await relay(), { stream: true })).toBe(ordinaryEvents().join(""));
+    expect(await late(await relay({}, { config }), { stream: false })).toBe('{"id":"x"}');
+    expect(await late(await relay({}, { config }), { stream: true })).toMatch(/^: keepalive\n/);
   });
+});
+
+test("a queue holds a thousand requests; one more is refused at once", async () => {
+  const gate = Promise.withResolvers<void>();
+  provider.behave("m1", async (exchange) => {
+    await gate.promise;
+    await recovering(0, reset)(exchange);
+  });
+  const limits = { maxConcurrent: 1, queueTimeoutMs: 60_000 };
+  const { ask, server } = await relay({ providers: { a: limits } }, { models: ["a/m1"] });
+  const waiting = Array.from({ length: 1001 }, () => ask());
+  await until(async () => (await server.relay.status()).upstream.queued === 1000);
+  const refused = await ask();
+  expect([refused.status, errorOf(refused).code]).toEqual([429, "concurrency_limit"]);
+  expect((await server.relay.status()).upstream).toMatchObject({ active: 1, queued: 1000 });
+  gate.resolve();
+  expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([200]));
 });

@@ -162,7 +162,8 @@ test("a caller that barges in leaves its session free for the next turn", async 
   fixture.provider.behave("m1", () => undefined);
   const headers = { "x-openclaw-session": session };
   const body = { messages: [user("long")], stream: true };
-  await callAndLeave(fixture.chat, { body, headers }, 100);
+  const arrived = () => until(() => fixture.provider.requests.length === 1);
+  await callAndLeave(fixture.chat, { body, headers }, arrived);
   fixture.provider.reset();
   expect((await say([user("short")], session)).status).toBe(200);
   expect(sent()).toEqual([soul, user("short")]);

@@ -10,7 +10,9 @@ import {
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { certificate, certificateKey } from "./certificate.ts";
+import { socketsRead } from "./sockets.ts";
 
 /** What the provider was sent, and how the exchange ended. */
 interface ProviderRequest {
@@ -245,7 +247,7 @@ export function stream(options: StreamOptions = {}): Behaviour {
     response.flushHeaders();
     for (const [index, piece] of pieces.entries()) {
       if (gapMs > 0 && index > 0) {
-        await new Promise((resolve) => setTimeout(resolve, gapMs));
+        await sleep(gapMs);
       }
       if (!response.write(piece)) {
         await drained(response);
@@ -257,9 +259,36 @@ export function stream(options: StreamOptions = {}): Behaviour {
     if (ending === "end") {
       response.end();
     } else if (ending === "cut") {
-      // What was written leaves first; then the connection breaks without the last chunk.
-      setTimeout(() => socket.destroy(), 20);
+      // What was written leaves first; then the connection ends without the last chunk.
+      socket.destroySoon();
     }
+  };
+}
+
+/** A stream whose pieces a test sends one by one. */
+export interface PushedStream {
+  readonly behaviour: Behaviour;
+  /** Sends a piece, and waits until it has been read. */
+  send(piece: string): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** The answer to one request. */
+export function pushedStream(): PushedStream {
+  const opened = Promise.withResolvers<ServerResponse>();
+  return {
+    behaviour({ response }) {
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+      response.flushHeaders();
+      opened.resolve(response);
+    },
+    async send(piece) {
+      (await opened.promise).write(piece);
+      await socketsRead();
+    },
+    async end() {
+      (await opened.promise).end();
+    },
   };
 }
 
@@ -285,7 +314,7 @@ export function countingConcurrency(durationMs: number, then: Behaviour) {
     behaviour: async (exchange: Exchange) => {
       now += 1;
       counted.most = Math.max(counted.most, now);
-      await new Promise((resolve) => setTimeout(resolve, durationMs));
+      await sleep(durationMs);
       now -= 1;
       await then(exchange);
     },
@@ -305,5 +334,5 @@ export const silence: Behaviour = () => undefined;
 export const half: Behaviour = ({ response, socket }) => {
   response.writeHead(200, { "content-type": "application/json", "content-length": "200" });
   response.write('{"id":"chatcmpl-1","choices":[');
-  setTimeout(() => socket.destroy(), 20);
+  socket.destroySoon();
 };

@@ -1,5 +1,5 @@
 /** Our handlers on a plain HTTP server, with a host that a test describes. */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RelayError } from "../../src/errors.ts";
 import type { Host } from "../../src/host/host.ts";
@@ -118,16 +118,16 @@ export function fakeHost(options: FakeHostOptions): Host {
 }
 
 export interface RelayServerOptions {
-  /** How long a request waits in front of the relay, as it does while the gateway looks who calls. */
-  readonly admitsAfterMs?: number;
-  /** When the ledger is opened, after requests are served; before, where it is left out. */
-  readonly opensLedgerAfterMs?: number;
+  /** What a request waits for in front of the relay, as it does while the gateway looks who calls. */
+  readonly admit?: (request: IncomingMessage) => Promise<unknown>;
+  /** What the ledger is opened behind; it is open before the first request where this is left out. */
+  readonly beforeLedger?: Promise<unknown>;
 }
 
 /** Serves the relay on a free port. */
 export async function startRelayServer(
   host: Host,
-  { admitsAfterMs, opensLedgerAfterMs }: RelayServerOptions = {},
+  { admit, beforeLedger }: RelayServerOptions = {},
 ): Promise<RelayServer> {
   const log: string[] = [];
   const at = (level: string) => (line: string) => log.push(`${level} ${line}`);
@@ -137,10 +137,10 @@ export async function startRelayServer(
   });
   // Most hosts have no folder for it.
   const openLedger = () => relay.openLedger().catch(() => undefined);
-  if (opensLedgerAfterMs === undefined) {
+  if (beforeLedger === undefined) {
     await openLedger();
   } else {
-    setTimeout(() => void openLedger(), opensLedgerAfterMs);
+    void beforeLedger.then(openLedger);
   }
   const serve: RouteHandler = (request, response) => {
     const path = request.url ?? "";
@@ -153,10 +153,10 @@ export async function startRelayServer(
           : relay.models(request, response);
   };
   const server = createServer((request, response) => {
-    if (admitsAfterMs === undefined) {
+    if (admit === undefined) {
       void serve(request, response);
     } else {
-      setTimeout(() => void serve(request, response), admitsAfterMs);
+      void admit(request).then(() => serve(request, response));
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
