@@ -1,12 +1,14 @@
 /** The plugin's entry: wiring only. */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { resolveConfig } from "./config/resolve.ts";
+import type { StoredKeys } from "./config/schema.ts";
 import { registerCommands, rootCommand, type Terminal } from "./control/cli.ts";
 import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
-import { createHousekeeping } from "./control/housekeeping.ts";
+import { createHousekeeping, keysReadWithinMs } from "./control/housekeeping.ts";
 import { createKeysCommand } from "./control/keys-command.ts";
-import { createKeys, type StoredKeys } from "./control/keys.ts";
+import { createKeys } from "./control/keys.ts";
 import { createPruneMethod, createPruneWhereItBelongs } from "./control/prune-calls.ts";
 import { pruneMethod } from "./control/prune-contract.ts";
 import { createPruneSchedule } from "./control/prune-schedule.ts";
@@ -19,6 +21,7 @@ import { callGateway } from "./host/gateway-call.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerToolHooks } from "./host/tool-limits.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
+import { changeKeyFile, keyFilePath, readKeyFile } from "./keys/key-file.ts";
 import { readLedgerFile } from "./keys/ledger-file.ts";
 import { createRelay, keyedBase, ledgerPath } from "./relay.ts";
 
@@ -42,15 +45,27 @@ export default definePluginEntry({
         const here = createPrune({ stored: createStoredSessions(() => config) });
         const sessions = createSessionsCommand(createPruneWhereItBelongs(callGateway, here));
         const changeConfig = createChangeConfig(api.runtime.config);
+        const inStateFolder = (path: string) => join(api.runtime.state.resolveStateDir(), path);
+        const keyFile = inStateFolder(keyFilePath);
         const keys = createKeysCommand(
           createKeys({
-            keys: () => resolveConfig(config.plugins?.entries?.["passthrough"]?.config).keys,
+            declared: () => resolveConfig(config.plugins?.entries?.["passthrough"]?.config).keys,
+            changeDeclared: (change) =>
+              changeConfig((written) => {
+                const declared = (written["keys"] ??= {}) as StoredKeys;
+                change(declared);
+                if (Object.keys(declared).length === 0) {
+                  delete written["keys"];
+                }
+              }),
+            file: {
+              path: keyFile,
+              read: () => readKeyFile(keyFile),
+              change: (change) => changeKeyFile(keyFile, change),
+            },
             agentIds: () => readAgents(config).ids,
-            change: (change) =>
-              changeConfig((written) =>
-                change((written["keys"] ??= {}) as Record<string, StoredKeys[string]>),
-              ),
-            usage: () => readLedgerFile(join(api.runtime.state.resolveStateDir(), ledgerPath)),
+            usage: () => readLedgerFile(inStateFolder(ledgerPath)),
+            untilRead: () => sleep(keysReadWithinMs),
           }),
         );
         registerCommands(program, [keys, sessions], terminal);

@@ -12,10 +12,13 @@ import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from
 import { createSwitch } from "./http/switch.ts";
 import { createAuthenticate } from "./keys/authenticate.ts";
 import { type Caller, keyHolder } from "./keys/caller.ts";
+import { keyFilePath } from "./keys/key-file.ts";
 import { createLedger } from "./keys/ledger.ts";
 import { createLedgerFile } from "./keys/ledger-file.ts";
 import { limitHeaders } from "./keys/limit-headers.ts";
 import { createLimiter } from "./keys/limiter.ts";
+import { createLiveKeys, type KeyProblem } from "./keys/live-keys.ts";
+import { createWatchedKeyFile } from "./keys/watched-key-file.ts";
 import { createWrongKeys } from "./keys/wrong-keys.ts";
 import { createAgent } from "./modes/agent.ts";
 import { createAgentTurn } from "./modes/agent-turn.ts";
@@ -52,10 +55,14 @@ export interface Relay {
   /** Lets go of sessions that have expired. */
   sweep(): Promise<void>;
   /**
-   * Reads what virtual keys have used so far; until then their requests wait.
-   * @throws Error for a file that is not ours; it is left alone then.
+   * Reads the virtual keys and what they have used so far; until then their requests wait.
+   * @throws Error where what they have used can't be read; the file is left alone then.
    */
-  openLedger(): Promise<void>;
+  open(): Promise<void>;
+  /** Reads the virtual keys of the file again, if it has changed. Never throws. */
+  refreshKeys(): Promise<void>;
+  /** What is wrong with the virtual keys now. */
+  keyProblems(): readonly KeyProblem[];
   /** Writes what they have used since, if anything. */
   flushLedger(): Promise<void>;
   /** Closes the connections to providers, each when its last answer has ended. */
@@ -112,7 +119,13 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       agentTurn,
     }),
   };
-  const ledger = createLedger({ hasKey: (keyId) => host.keys().hasId(keyId) });
+  const keyFile = () => join(host.stateFolder(), keyFilePath);
+  const keys = createLiveKeys({
+    declared: () => host.config().keys,
+    file: createWatchedKeyFile(keyFile),
+    path: keyFile,
+  });
+  const ledger = createLedger({ hasKey: (keyId) => keys.directory().hasId(keyId) });
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
   const limiter = createLimiter({ spending: ledger.spending });
   const metered = createMetered({ limiter, ledger });
@@ -132,26 +145,34 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       unknown: route("unknown", undefined, metered(createUnknown(base))),
     };
   };
-  const authenticate = createAuthenticate({ directory: host.keys, wrongKeys: createWrongKeys() });
+  const authenticate = createAuthenticate({
+    directory: keys.directory,
+    wrongKeys: createWrongKeys(),
+  });
   const keyed = surface(keyedBase, (request, trace) => {
     const grant = authenticate(request.headers, () => host.clientAddress(request));
     trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
     return keyHolder(grant);
   });
   const serveKeyed = createSwitch(keyedBase, keyed);
-  // The gateway sends requests some milliseconds before it starts the service that opens the ledger. They wait: what a key
-  // has spent is not known before.
+  // The gateway sends requests some milliseconds before it starts the service that opens the files. They wait: which keys
+  // there are, and what they have spent, is not known before.
   const opened = Promise.withResolvers<void>();
   let handleKeyed: RouteHandler = (request, response) =>
     opened.promise.then(() => serveKeyed(request, response));
   return {
     ...surface("/v1", () => host.caller()),
     keyed: (request, response) => handleKeyed(request, response),
-    openLedger: () =>
-      ledgerFile.open().finally(() => {
-        handleKeyed = serveKeyed;
-        opened.resolve();
-      }),
+    open: () =>
+      keys
+        .refresh()
+        .then(ledgerFile.open)
+        .finally(() => {
+          handleKeyed = serveKeyed;
+          opened.resolve();
+        }),
+    refreshKeys: keys.refresh,
+    keyProblems: keys.problems,
     flushLedger: ledgerFile.flush,
     status: createStatus({
       host,
@@ -160,6 +181,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),
       sessions: () => sessions().stats(),
       agentSessions: () => runSessions.stats(),
+      problems: keys.problems,
     }),
     async sweep() {
       runSessions.sweep();

@@ -164,7 +164,7 @@ const limit = (description: string) =>
 const budget = (description: string) =>
   Type.Optional(Type.Number({ exclusiveMinimum: 0, description }));
 
-/** A virtual key. `openclaw passthrough keys` writes these. */
+/** A virtual key. */
 const keySettings = Type.Object(
   {
     id: Type.String({
@@ -224,6 +224,18 @@ const keySettings = Type.Object(
   { additionalProperties: false },
 );
 
+/** Virtual keys by their names, as the config declares them and as the file of keys has them. */
+export const keysSchema = Type.Record(
+  Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }),
+  keySettings,
+  {
+    default: {},
+    additionalProperties: false,
+    description:
+      "Virtual keys for `/passthrough/v1`, by their names. `openclaw passthrough keys` keeps those that it makes in a file of their own.",
+  },
+);
+
 const sessionTtl = (which: string) =>
   Type.Optional(
     Type.Integer({
@@ -257,11 +269,7 @@ export const configSchema = Type.Object(
       default: {},
       description: "What differs for an agent, by its id.",
     }),
-    keys: Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }), keySettings, {
-      default: {},
-      additionalProperties: false,
-      description: "Virtual keys for `/passthrough/v1`, by their names.",
-    }),
+    keys: keysSchema,
     light: Type.Object(
       {
         files: Type.Array(Type.String({ minLength: 1 }), {
@@ -359,6 +367,9 @@ export const configSchema = Type.Object(
 
 /** The configuration with its defaults filled in. */
 export type RelayConfig = Static<typeof configSchema>;
+
+/** Virtual keys by their names. */
+export type StoredKeys = RelayConfig["keys"];
 
 /** Timeouts, retries and limits of one provider. */
 export type UpstreamPolicy = Readonly<Omit<RelayConfig["upstream"], "providers">>;

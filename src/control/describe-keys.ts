@@ -10,14 +10,14 @@ export function describeKeys(lines: readonly KeyLine[]): string {
   }
   const header = ["name", "agents", "models", "modes", "tools", "limits", "expires"];
   const used = ["name", "agent", "model", "requests", "errors", "in", "out", "cached", "cost"];
-  const rows = lines.map(({ name, key, isExpired }) => [
+  const rows = lines.map(({ name, key, state }) => [
     name,
     key.agents?.join(",") ?? "all",
     key.models?.join(",") ?? "its agents'",
     key.modes.join(","),
     typeof key.tools === "object" ? key.tools.join(",") : (key.tools ?? "none"),
     limitsOf(key),
-    isExpired ? "expired" : (key.expiresAt?.slice(0, 16) ?? "never"),
+    state === "active" ? (key.expiresAt?.slice(0, 16) ?? "never") : state,
   ]);
   const usage = lines.flatMap(({ name, usage: accounts }) =>
     accounts.map(({ agent, model, today }) => [

@@ -40,6 +40,17 @@ export function createKeysCommand(keys: Keys): Subcommand {
           return `The key "${name}" is revoked.`;
         }),
       );
+    group
+      .command("import [names...]")
+      .description("Move keys from the config into the plugin's own file; all when none is named")
+      .action(
+        reporting(terminal, async (names: readonly string[]) => {
+          const moved = await keys.import(names);
+          return moved.length === 0
+            ? "The config declares no keys."
+            : `Moved from the config: ${moved.join(", ")}.`;
+        }),
+      );
   };
 }
 

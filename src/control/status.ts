@@ -10,6 +10,8 @@ export interface Status {
   readonly ok: boolean;
   /** Why the relay can't do its work; undefined when it can. */
   readonly problem?: string;
+  /** What is wrong, though the relay works: where, and what to do about it. */
+  readonly problems: readonly { readonly path: string; readonly problem: string }[];
   readonly mode: string;
   /** Since the gateway's start. */
   readonly totals: Totals;
@@ -29,12 +31,14 @@ export function createStatus(parts: {
   readonly gauges: () => UpstreamGauges;
   readonly sessions: () => Promise<SessionStoreStats>;
   readonly agentSessions: () => SessionStoreStats;
+  readonly problems: () => Status["problems"];
 }): () => Promise<Status> {
   return async () => {
     const problem = coreEndpointProblem(parts.host.coreEndpoints());
     return {
       ok: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
+      problems: parts.problems(),
       mode: parts.host.config().mode,
       totals: parts.counters.totals(),
       pools: parts.dispatchers.size,

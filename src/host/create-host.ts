@@ -3,7 +3,6 @@ import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
 import { resolveConfig } from "../config/resolve.ts";
-import { createKeyDirectory } from "../keys/key-directory.ts";
 import { createAgentRuns } from "./agent-runs.ts";
 import { clientAddress } from "./client-address.ts";
 import { readCoreEndpoints } from "./core-endpoints.ts";
@@ -53,7 +52,6 @@ export function createHost(api: OpenClawPluginApi): Host {
       grant: undefined,
       meter: undefined,
     }),
-    keys: perSnapshot(current, () => createKeyDirectory(config().keys)),
     clientAddress: (request) => clientAddress(current(), request),
     stateFolder: () => api.runtime.state.resolveStateDir(),
     agentTargets(agentId) {

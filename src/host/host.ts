@@ -3,7 +3,6 @@ import type { AgentRun, AgentRunResult, RunImage } from "../agent/run.ts";
 import type { HeaderFields } from "../chat/header-fields.ts";
 import type { RelayConfig } from "../config/schema.ts";
 import type { Caller } from "../keys/caller.ts";
-import type { KeyDirectory } from "../keys/key-directory.ts";
 import type { DirectModel, NamedTarget, Route, Target } from "../routing/route.ts";
 
 /** A request, as far as it says where it comes from. */
@@ -36,8 +35,6 @@ export interface Host {
   agents(): HostAgents;
   /** The operator who is calling, as the gateway has established. Must be called before the first `await` of a request's handler. */
   caller(): Caller;
-  /** The virtual keys of the config as it is now. */
-  keys(): KeyDirectory;
   /** The address that a request comes from, by the gateway's own rule for proxies (`gateway.trustedProxies`). */
   clientAddress(request: AddressedRequest): string;
   /** The folder in which the host keeps its state. */

@@ -1,10 +1,11 @@
 /** Virtual keys and the gateway around them: a proxy in front, other endpoints and modes, and a gateway that is killed. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call, until } from "../support/client.ts";
 import { startGateway } from "../support/gateway.ts";
+import { runHost } from "../support/install.ts";
 import type { Provider } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { model, relayConfig } from "./relay-config.ts";
@@ -77,7 +78,19 @@ describe("a key", () => {
   });
 });
 
-test("what was spent today is still spent after the gateway was killed", async () => {
+test("what was spent is still spent, and a key still works, after a kill, a typo in the config and the host's repair of it", async () => {
+  const { folder } = fixture.gateway;
+  const made = await runHost(folder, [
+    "passthrough",
+    "keys",
+    "create",
+    "made",
+    "--model",
+    "local/m2",
+  ]);
+  const madeHeaders = { authorization: `Bearer ${made.trim().split("\n").at(-1)}` };
+  const worksStill = async () => (await chat(madeHeaders, { model: "local/m2" })).status === 200;
+  await until(worksStill, 10_000);
   const spend = async () => {
     const answer = await chat();
     return answer.status === 200 ? "spent" : JSON.parse(answer.body.toString()).error.code;
@@ -100,12 +113,22 @@ test("what was spent today is still spent after the gateway was killed", async (
       () => true,
     ),
   );
+  const written = join(killed.folder, "openclaw.json");
+  await writeFile(written, (await readFile(written, "utf8")).replace('"keys":', '"kyes":'));
+  await runHost(killed.folder, ["doctor", "--fix"]);
+  expect(JSON.parse(await readFile(written, "utf8")).plugins.entries.passthrough).toEqual({
+    enabled: false,
+  });
   fixture.gateway = await startGateway({
     config: config(fixture.provider),
     stateFrom: killed.stateFolder,
   });
-  await killed.close();
   expect(await spend()).toBe("insufficient_quota");
+  expect(await worksStill()).toBe(true);
+  await runHost(killed.folder, ["plugins", "uninstall", "passthrough", "--force"]);
+  const kept = await readFile(join(killed.stateFolder, "passthrough", "keys.json"), "utf8");
+  expect(Object.keys(JSON.parse(kept).keys)).toEqual(["made"]);
+  await killed.close();
   const row = (await usage()).rows.find(({ model: used }) => used === "local/embedder");
   expect(row?.today.requests).toBe(1);
-});
+}, 240_000);

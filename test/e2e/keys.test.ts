@@ -124,12 +124,12 @@ const seen = ({ status, body }: Answer) => {
   const { error } = JSON.parse(body.toString() || "{}") as { error?: { code: string } };
   return [status, error?.code];
 };
-/** Waits until the gateway has taken a change of the config. */
+/** Waits until the gateway has taken a change of the keys. */
 const works = (key: string) =>
   until(async () => (await get(key, `${base}/models`)).status === 200, 15_000);
 const stopsWorking = (key: string) =>
   until(async () => [401, 429].includes((await get(key, `${base}/models`)).status), 15_000);
-const configText = () => readFile(join(fixture.gateway.folder, "openclaw.json"), "utf8");
+const fileText = (...path: string[]) => readFile(join(fixture.gateway.folder, ...path), "utf8");
 
 const { plain } = texts;
 
@@ -173,13 +173,31 @@ describe("a key", () => {
   });
 
   // From here on the address has asked with keys that were not there yet, and hears 429 for wrong ones.
-  test("is shown once, and kept as a digest only", async () => {
-    const made = await create("made", "--agent", "ada");
+  test("is shown once, and kept as a digest only, in a file of its own", async () => {
+    const before = await fileText("openclaw.json");
+    const [made] = await Promise.all([
+      create("made", "--agent", "ada"),
+      create("made-meanwhile", "--agent", "ada"),
+    ]);
     expect(made).toMatch(/^ocp_[0-9A-Za-z]{49}$/);
     await works(made);
-    const text = await configText();
+    const text = await fileText("state", "passthrough", "keys.json");
     expect(text).not.toContain(made);
     expect(text).toContain(keyDigest(made).toString("hex"));
+    expect(text).toContain('"made-meanwhile"');
+    expect(await fileText("openclaw.json")).toBe(before);
+  });
+
+  test("of the config is moved into the file, and works all the while", async () => {
+    const importing = keys("import", "narrow");
+    await until(async () => {
+      expect((await get(texts.narrow, `${base}/models`)).status).toBe(200);
+      return fixture.gateway.output().includes("hot reload applied (");
+    }, 60_000);
+    expect(await importing).toBe("Moved from the config: narrow.\n");
+    expect(await fileText("openclaw.json")).not.toContain('"narrow"');
+    expect((await get(texts.narrow, `${base}/models`)).status).toBe(200);
+    expect(await keys("list")).toMatch(/narrow +ada +local\/m1,local\/m2/);
   });
 
   test("works on after a rotation for a while, and then its successor only", async () => {

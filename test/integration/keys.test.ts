@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { changeKeyFile } from "../../src/keys/key-file.ts";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call } from "../support/client.ts";
 import { json } from "../support/provider.ts";
@@ -49,7 +50,7 @@ describe("a budget", () => {
     await writeFile(file, JSON.stringify({ version: 1, day, rows }));
     const arrived = Promise.withResolvers<void>();
     const relay = await startRelayServer(hostWith({ budgetUsdPerDay: 1 }), {
-      beforeLedger: arrived.promise.then(socketsRead),
+      beforeOpening: arrived.promise.then(socketsRead),
       admit: async () => arrived.resolve(),
     });
     const answer = await call(`${relay.url}/passthrough/v1/chat/completions`, {
@@ -170,4 +171,55 @@ test("a path that is not there is a 404, whatever the method", async () => {
     }
   }
   await relay.close();
+});
+
+describe("a key of the file", () => {
+  const made = {
+    id: "k2",
+    sha256: keyDigest(key).toString("hex"),
+    modes: ["passthrough" as const],
+  };
+  const file = () => join(stateFolder, "passthrough", "keys.json");
+  const serve = (options = {}) =>
+    startRelayServer(
+      fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl }, stateFolder }),
+      options,
+    );
+  const ask = async (url: string) =>
+    (await call(`${url}/passthrough/v1/chat/completions`, { body: { messages }, headers })).status;
+
+  test("works from the first request after a start, although the file is read behind it", async () => {
+    await changeKeyFile(file(), (keys) => {
+      keys["bot"] = made;
+    });
+    const arrived = Promise.withResolvers<void>();
+    const relay = await serve({
+      beforeOpening: arrived.promise.then(socketsRead),
+      admit: async () => arrived.resolve(),
+    });
+    expect(await ask(relay.url)).toBe(200);
+    await relay.close();
+  });
+
+  test("works once the file has it, until the file has it no more, and while the file is torn", async () => {
+    await rm(file());
+    const { url, relay, close } = await serve();
+    expect(await ask(url)).toBe(401);
+    await changeKeyFile(file(), (keys) => {
+      keys["bot"] = made;
+    });
+    await relay.refreshKeys();
+    expect(await ask(url)).toBe(200);
+    await writeFile(file(), "{");
+    await relay.refreshKeys();
+    expect(await ask(url)).toBe(200);
+    expect((await relay.status()).problems).toEqual([
+      { path: file(), problem: expect.stringContaining("nothing is written there") },
+    ]);
+    await writeFile(file(), '{"version":1,"keys":{}}');
+    await relay.refreshKeys();
+    expect(await ask(url)).toBe(401);
+    expect((await relay.status()).problems).toEqual([]);
+    await close();
+  });
 });

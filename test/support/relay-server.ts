@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { RelayError } from "../../src/errors.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
-import { createKeyDirectory } from "../../src/keys/key-directory.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import type { Route } from "../../src/routing/route.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
@@ -43,7 +42,6 @@ export interface FakeHostOptions {
 /** A host with one agent, `main`, and providers that are where the test says. */
 export function fakeHost(options: FakeHostOptions): Host {
   const config = resolveConfig({ mode: "passthrough", ...options.config });
-  const keyDirectory = createKeyDirectory(config.keys);
   const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
     { source: "config", value: "sk-provider-key" },
   ];
@@ -82,7 +80,6 @@ export function fakeHost(options: FakeHostOptions): Host {
       grant: undefined,
       meter: undefined,
     }),
-    keys: () => keyDirectory,
     clientAddress: ({ socket }) => socket.remoteAddress ?? "",
     stateFolder: () => options.stateFolder ?? "/dev/null/none",
     agentTargets: (agentId) =>
@@ -120,14 +117,14 @@ export function fakeHost(options: FakeHostOptions): Host {
 export interface RelayServerOptions {
   /** What a request waits for in front of the relay, as it does while the gateway looks who calls. */
   readonly admit?: (request: IncomingMessage) => Promise<unknown>;
-  /** What the ledger is opened behind; it is open before the first request where this is left out. */
-  readonly beforeLedger?: Promise<unknown>;
+  /** What the files of keys are opened behind; they are open before the first request where this is left out. */
+  readonly beforeOpening?: Promise<unknown>;
 }
 
 /** Serves the relay on a free port. */
 export async function startRelayServer(
   host: Host,
-  { admit, beforeLedger }: RelayServerOptions = {},
+  { admit, beforeOpening }: RelayServerOptions = {},
 ): Promise<RelayServer> {
   const log: string[] = [];
   const at = (level: string) => (line: string) => log.push(`${level} ${line}`);
@@ -135,12 +132,12 @@ export async function startRelayServer(
     host,
     logger: { debug: at("debug"), info: at("info"), warn: at("warn") },
   });
-  // Most hosts have no folder for it.
-  const openLedger = () => relay.openLedger().catch(() => undefined);
-  if (beforeLedger === undefined) {
-    await openLedger();
+  // Most hosts have no folder for them.
+  const open = () => relay.open().catch(() => undefined);
+  if (beforeOpening === undefined) {
+    await open();
   } else {
-    void beforeLedger.then(openLedger);
+    void beforeOpening.then(open);
   }
   const serve: RouteHandler = (request, response) => {
     const path = request.url ?? "";

@@ -14,7 +14,8 @@ const sums = {
 const line = (name: string, more: Partial<KeyLine> = {}): KeyLine => ({
   name,
   key: { id: "k1", modes: ["passthrough", "light"] },
-  isExpired: false,
+  place: "file",
+  state: "active",
   usage: [],
   ...more,
 });
@@ -45,7 +46,8 @@ describe("keys in words", () => {
       describeKeys([
         line("bot"),
         line("narrow", { key: narrow }),
-        line("old", { isExpired: true }),
+        line("old", { state: "expired" }),
+        line("double", { state: "ignored" }),
       ]),
     );
     expect(rows).toEqual([
@@ -61,6 +63,7 @@ describe("keys in words", () => {
         "2027-01-31T00:00",
       ],
       ["old", "all", "its agents'", "passthrough,light", "none", "none", "expired"],
+      ["double", "all", "its agents'", "passthrough,light", "none", "none", "ignored"],
       [""],
       ["None of them was used today (UTC)."],
     ]);

@@ -12,6 +12,7 @@ function commands() {
     list: vi.fn<Keys["list"]>(async () => []),
     revoke: vi.fn<Keys["revoke"]>(async () => undefined),
     rotate: vi.fn<Keys["rotate"]>(async () => "ocp_next"),
+    import: vi.fn<Keys["import"]>(async () => []),
   };
   const terminal = {
     print: vi.fn<(text: string) => void>(),
@@ -38,9 +39,10 @@ function commands() {
   return { keys, actions, run };
 }
 
-test("there are create, list, rotate and revoke", () => {
+test("there are create, import, list, rotate and revoke", () => {
   expect([...commands().actions.keys()].sort()).toEqual([
     "passthrough keys create",
+    "passthrough keys import",
     "passthrough keys list",
     "passthrough keys revoke",
     "passthrough keys rotate",
@@ -184,4 +186,16 @@ test("revoke says that it is done, and what went wrong otherwise", async () => {
 test("list prints words, or JSON where that is asked for", async () => {
   expect((await commands().run("list", {})).printed).toContain("There are no virtual keys");
   expect((await commands().run("list", { json: true })).printed).toBe("[]");
+});
+
+test("import says what was moved, or that there was nothing", async () => {
+  const { keys, run } = commands();
+  expect((await run("import", [])).printed).toBe("The config declares no keys.");
+  const next = commands();
+  next.keys.import.mockResolvedValueOnce(["bot", "phone"]);
+  expect((await next.run("import", ["bot", "phone"])).printed).toBe(
+    "Moved from the config: bot, phone.",
+  );
+  expect(keys.import).toHaveBeenCalledWith([]);
+  expect(next.keys.import).toHaveBeenCalledWith(["bot", "phone"]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createKeys, type NewKey, type StoredKeys } from "../../../src/control/keys.ts";
+import type { StoredKeys } from "../../../src/config/schema.ts";
+import { createKeys, type NewKey } from "../../../src/control/keys.ts";
 import { isKeyText, keyDigest } from "../../../src/keys/key-text.ts";
 import type { LedgerState } from "../../../src/keys/ledger.ts";
 
@@ -7,34 +8,45 @@ const nowMs = Date.parse("2026-11-20T12:00:00Z");
 const key: NewKey = { modes: ["passthrough", "light"] };
 const digestOf = (text: string) => keyDigest(text).toString("hex");
 
-/** Keys in a config that is an object here. */
-function keysIn(stored: StoredKeys = {}, usage?: LedgerState) {
-  const config: StoredKeys = stored;
+/** What is in the file and what the config declares are objects here. */
+function keysIn(file: StoredKeys = {}, usage?: LedgerState, declared: StoredKeys = {}) {
+  const steps: string[] = [];
+  const changeOf = (what: string, stored: StoredKeys) => async (to: (keys: StoredKeys) => void) => {
+    const next = structuredClone(stored);
+    to(next);
+    for (const name of Object.keys(stored)) {
+      delete stored[name];
+    }
+    Object.assign(stored, next);
+    steps.push(what);
+  };
   const keys = createKeys({
-    keys: () => config,
+    declared: () => declared,
+    changeDeclared: changeOf("config", declared),
+    file: { path: "keys.json", read: async () => file, change: changeOf("file", file) },
     agentIds: () => ["ada", "bob"],
-    change: async (change) => change(config),
     usage: async () => usage,
     now: () => nowMs,
+    untilRead: async () => steps.push("read"),
   });
-  return { config, keys };
+  return { file, declared, steps, keys };
 }
 
 describe("a new key", () => {
   test("is given out once and kept as a digest, under an id of its own", async () => {
-    const { config, keys } = keysIn();
+    const { file, keys } = keysIn();
     const text = await keys.create("bot", { ...key, agents: ["ada"], requestsPerMinute: 5 });
     expect(isKeyText(text)).toBe(true);
-    expect(config["bot"]).toEqual({
+    expect(file["bot"]).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{12}$/),
       sha256: digestOf(text),
       modes: ["passthrough", "light"],
       agents: ["ada"],
       requestsPerMinute: 5,
     });
-    expect(JSON.stringify(config)).not.toContain(text);
+    expect(JSON.stringify(file)).not.toContain(text);
     await keys.create("other", key);
-    expect(config["other"]?.id).not.toBe(config["bot"]?.id);
+    expect(file["other"]?.id).not.toBe(file["bot"]?.id);
   });
 
   test.each([
@@ -45,37 +57,37 @@ describe("a new key", () => {
     ["é", /is no name for a key/],
     ["a\n", /is no name for a key/],
     ["x".repeat(65), /1 to 64/],
-    ["taken", /already: rotate it .* or revoke it first/],
+    ["taken", /already, in keys.json: rotate it .* or revoke it first/],
   ])("is not named %j", async (name, words) => {
-    const { config, keys } = keysIn();
+    const { file, keys } = keysIn();
     await keys.create("taken", key);
-    const before = JSON.stringify(config);
+    const before = JSON.stringify(file);
     await expect(keys.create(name, key)).rejects.toThrow(words);
-    expect(JSON.stringify(config)).toBe(before);
+    expect(JSON.stringify(file)).toBe(before);
   });
 
   test("may have the name of what every object has", async () => {
-    const { config, keys } = keysIn();
+    const { file, keys } = keysIn();
     await keys.create("constructor", key);
-    expect(Object.keys(config)).toEqual(["constructor"]);
+    expect(Object.keys(file)).toEqual(["constructor"]);
   });
 
   test("is for agents that there are", async () => {
-    const { config, keys } = keysIn();
+    const { file, keys } = keysIn();
     await expect(keys.create("bot", { ...key, agents: ["ada", "eve"] })).rejects.toThrow(
       'there is no agent "eve"; there are: ada, bob',
     );
-    expect(config).toEqual({});
+    expect(file).toEqual({});
   });
 });
 
 describe("rotation", () => {
   test("gives a new text, and lets the old one work for a while", async () => {
-    const { config, keys } = keysIn();
+    const { file, keys } = keysIn();
     const old = await keys.create("bot", { ...key, agents: ["ada"] });
-    const id = config["bot"]?.id;
+    const id = file["bot"]?.id;
     const next = await keys.rotate("bot", 3_600_000);
-    expect(config["bot"]).toEqual({
+    expect(file["bot"]).toEqual({
       id,
       sha256: digestOf(next),
       previous: { sha256: digestOf(old), validUntil: "2026-11-20T13:00:00.000Z" },
@@ -85,13 +97,13 @@ describe("rotation", () => {
   });
 
   test("without a while ends the old text at once, and the one before with the next rotation", async () => {
-    const { config, keys } = keysIn();
+    const { file, keys } = keysIn();
     await keys.create("bot", key);
     const second = await keys.rotate("bot", 3_600_000);
     await keys.rotate("bot", 3_600_000);
-    expect(config["bot"]?.previous?.sha256).toBe(digestOf(second));
+    expect(file["bot"]?.previous?.sha256).toBe(digestOf(second));
     await keys.rotate("bot", 0);
-    expect(config["bot"]).not.toHaveProperty("previous");
+    expect(file["bot"]).not.toHaveProperty("previous");
   });
 });
 
@@ -110,12 +122,12 @@ describe("a key that is not there", () => {
   );
 });
 
-test("a key that is revoked is gone from the config, and only that one", async () => {
-  const { config, keys } = keysIn();
+test("a key that is revoked is gone from the file, and only that one", async () => {
+  const { file, keys } = keysIn();
   await keys.create("bot", key);
   await keys.create("phone", key);
   await keys.revoke("bot");
-  expect(Object.keys(config)).toEqual(["phone"]);
+  expect(Object.keys(file)).toEqual(["phone"]);
 });
 
 test("the list has what a key allows and has used, and no digest", async () => {
@@ -153,9 +165,88 @@ test("the list has what a key allows and has used, and no digest", async () => {
     {
       name: "bot",
       key: { ...key, id: "k1", expiresAt: "2026-11-20T12:00:00Z" },
-      isExpired: true,
+      place: "file",
+      state: "expired",
       usage: [],
     },
-    { name: "phone", key: { ...key, id: "k2" }, isExpired: false, usage: [row] },
+    { name: "phone", place: "file", state: "active", key: { ...key, id: "k2" }, usage: [row] },
   ]);
+});
+
+const stored = (id: string): StoredKeys[string] => ({ ...key, id, sha256: id.repeat(64) });
+
+describe("a key that the config declares", () => {
+  test("is listed, rotated and revoked where it is", async () => {
+    const { file, declared, keys } = keysIn({ made: stored("a") }, undefined, { own: stored("b") });
+    expect((await keys.list()).map(({ name, place }) => [name, place])).toEqual([
+      ["own", "config"],
+      ["made", "file"],
+    ]);
+    const next = await keys.rotate("own", 0);
+    expect(declared["own"]?.sha256).toBe(digestOf(next));
+    await keys.revoke("own");
+    expect([declared, Object.keys(file)]).toEqual([{}, ["made"]]);
+  });
+
+  test("keeps its name from being given to another one, with both places named", async () => {
+    const { file, keys } = keysIn({}, undefined, { own: stored("b") });
+    await expect(keys.create("own", key)).rejects.toThrow(
+      /config\.keys\.own\), and one in keys\.json would be ignored/,
+    );
+    expect(file).toEqual({});
+  });
+});
+
+describe("a name in both places", () => {
+  const both = () => keysIn({ bot: stored("a") }, undefined, { bot: stored("b") });
+
+  test("is listed twice, with the one that is ignored", async () => {
+    expect((await both().keys.list()).map(({ place, state }) => [place, state])).toEqual([
+      ["config", "active"],
+      ["file", "ignored"],
+    ]);
+  });
+
+  test("is not rotated, with both places named", async () => {
+    const words = /plugins\.entries\.passthrough\.config\.keys\.bot\) and in keys\.json/;
+    await expect(both().keys.rotate("bot", 0)).rejects.toThrow(words);
+    await expect(both().keys.import([])).rejects.toThrow(words);
+  });
+
+  test("is revoked in both", async () => {
+    const { file, declared, keys } = both();
+    await keys.revoke("bot");
+    expect([file, declared]).toEqual([{}, {}]);
+  });
+});
+
+describe("import", () => {
+  test("moves all keys of the config, or those that are named: into the file first", async () => {
+    const { file, declared, steps, keys } = keysIn({ made: stored("a") }, undefined, {
+      own: stored("b"),
+      other: stored("c"),
+    });
+    expect(await keys.import(["own"])).toEqual(["own"]);
+    expect([Object.keys(file), Object.keys(declared)]).toEqual([["made", "own"], ["other"]]);
+    expect(file["own"]).toEqual(stored("b"));
+    expect(await keys.import([])).toEqual(["other"]);
+    expect([Object.keys(file), declared]).toEqual([["made", "own", "other"], {}]);
+    expect(await keys.import([])).toEqual([]);
+    expect(steps).toEqual(["file", "read", "config", "file", "read", "config"]);
+  });
+
+  test("goes on where it was broken off, with the same key in both places", async () => {
+    const { file, declared, keys } = keysIn({ own: stored("b") }, undefined, { own: stored("b") });
+    expect(await keys.list()).toHaveLength(1);
+    await keys.import([]);
+    expect([Object.keys(file), declared]).toEqual([["own"], {}]);
+  });
+
+  test("names a key that the config does not declare, and moves nothing", async () => {
+    const { file, keys } = keysIn({ made: stored("a") }, undefined, { own: stored("b") });
+    await expect(keys.import(["own", "made"])).rejects.toThrow(
+      'there is no key "made"; there are: own',
+    );
+    expect(Object.keys(file)).toEqual(["made"]);
+  });
 });
