@@ -1,5 +1,9 @@
-/** A cache of sessions: bounded in number, bytes, idle time and age. */
-import { LRUCache } from "lru-cache";
+/**
+ * A cache of sessions: bounded in number, bytes, idle time and age, and shared fairly among the owners of sessions.
+ *
+ * When it is full, the owner that has the most gives up the session that it has not used for longest. So no owner loses a
+ * session to another while it has no more than its share: the bound, divided by the number of owners that have sessions.
+ */
 
 export interface SessionBounds {
   readonly maxEntries: number;
@@ -14,6 +18,8 @@ export interface SessionBounds {
 export interface ExpiringCacheOptions<V> {
   readonly bounds: SessionBounds;
   readonly bytesOf: (value: V, key: string) => number;
+  /** Whose session a key names. */
+  readonly ownerOf: (key: string) => string;
   /** Called for each value that leaves. */
   readonly onGone?: (value: V, key: string) => void;
   /** The time in milliseconds, from any origin. */
@@ -23,7 +29,10 @@ export interface ExpiringCacheOptions<V> {
 export interface ExpiringCache<V> {
   /** The value, which counts as used by that; undefined for none, or no longer. */
   get(key: string): V | undefined;
-  /** Puts a value in; in the place of one that is there it keeps that one's age. */
+  /**
+   * Puts a value in; in the place of one that is there it keeps that one's age. A value that is larger than all sessions
+   * together may be is not kept.
+   */
   set(key: string, value: V): void;
   delete(key: string): void;
   /** Lets go of what has expired. */
@@ -33,48 +42,123 @@ export interface ExpiringCache<V> {
 }
 
 interface Entry<V> {
-  readonly beganAtMs: number;
   readonly value: V;
+  readonly bytes: number;
+  readonly beganAtMs: number;
+  usedAtMs: number;
+}
+
+/** The sessions of one owner, the one unused for longest first. */
+interface Share<V> {
+  readonly entries: Map<string, Entry<V>>;
+  bytes: number;
 }
 
 export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): ExpiringCache<V> {
-  const { bounds, bytesOf, onGone, now } = options;
-  const entries = new LRUCache<string, Entry<V>>({
-    max: bounds.maxEntries,
-    maxSize: bounds.maxBytes,
-    sizeCalculation: ({ value }, key) => bytesOf(value, key),
-    ttl: bounds.idleTtlMs,
-    updateAgeOnGet: true,
-    perf: { now },
-    ttlResolution: 0,
-    dispose: ({ value }, key) => onGone?.(value, key),
-  });
-  const isTooOld = ({ beganAtMs }: Entry<V>) => now() - beganAtMs >= bounds.maxAgeMs;
-  const current = (key: string) => {
-    const entry = entries.get(key);
-    if (entry !== undefined && isTooOld(entry)) {
-      entries.delete(key);
+  const { bounds, bytesOf, ownerOf, onGone, now } = options;
+  const shares = new Map<string, Share<V>>();
+  let sessions = 0;
+  let bytes = 0;
+
+  const isGone = ({ usedAtMs, beganAtMs }: Entry<V>, nowMs: number) =>
+    nowMs - usedAtMs > bounds.idleTtlMs || nowMs - beganAtMs >= bounds.maxAgeMs;
+
+  const remove = (owner: string, key: string) => {
+    const share = shares.get(owner);
+    const entry = share?.entries.get(key);
+    if (share === undefined || entry === undefined) {
+      return;
+    }
+    share.entries.delete(key);
+    share.bytes -= entry.bytes;
+    sessions -= 1;
+    bytes -= entry.bytes;
+    if (share.entries.size === 0) {
+      shares.delete(owner);
+    }
+    onGone?.(entry.value, key);
+  };
+
+  /** The entry of a key, as the one that its owner used last. */
+  const use = (owner: string, key: string): Entry<V> | undefined => {
+    const share = shares.get(owner);
+    const entry = share?.entries.get(key);
+    if (share === undefined || entry === undefined) {
       return undefined;
     }
+    const nowMs = now();
+    if (isGone(entry, nowMs)) {
+      remove(owner, key);
+      return undefined;
+    }
+    entry.usedAtMs = nowMs;
+    share.entries.delete(key);
+    share.entries.set(key, entry);
     return entry;
   };
+
+  const add = (owner: string, key: string, entry: Entry<V>) => {
+    let share = shares.get(owner);
+    if (share === undefined) {
+      share = { entries: new Map(), bytes: 0 };
+      shares.set(owner, share);
+    }
+    share.entries.set(key, entry);
+    share.bytes += entry.bytes;
+    sessions += 1;
+    bytes += entry.bytes;
+  };
+
+  /** Takes one session from the owner that has the most of what `sizeOf` measures. */
+  const evictFromLargest = (sizeOf: (share: Share<V>) => number) => {
+    let largest = { owner: "", size: -1 };
+    for (const [owner, share] of shares) {
+      const size = sizeOf(share);
+      largest = size > largest.size ? { owner, size } : largest;
+    }
+    for (const key of shares.get(largest.owner)?.entries.keys() ?? []) {
+      remove(largest.owner, key);
+      return;
+    }
+  };
+
   return {
-    get: (key) => current(key)?.value,
+    get: (key) => use(ownerOf(key), key)?.value,
     set(key, value) {
-      entries.set(key, { beganAtMs: current(key)?.beganAtMs ?? now(), value });
+      const owner = ownerOf(key);
+      const beganAtMs = use(owner, key)?.beganAtMs ?? now();
+      remove(owner, key);
+      const entry = { value, bytes: bytesOf(value, key), beganAtMs, usedAtMs: now() };
+      if (entry.bytes > bounds.maxBytes) {
+        onGone?.(value, key);
+        return;
+      }
+      add(owner, key, entry);
+      while (sessions > bounds.maxEntries) {
+        evictFromLargest(({ entries }) => entries.size);
+      }
+      while (bytes > bounds.maxBytes) {
+        evictFromLargest((share) => share.bytes);
+      }
     },
-    delete(key) {
-      entries.delete(key);
-    },
+    delete: (key) => remove(ownerOf(key), key),
     sweep() {
-      entries.purgeStale();
-      for (const [key, entry] of entries.entries()) {
-        if (isTooOld(entry)) {
-          entries.delete(key);
+      const nowMs = now();
+      for (const [owner, { entries }] of shares) {
+        for (const [key, entry] of entries) {
+          if (isGone(entry, nowMs)) {
+            remove(owner, key);
+          }
         }
       }
     },
-    clear: () => entries.clear(),
-    stats: () => ({ sessions: entries.size, bytes: entries.calculatedSize }),
+    clear() {
+      for (const [owner, { entries }] of shares) {
+        for (const key of entries.keys()) {
+          remove(owner, key);
+        }
+      }
+    },
+    stats: () => ({ sessions, bytes }),
   };
 }

@@ -1,6 +1,7 @@
 /** Conversations in memory; nothing on disk, ever. */
 import { createExpiringCache, type SessionBounds } from "./expiring-cache.ts";
 import { historyBytes, withinBytes } from "./history.ts";
+import { ownerOf } from "./session-key.ts";
 import type { SessionStore, StoredMessage } from "./session-store.ts";
 
 /** One session may have a sixteenth of `maxBytes`. */
@@ -16,6 +17,7 @@ export function createMemoryStore(options: MemoryStoreOptions): SessionStore {
   const { now = () => performance.now(), ...bounds } = options;
   const sessions = createExpiringCache<readonly StoredMessage[]>({
     bounds,
+    ownerOf,
     bytesOf: (messages, key) => entryBytes + key.length + historyBytes(messages),
     now,
   });

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createExpiringCache, type SessionBounds } from "./expiring-cache.ts";
 import { perBounds } from "./per-bounds.ts";
+import { ownerOf } from "./session-key.ts";
 import type { SessionStoreStats } from "./session-store.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
@@ -64,6 +65,7 @@ export function createRunSessions(options: RunSessionsOptions): RunSessions {
       createExpiringCache<Session>({
         bounds: { ...current, maxBytes: Math.max(current.maxBytes, runSessionBytes) },
         bytesOf: () => runSessionBytes,
+        ownerOf,
         onGone: letGo,
         now,
       }),

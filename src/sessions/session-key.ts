@@ -38,6 +38,14 @@ export function sessionKey(question: SessionQuestion): string | undefined {
     : `agent:${agentId}:openai-session:${encodeSessionId(named.id, named.param)}`;
 }
 
+/** @returns the id of the virtual key that a session belongs to; an empty text for an operator's. */
+export function ownerOf(key: string): string {
+  return ownedBy.exec(key)?.groups?.["owner"] ?? "";
+}
+
+/** What `ownedKey` begins its keys with. */
+const ownedBy = /^agent:[^:]*:openai-key-(?<owner>[^:]*):/;
+
 function ownedKey(
   question: SessionQuestion,
   owner: string,
