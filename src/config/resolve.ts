@@ -19,5 +19,7 @@ export function resolveConfig(written: unknown): Readonly<RelayConfig> {
   }
   const first = Value.Errors(configSchema, filled).First();
   const path = `plugins.entries.passthrough.config${(first?.path ?? "").replaceAll("/", ".")}`;
-  throw new Error(`${path}: ${first?.message ?? "does not fit the schema"}`);
+  const allowed: readonly string[] | undefined = first?.schema["enum"];
+  const rule = allowed === undefined ? first?.message : `must be one of ${JSON.stringify(allowed)}`;
+  throw new Error(`${path}: ${rule ?? "does not fit the schema"}`);
 }

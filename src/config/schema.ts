@@ -3,6 +3,7 @@
  * descriptions. The manifest's `configSchema` is this schema, and the gateway refuses what does not fit it.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { stringEnum } from "./string-enum.ts";
 
 const mebibyte = 1024 * 1024;
 const hourMs = 3_600_000;
@@ -84,17 +85,11 @@ const providerLimits = Type.Partial(
   { additionalProperties: false },
 );
 
-const modeNames = Type.Union([
-  Type.Literal("agent"),
-  Type.Literal("light"),
-  Type.Literal("passthrough"),
-]);
+const modeNames = ["agent", "light", "passthrough"] as const;
 
 const agentSettings = Type.Object(
   {
-    mode: Type.Optional(
-      Type.Union(modeNames.anyOf, { description: "Instead of the endpoint's mode." }),
-    ),
+    mode: Type.Optional(stringEnum(modeNames, { description: "Instead of the endpoint's mode." })),
     firstTokenTimeoutMs: Type.Optional(plain(upstreamLimits.firstTokenTimeoutMs)),
     http: Type.Optional(
       Type.Object(
@@ -192,7 +187,7 @@ const keySettings = Type.Object(
           "Models that it may use, as patterns on `provider/model` (`*` is any text). Left out: those of its agents, and none by name.",
       }),
     ),
-    modes: Type.Array(modeNames, {
+    modes: Type.Array(stringEnum(modeNames), {
       minItems: 1,
       default: ["passthrough", "light"],
       description:
@@ -247,7 +242,7 @@ const sessionTtl = (which: string) =>
 
 export const configSchema = Type.Object(
   {
-    mode: Type.Union(modeNames.anyOf, {
+    mode: stringEnum(modeNames, {
       default: "agent",
       description:
         "What a request to an agent becomes: `agent` runs the agent, as core's endpoint does; `light` calls its model with the agent's personality in front; `passthrough` forwards the request to the model's provider as it is.",
@@ -289,7 +284,7 @@ export const configSchema = Type.Object(
     ),
     sessions: Type.Object(
       {
-        anonymous: Type.Union([Type.Literal("ephemeral"), Type.Literal("persist")], {
+        anonymous: stringEnum(["ephemeral", "persist"], {
           default: "ephemeral",
           description:
             "What becomes of a request that names no session: `ephemeral` leaves nothing behind; `persist` has the host keep a session for each agent run, as core's endpoint does.",
@@ -300,7 +295,8 @@ export const configSchema = Type.Object(
               minimum: 1,
               maximum: 1_000_000,
               default: 1000,
-              description: "Sessions in memory; the one unused for longest goes first.",
+              description:
+                "Sessions in memory; beyond it, the owner (a virtual key, or the operators) that has the most loses the one unused for longest.",
             }),
             maxBytes: Type.Integer({
               minimum: mebibyte,

@@ -9,7 +9,14 @@ import { messages, useGateway } from "./fixture.ts";
 
 describe("a config that is wrong", () => {
   test.each([
-    [{ mode: "turbo" }, /plugins\.entries\.passthrough\.config\.mode.*passthrough/],
+    [
+      { mode: "turbo" },
+      /^(?:(?!config\.mode)[^])*plugins\.entries\.passthrough\.config\.mode: .*"agent", "light", "passthrough"\)(?:(?!config\.mode)[^])*$/,
+    ],
+    [
+      { keys: { bot: { id: "k", sha256: "0".repeat(64), modes: ["agnt"] } } },
+      /config\.keys\.bot\.modes\.0: .*"agent", "light", "passthrough"/,
+    ],
     [{ maxBodyBytes: "20 MB" }, /plugins\.entries\.passthrough\.config\.maxBodyBytes.*integer/],
     [{ limits: {} }, /plugins\.entries\.passthrough\.config.*limits/],
   ])("is refused with its path and what is allowed there: %j", async (config, words) => {

@@ -79,6 +79,23 @@ describe("the config", () => {
     expect(() => resolveConfig(written)).toThrow(path);
   });
 
+  test.each([
+    [{ mode: "turbo" }, '.mode: must be one of ["agent","light","passthrough"]'],
+    [{ agents: { a: { mode: 1 } } }, '.agents.a.mode: must be one of ["agent",'],
+    [
+      { keys: { bot: { id: "k", sha256: "0".repeat(64), modes: ["agent", "fast"] } } },
+      ".keys.bot.modes.1: must be one of",
+    ],
+    [{ sessions: { anonymous: "" } }, '.anonymous: must be one of ["ephemeral","persist"]'],
+  ])("names all that a closed set allows, once: %j", (written, words) => {
+    expect(() => resolveConfig(written)).toThrow(words);
+  });
+
+  test("has no union of constants: the host would have a line for each of them", () => {
+    const unions = JSON.stringify(pluginManifest()).match(/"const":/g);
+    expect(unions).toBe(null);
+  });
+
   test("is described in the manifest as it is in the code", () => {
     // `node scripts/manifest.ts` writes the file anew.
     expect(JSON.parse(readFileSync(manifestFile, "utf8"))).toEqual(pluginManifest());
