@@ -47,16 +47,20 @@ export async function directTargetOf(
     requireScope(caller.scopes, "operator.admin", "Naming a model directly");
   }
   const agentId = agentForModel(selector.agent, agentDirectory(host, grant));
-  const named = host.directTarget(agentId, selector.raw, selector.param === "x-openclaw-model");
-  return grant === undefined ? named : visibleTarget(named, grant, selector);
+  const acceptsBareId = selector.param === "x-openclaw-model";
+  if (grant !== undefined) {
+    await assertVisible(host.lookUpModel(agentId, selector.raw, acceptsBareId), grant, selector);
+  }
+  const named = host.directTarget(agentId, selector.raw, acceptsBareId);
+  return grant === undefined ? named : assertVisible(named, grant, selector);
 }
 
 /**
  * A key's holder is not told whether there is a model that the key does not allow. Nor may the holder make names up: the host
- * keeps some 300 KB for each that it is asked to resolve and does not have. So a name has to be in the host's catalog, or spelled
- * out by the key.
+ * keeps a lot for each that it is asked for and does not have. So a name has to be in the host's catalog, or spelled out by the
+ * key.
  */
-async function visibleTarget(
+async function assertVisible(
   named: Promise<NamedTarget>,
   grant: Grant,
   selector: ModelSelector,

@@ -12,7 +12,7 @@ import type { Host } from "./host.ts";
 import { loadImages } from "./images.ts";
 import { createKeys } from "./keys.ts";
 import { deleteMemorySession, memorySessionKey } from "./memory-sessions.ts";
-import { listDirectModels, resolveDirectTarget } from "./models.ts";
+import { listDirectModels, lookUpModel, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
 import { perSnapshot, readSeldom } from "./snapshot.ts";
 import { createToolLimits } from "./tool-limits.ts";
@@ -63,6 +63,9 @@ export function createHost(api: OpenClawPluginApi): Host {
       }
       return targets;
     },
+    lookUpModel: createDirectTargets(current, (agentId, raw, acceptsBareId) =>
+      lookUpModel(scopeOf(agentId), raw, acceptsBareId),
+    ),
     directTarget: createDirectTargets(current, (agentId, raw, acceptsBareId) =>
       resolveDirectTarget(scopeOf(agentId), raw, acceptsBareId),
     ),

@@ -42,6 +42,12 @@ export interface Host {
   /** The agent's primary model, then its fallbacks by the host's own rule. */
   agentTargets(agentId: string): readonly Target[];
   /**
+   * What a directly named model means by the aliases and the catalog alone: for names that somebody may have made up.
+   * @param acceptsBareId as below.
+   * @throws RelayError `model_not_found`.
+   */
+  lookUpModel(agentId: string, raw: string, acceptsBareId: boolean): Promise<NamedTarget>;
+  /**
    * The target that a directly named model means, after aliases and the `agents.defaults.models` allowlist. Whether the
    * model exists is for `route` to find out.
    * @param acceptsBareId whether a name that is neither `provider/model` nor an alias is a model of the default provider.

@@ -39,19 +39,19 @@ export interface ModelScope {
 }
 
 /**
- * The target that a directly named model means.
- * @throws RelayError `model_not_found` or `model_not_allowed`.
+ * What a name means by the aliases and the catalog alone. The host keeps nothing of it, where it keeps some 11 KB for each made-up
+ * provider whose models it is asked to allow, and 300 KB for each made-up model that it is asked for (openclaw 2026.9.6).
+ * @throws RelayError `model_not_found`.
  */
-export async function resolveDirectTarget(
-  scope: ModelScope,
+export async function lookUpModel(
+  { agentId, config, modelConfig }: ModelScope,
   raw: string,
   acceptsBareId: boolean,
 ): Promise<NamedTarget> {
-  const { agentId, config } = scope;
   const selection = {
     cfg: config,
     agentId,
-    defaultProvider: defaultModel(scope).provider,
+    defaultProvider: defaultModel({ agentId, config, modelConfig }).provider,
   };
   const named = resolveModelRefFromString({
     ...selection,
@@ -66,6 +66,22 @@ export async function resolveDirectTarget(
       { param: "model" },
     );
   }
+  const modelRef = `${named.ref.provider}/${named.ref.model}`;
+  const catalog = await loadCatalog(config, agentId);
+  return { agentId, modelRef, namedBy: "client", isListed: isListed(catalog, modelRef) };
+}
+
+/**
+ * The target that a directly named model means.
+ * @throws RelayError `model_not_found` or `model_not_allowed`.
+ */
+export async function resolveDirectTarget(
+  scope: ModelScope,
+  raw: string,
+  acceptsBareId: boolean,
+): Promise<NamedTarget> {
+  const { agentId, config } = scope;
+  const named = await lookUpModel(scope, raw, acceptsBareId);
   const catalog = await loadCatalog(config, agentId);
   const modelRef = allowedRef(scope, catalog, raw);
   if (modelRef === undefined) {
@@ -76,7 +92,7 @@ export async function resolveDirectTarget(
       { param: "model" },
     );
   }
-  return { agentId, modelRef, namedBy: "client", isListed: isListed(catalog, modelRef) };
+  return { ...named, modelRef, isListed: isListed(catalog, modelRef) };
 }
 
 /** The catalog's models that may be named directly and speak a wire that the relay forwards. */

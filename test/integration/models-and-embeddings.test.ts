@@ -82,6 +82,7 @@ describe("a key with patterns", () => {
     const bot = { id: "k1", sha256, modes: ["passthrough"], models, budgetUsdPerDay: 1 };
     const keys = { bot };
     const routed: (string | undefined)[] = [];
+    const asked: string[] = [];
     const host = fakeHost({
       models: ["a/m1"],
       providers: { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl },
@@ -89,6 +90,10 @@ describe("a key with patterns", () => {
     });
     const relay = await startRelayServer({
       ...host,
+      directTarget(agentId, raw, acceptsBareId) {
+        asked.push(raw);
+        return host.directTarget(agentId, raw, acceptsBareId);
+      },
       route(target) {
         routed.push(target.modelRef);
         return host.route(target);
@@ -101,21 +106,21 @@ describe("a key with patterns", () => {
     const headers = { authorization: `Bearer ${key}` };
     const { status } = await call(`${relay.url}/passthrough/v1${path}`, { body, headers });
     await relay.close();
-    return { status, routed };
+    return { status, routed, asked };
   };
 
   test("has the host prepare no names that its holder makes up", async () => {
     const chat = (model: string) => ask("/chat/completions", { model, messages: [] });
     expect((await chat("a/m1")).status).toBe(200);
-    expect(await chat("a/made-up")).toEqual({ status: 404, routed: [] });
+    expect(await chat("a/made-up")).toEqual({ status: 404, routed: [], asked: [] });
     expect((await chat("b/spelled-out")).status).toBe(200);
-    expect(await chat("b/made-up")).toEqual({ status: 404, routed: [] });
+    expect(await chat("b/made-up")).toEqual({ status: 404, routed: [], asked: [] });
   });
 
   test("has it prepare none for embeddings either, and asks for no embedding model as for a chat model", async () => {
     const embed = (model: string) => ask("/embeddings", { model, input: "x" });
-    expect(await embed("a/made-up")).toEqual({ status: 404, routed: [] });
-    expect(await embed("b/made-up")).toEqual({ status: 404, routed: [] });
+    expect(await embed("a/made-up")).toEqual({ status: 404, routed: [], asked: [] });
+    expect(await embed("b/made-up")).toEqual({ status: 404, routed: [], asked: [] });
     const { status, routed } = await embed("b/spelled-out");
     expect(status).toBe(200);
     expect([...new Set(routed)]).toEqual(["embeddings b/spelled-out"]);

@@ -72,6 +72,12 @@ export function fakeHost(options: FakeHostOptions): Host {
     routes.set(modelRef, made);
     return made;
   };
+  const lookUpModel: Host["lookUpModel"] = async (agentId, raw) => ({
+    agentId,
+    modelRef: raw,
+    namedBy: "client",
+    isListed: options.models.includes(raw),
+  });
   return {
     config: () => config,
     agents: () => ({ ids: ["main"], hostDefault: "main" }),
@@ -84,12 +90,8 @@ export function fakeHost(options: FakeHostOptions): Host {
     stateFolder: () => options.stateFolder ?? "/dev/null/none",
     agentTargets: (agentId) =>
       options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),
-    directTarget: async (agentId, raw) => ({
-      agentId,
-      modelRef: raw,
-      namedBy: "client",
-      isListed: options.models.includes(raw),
-    }),
+    lookUpModel,
+    directTarget: lookUpModel,
     workspace: () => options.workspace ?? "/nonexistent",
     route,
     embeddingsRoute: route,
