@@ -18,6 +18,7 @@ import { readAgents } from "./host/agents.ts";
 import { createChangeConfig } from "./host/config-file.ts";
 import { createHost } from "./host/create-host.ts";
 import { callGateway } from "./host/gateway-call.ts";
+import { missingHookPermissions } from "./host/hook-permission.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerToolHooks } from "./host/tool-limits.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
@@ -91,8 +92,11 @@ export default definePluginEntry({
       },
     });
 
-    registerPromptHooks(api);
-    registerToolHooks(api);
+    // Without the permission the host drops hooks, with a warning for each. A change of it loads the plugin anew.
+    if (missingHookPermissions(api.config).length === 0) {
+      registerPromptHooks(api);
+      registerToolHooks(api);
+    }
     const route = {
       auth: "gateway",
       // A caller with the gateway's token has all operator scopes, as on core's endpoint.
@@ -151,14 +155,16 @@ export default definePluginEntry({
       id: "relay",
       async start(context) {
         await housekeeping.start();
+        relay.problems.start();
+        logger.info(`passthrough: ${relay.listening()}`);
         const problem = coreEndpointProblem(host.coreEndpoints());
         if (problem !== undefined) {
-          logger.warn(`passthrough: ${problem}`);
           context.serviceHealth?.reportFailure(new Error(problem));
         }
       },
       stop() {
         housekeeping.stop();
+        relay.problems.stop();
         return relay.close();
       },
     });

@@ -6,6 +6,11 @@ import { createKeyUsage } from "./endpoints/key-usage.ts";
 import { createMetered } from "./endpoints/metered.ts";
 import { createModels } from "./endpoints/models.ts";
 import { createUnknown } from "./endpoints/unknown.ts";
+import { describeListening } from "./control/describe-listening.ts";
+import { keyProblem, keysWithPaths } from "./control/key-problems.ts";
+import { createProblemFacts } from "./control/problem-facts.ts";
+import { createProblemWatch, type ProblemWatch } from "./control/problem-watch.ts";
+import { findProblems } from "./control/problems.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { Host } from "./host/host.ts";
 import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from "./http/route.ts";
@@ -28,6 +33,7 @@ import { createGuards } from "./modes/guards.ts";
 import { createLight } from "./modes/light.ts";
 import { createPassthrough } from "./modes/passthrough.ts";
 import { createRelayCall } from "./modes/relay-call.ts";
+import { systemPrompt } from "./prompts/system-prompt.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
@@ -52,6 +58,10 @@ export interface Relay {
   /** All of `/passthrough/v1`, for callers with a virtual key. */
   readonly keyed: RouteHandler;
   status(): Promise<Status>;
+  /** Looks for what is wrong with the configuration. */
+  readonly problems: ProblemWatch;
+  /** Where the relay listens, and how, for the log. */
+  listening(): string;
   /** Lets go of sessions that have expired. */
   sweep(): Promise<void>;
   /**
@@ -107,12 +117,13 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     route: host.embeddingsRoute,
     resource: "/embeddings",
   });
+  const files = createWorkspaceFiles();
   const modes = {
     agent: createAgent(host, agentTurn),
     passthrough: createPassthrough(host, chatCall),
     light: createLight({
       host,
-      files: createWorkspaceFiles(),
+      files,
       sessions,
       turns,
       call: chatCall,
@@ -126,6 +137,16 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     path: keyFile,
   });
   const ledger = createLedger({ hasKey: (keyId) => keys.directory().hasId(keyId) });
+  const gatherFacts = createProblemFacts({
+    host,
+    keys: () => keysWithPaths(keys.keys(), { declared: host.config().keys, filePath: keyFile() }),
+    readPrompt: (id) => systemPrompt(files, host.config(), { id, workspace: host.workspace(id) }),
+  });
+  const problems = createProblemWatch({
+    find: async () => findProblems(await gatherFacts()),
+    snapshot: keys.keys,
+    logger,
+  });
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
   const limiter = createLimiter({ spending: ledger.spending });
   const metered = createMetered({ limiter, ledger });
@@ -174,14 +195,21 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     refreshKeys: keys.refresh,
     keyProblems: keys.problems,
     flushLedger: ledgerFile.flush,
+    problems,
+    listening: () =>
+      describeListening({
+        mode: host.config().mode,
+        port: host.gatewayPort(),
+        keyCount: Object.keys(keys.keys()).length,
+      }),
     status: createStatus({
       host,
+      problems: async () => [...(await problems.check()), ...keys.problems().map(keyProblem)],
       counters,
       dispatchers,
       gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),
       sessions: () => sessions().stats(),
       agentSessions: () => runSessions.stats(),
-      problems: keys.problems,
     }),
     async sweep() {
       runSessions.sweep();

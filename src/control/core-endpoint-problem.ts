@@ -1,4 +1,4 @@
-/** What is said in the log, and in the status, when core's own endpoints stand in front of ours. Pure. */
+/** What is said in the status, and of the plugin's service, when core's own endpoints stand in front of ours. Pure. */
 import type { CoreEndpoint } from "../host/host.ts";
 
 /** @returns undefined where none is on. */

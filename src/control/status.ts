@@ -5,13 +5,14 @@ import type { Counters, Totals } from "../telemetry/counters.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
 import { coreEndpointProblem } from "./core-endpoint-problem.ts";
+import type { Problem } from "./problems.ts";
 
 export interface Status {
   readonly ok: boolean;
   /** Why the relay can't do its work; undefined when it can. */
   readonly problem?: string;
-  /** What is wrong, though the relay works: where, and what to do about it. */
-  readonly problems: readonly { readonly path: string; readonly problem: string }[];
+  /** All that is wrong with the configuration and the virtual keys, errors and warnings. */
+  readonly problems: readonly Problem[];
   readonly mode: string;
   /** Since the gateway's start. */
   readonly totals: Totals;
@@ -26,19 +27,19 @@ export interface Status {
 
 export function createStatus(parts: {
   readonly host: Host;
+  readonly problems: () => Promise<readonly Problem[]>;
   readonly counters: Counters;
   readonly dispatchers: Dispatchers;
   readonly gauges: () => UpstreamGauges;
   readonly sessions: () => Promise<SessionStoreStats>;
   readonly agentSessions: () => SessionStoreStats;
-  readonly problems: () => Status["problems"];
 }): () => Promise<Status> {
   return async () => {
     const problem = coreEndpointProblem(parts.host.coreEndpoints());
     return {
       ok: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
-      problems: parts.problems(),
+      problems: await parts.problems(),
       mode: parts.host.config().mode,
       totals: parts.counters.totals(),
       pools: parts.dispatchers.size,

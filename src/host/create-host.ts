@@ -1,5 +1,6 @@
 /** The relay's host, made of the plugin API and the plugin SDK of OpenClaw. */
 import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
+import { resolveGatewayPort } from "openclaw/plugin-sdk/core";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
 import { resolveConfig } from "../config/resolve.ts";
@@ -12,10 +13,11 @@ import type { Host } from "./host.ts";
 import { loadImages } from "./images.ts";
 import { createKeys } from "./keys.ts";
 import { deleteMemorySession, memorySessionKey } from "./memory-sessions.ts";
-import { listDirectModels, lookUpModel, resolveDirectTarget } from "./models.ts";
+import { missingHookPermissions } from "./hook-permission.ts";
+import { listDirectModels, listProviders, lookUpModel, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
-import { perSnapshot, readSeldom } from "./snapshot.ts";
 import { createToolLimits } from "./tool-limits.ts";
+import { ignoringOurs, perSnapshot, readSeldom } from "./snapshot.ts";
 import { createTrimmedRuns } from "./trimmed-runs.ts";
 
 export function createHost(api: OpenClawPluginApi): Host {
@@ -35,7 +37,8 @@ export function createHost(api: OpenClawPluginApi): Host {
     current,
     () => new Map<string, ReturnType<typeof readTargets>>(),
   );
-  const routes = createRoutes(current);
+  // What the host keeps for a model it keeps for good, so that an edit of the plugin's own config resolves none anew.
+  const routes = createRoutes(ignoringOurs(current));
   const keys = createKeys({ current, modelAuth: api.runtime.modelAuth });
 
   const agentRuns = createAgentRuns({
@@ -80,6 +83,9 @@ export function createHost(api: OpenClawPluginApi): Host {
     deleteMemorySession: (agentId, sessionKey) =>
       deleteMemorySession(api.runtime.state, agentId, sessionKey),
     coreEndpoints: () => readCoreEndpoints(current()),
+    providers: () => listProviders(scopeOf(agents().ids[0] ?? "main")),
+    missingHookPermissions: () => missingHookPermissions(current()),
+    gatewayPort: () => resolveGatewayPort(current()),
     close: agentRuns.close,
   };
 }

@@ -21,6 +21,12 @@ export interface HostAgents {
 /** By the name of its key in `gateway.http.endpoints`. Each of them takes `/v1/models` and `/v1/embeddings` as well. */
 export type CoreEndpoint = "chatCompletions" | "responses";
 
+/** A setting below `plugins.entries.passthrough.hooks`, and the value that it would have to have. */
+export interface HookPermission {
+  readonly key: string;
+  readonly value: boolean;
+}
+
 /** A key, and where it is from. */
 export interface ProviderKey {
   /** The auth profile's id, or `config` for a key of the config or the environment. */
@@ -92,6 +98,12 @@ export interface Host {
   deleteMemorySession(agentId: string, sessionKey: string): Promise<boolean>;
   /** Those of core's own endpoints that are on and answer requests in front of the plugin's routes. */
   coreEndpoints(): readonly CoreEndpoint[];
+  /** The ids of all providers that the config or the catalog has. */
+  providers(): Promise<ReadonlySet<string>>;
+  /** Settings below `plugins.entries.passthrough.hooks` that would have to be another way for the plugin's prompt hooks. */
+  missingHookPermissions(): readonly HookPermission[];
+  /** The port that the gateway listens on. */
+  gatewayPort(): number;
   /** Stops listening to the host. */
   close(): void;
 }

@@ -107,6 +107,15 @@ export async function listDirectModels(scope: ModelScope): Promise<readonly Dire
     .map(({ provider, id }) => ({ provider, modelId: id }));
 }
 
+/** The providers of the config and of the catalog. */
+export async function listProviders({ config, agentId }: ModelScope): Promise<ReadonlySet<string>> {
+  const catalog = await loadCatalog(config, agentId);
+  return new Set([
+    ...Object.keys(config.models?.providers ?? {}),
+    ...catalog.map(({ provider }) => provider),
+  ]);
+}
+
 /** The reference after aliases; undefined where the allowlist does not have it. */
 function allowedRef(scope: ModelScope, catalog: Catalog, raw: string): string | undefined {
   const { provider, model } = defaultModel(scope);

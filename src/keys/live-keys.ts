@@ -9,6 +9,8 @@ export interface KeyProblem {
   readonly path: string;
   /** What is wrong, and what to do about it. */
   readonly problem: string;
+  /** What to do about it, as a sentence. */
+  readonly fix: string;
 }
 
 export interface LiveKeys {
@@ -41,10 +43,19 @@ export function createLiveKeys({ declared, file, path }: LiveKeysParts): LiveKey
     directory: () => current().directory,
     keys: () => current().keys,
     problems: () => [
-      ...(file.problem === undefined ? [] : [{ path: path(), problem: file.problem }]),
+      ...(file.problem === undefined
+        ? []
+        : [
+            {
+              path: path(),
+              problem: file.problem,
+              fix: "Repair the file, or move it away. The keys that were read before still work.",
+            },
+          ]),
       ...current().doubles.map((name) => ({
         path: `${declaredPath}.${name}`,
         problem: doubleProblem(name, path()),
+        fix: "Remove one of the two, or give the config's key another name.",
       })),
     ],
     refresh: () => file.refresh(),

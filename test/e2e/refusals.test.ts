@@ -2,10 +2,11 @@
 import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import { call } from "../support/client.ts";
+import { call, until } from "../support/client.ts";
 import { baseConfig, mergeConfig, scratchFolder, startGateway } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";
 import { messages, useGateway } from "./fixture.ts";
+import { relayConfig } from "./relay-config.ts";
 
 describe("a config that is wrong", () => {
   test.each([
@@ -69,7 +70,8 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
     const words =
       "core's own endpoint answers /v1/models and /v1/embeddings, which the relay never sees: " +
       "set gateway.http.endpoints.responses.enabled to false";
-    expect(fixture.gateway.output().split(words)).toHaveLength(2);
+    const path = "passthrough: gateway.http.endpoints.responses.enabled: ";
+    await until(() => fixture.gateway.output().split(path).length === 2, 10_000);
     const status = await runHost(fixture.gateway.folder, [
       "gateway",
       "call",
@@ -91,7 +93,76 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
 });
 
 describe("a gateway with a token", () => {
-  const fixture = useGateway();
+  const ours = (config: object, more: object = {}) => ({
+    plugins: { entries: { passthrough: { config, ...more } } },
+  });
+  const wrong = {
+    defaultAgent: "nobody",
+    agents: { nobody: {}, main: { light: { tools: ["memory_search"] } } },
+    upstream: { providers: { nonexist: {} } },
+    keys: { bot: { id: "k1", sha256: "0".repeat(64), agents: ["ghost"], budgetUsdPerDay: 1 } },
+  };
+  const fixture = useGateway({ config: () => ours(wrong) });
+  const problems = async () => {
+    const answer = await runHost(fixture.gateway.folder, [
+      "gateway",
+      "call",
+      "passthrough.status",
+      "--json",
+    ]);
+    const { problems: found } = JSON.parse(answer) as { problems: { path: string }[] };
+    return found.map(({ path }) => path.replace("plugins.entries.passthrough.", ""));
+  };
+  const lines = (words: string) =>
+    fixture.gateway
+      .output()
+      .split("\n")
+      .filter((line) => line.includes(words));
+
+  test("says what of its config means nothing, once, and where the relay listens", async () => {
+    const expected = [
+      "config.defaultAgent",
+      "config.agents.nobody",
+      "config.upstream.providers.nonexist",
+      "hooks.allowConversationAccess",
+      "config.keys.bot.agents",
+    ];
+    expect(await problems()).toEqual(expected);
+    for (const path of expected) {
+      await until(() => lines(`passthrough.${path}: `).length === 1, 10_000);
+    }
+    const { port } = fixture.gateway;
+    expect(lines(`passthrough: listening on port ${port}`)).toEqual([
+      expect.stringContaining("/passthrough/v1 for 1 virtual key; mode passthrough"),
+    ]);
+    // The host's own warnings, for each hook that it drops.
+    expect(lines("typed hook")).toEqual([]);
+  });
+
+  test("says so again after a change, and has a hook as soon as it is allowed", async () => {
+    const { port } = fixture.gateway;
+    const main = { http: { systemPrompt: "You are short." }, light: { tools: ["memory_search"] } };
+    const askLight = () =>
+      fixture
+        .call("/v1/chat/completions", { messages }, { "x-openclaw-light-context": "1" })
+        .catch(() => undefined);
+    expect((await askLight())?.status).toBe(500);
+    await fixture.gateway.writeConfig(
+      relayConfig(fixture.provider, ours({ agents: { main, another: {} } })),
+    );
+    await until(() => lines("passthrough.config.agents.another: ").length === 1, 20_000);
+    expect(await problems()).toEqual(["config.agents.another", "hooks.allowConversationAccess"]);
+    await fixture.gateway.writeConfig(
+      relayConfig(
+        fixture.provider,
+        ours({ agents: { main } }, { hooks: { allowConversationAccess: true } }),
+      ),
+    );
+    await until(async () => (await askLight())?.status === 200, 60_000);
+    expect(await problems()).toEqual([]);
+    expect(lines("typed hook")).toEqual([]);
+    expect(lines(`listening on port ${port}`).length).toBeGreaterThan(0);
+  });
 
   test("answers nobody without it, on any of our routes", async () => {
     for (const [path, body] of [

@@ -112,6 +112,9 @@ export function fakeHost(options: FakeHostOptions): Host {
     memorySessionKey: (agentId, name) => `agent:${agentId}:memory:${name}`,
     deleteMemorySession: options.deleteMemorySession ?? (async () => true),
     coreEndpoints: () => [],
+    providers: async () => new Set(Object.keys(options.providers)),
+    missingHookPermissions: () => [],
+    gatewayPort: () => 18_789,
     close: () => undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { perSnapshot, readSeldom } from "../../../src/host/snapshot.ts";
+import { ignoringOurs, perSnapshot, readSeldom } from "../../../src/host/snapshot.ts";
 
 test("a value is derived once for each snapshot", () => {
   let snapshot = { n: 1 };
@@ -31,4 +31,24 @@ test("the config is read again when it may have changed", () => {
   expect(current()).toBe(1);
   nowMs = 20;
   expect(current()).toBe(2);
+});
+
+test("a config is the same one while nothing changes but the plugin's own part, and when it was written", () => {
+  const config = (more: object, ours: object = {}, meta: object = {}) => ({
+    meta,
+    models: { providers: { local: { apiKey: "a" } } },
+    plugins: { allow: ["x"], entries: { passthrough: { config: ours }, other: { enabled: true } } },
+    ...more,
+  });
+  const first = config({});
+  let now: ReturnType<typeof config> = first;
+  const given = ignoringOurs(() => now);
+  expect(given()).toBe(first);
+  now = config({}, { keys: {} }, { lastTouchedAt: "now" });
+  expect(given()).toBe(first);
+  now = config({ models: { providers: { local: { apiKey: "b" } } } });
+  expect(given()).toBe(now);
+  const entries = { passthrough: { config: {} }, other: { enabled: false } };
+  now = config({ models: now.models, plugins: { allow: ["x"], entries } });
+  expect(given()).toBe(now);
 });

@@ -82,7 +82,11 @@ describe("the keys of a gateway", () => {
     await live.refresh();
     expect(nameOf(text)).toBe("made");
     expect(live.problems()).toEqual([
-      { path: path(), problem: expect.stringContaining("no JSON, or not whole") },
+      {
+        path: path(),
+        problem: expect.stringContaining("no JSON, or not whole"),
+        fix: expect.stringContaining("Repair the file"),
+      },
     ]);
     await writeFile(path(), '{"version":1,"keys":{}}');
     await live.refresh();
@@ -114,6 +118,7 @@ describe("a name in the config and in the file", () => {
       {
         path: "plugins.entries.passthrough.config.keys.bot",
         problem: expect.stringContaining(path()),
+        fix: expect.stringContaining("Remove one of the two"),
       },
     ]);
   });

@@ -1,0 +1,322 @@
+/** What is wrong with the configuration although its schema is satisfied. Pure: from plain facts to a list for people. */
+import type { RelayConfig } from "../config/schema.ts";
+import type { Host } from "../host/host.ts";
+
+/** One thing that an operator should know of, and what to do about it. */
+export interface Problem {
+  /** `error`: some requests cannot be served. `warning`: they are, but not as somebody may think. */
+  readonly severity: "error" | "warning";
+  /** The whole path in the gateway's config, such as `plugins.entries.passthrough.config.defaultAgent`. */
+  readonly path: string;
+  /** What is wrong, as a sentence. */
+  readonly message: string;
+  /** The line to change, as a sentence. */
+  readonly fix: string;
+}
+
+/** One of an agent's models, as far as it could be found out. */
+export type TargetFact =
+  | {
+      readonly kind: "known";
+      readonly provider: string;
+      readonly modelId: string;
+      readonly api: string;
+      /** Whether the host knows a price for it that is not zero. */
+      readonly hasPrice: boolean;
+    }
+  /** The message says why there is no way to it. */
+  | { readonly kind: "unknown"; readonly message: string };
+
+export interface AgentFacts {
+  /** The agent's models, best first; undefined where nothing depends on them. */
+  readonly targets: readonly TargetFact[] | undefined;
+  /** Why its system prompt for light mode cannot be read; undefined where it can, or where nobody reads it. */
+  readonly promptProblem: string | undefined;
+}
+
+/** A virtual key. */
+export interface KeyFacts {
+  readonly name: string;
+  /** Where its settings are, such as `plugins.entries.passthrough.config.keys.bot`. */
+  readonly path: string;
+  readonly settings: RelayConfig["keys"][string];
+}
+
+export interface ProblemFacts {
+  readonly config: RelayConfig;
+  readonly agentIds: readonly string[];
+  readonly agents: ReadonlyMap<string, AgentFacts>;
+  readonly keys: readonly KeyFacts[];
+  /** Providers of the config and of the host's catalog; undefined where the host did not say. */
+  readonly providers: ReadonlySet<string> | undefined;
+  /** Those of core's own endpoints that are on. */
+  readonly coreEndpoints: ReturnType<Host["coreEndpoints"]>;
+  /** The hook permissions that the plugin does not have, by their keys below `plugins.entries.passthrough.hooks`. */
+  readonly missingHookPermissions: readonly { readonly key: string; readonly value: boolean }[];
+}
+
+const entry = "plugins.entries.passthrough";
+
+export function findProblems(facts: ProblemFacts): readonly Problem[] {
+  return [
+    ...coreEndpoint(facts),
+    ...defaultAgent(facts),
+    ...strangeAgents(facts),
+    ...strangeProviders(facts),
+    ...hooks(facts),
+    ...prompts(facts),
+    ...unservedModels(facts),
+    ...keys(facts),
+    ...budgets(facts),
+  ];
+}
+
+function coreEndpoint({ coreEndpoints }: ProblemFacts): Problem[] {
+  return coreEndpoints.map((name) => ({
+    severity: "error",
+    path: `gateway.http.endpoints.${name}.enabled`,
+    message:
+      "Core's own endpoint takes /v1/models and /v1/embeddings" +
+      `${name === "chatCompletions" ? ", and /v1/chat/completions," : ""} so that the relay is never reached there.`,
+    fix: "Set it to false.",
+  }));
+}
+
+function defaultAgent({ config, agentIds }: ProblemFacts): Problem[] {
+  const named = config.defaultAgent;
+  return named === undefined || agentIds.includes(named.toLowerCase())
+    ? []
+    : [
+        {
+          severity: "error",
+          path: pathOf("defaultAgent"),
+          message: `There is no agent ${quoted(named)}, so \`openclaw\` and \`openclaw/default\` are refused.`,
+          fix: `Set it to one of ${listed(agentIds)}, or leave it out.`,
+        },
+      ];
+}
+
+function strangeAgents({ config, agentIds }: ProblemFacts): Problem[] {
+  return Object.keys(config.agents)
+    .filter((id) => !agentIds.includes(id))
+    .map((id) => ({
+      severity: "warning",
+      path: pathOf("agents", id),
+      message: `There is no agent ${quoted(id)}, so these settings are never used.`,
+      fix: `Name one of ${listed(agentIds)}, or remove them.`,
+    }));
+}
+
+function strangeProviders({ config, providers }: ProblemFacts): Problem[] {
+  return Object.keys(config.upstream.providers)
+    .filter((id) => providers !== undefined && !providers.has(id))
+    .map((id) => ({
+      severity: "warning",
+      path: pathOf("upstream", "providers", id),
+      message: `The gateway has no provider ${quoted(id)}, so these settings are never used.`,
+      fix: "Name a provider of models.providers, or one that the gateway has a key for, or remove them.",
+    }));
+}
+
+/** Light turns that are agent runs put their prompt in by a hook, and the runs of a key are limited in their tools by hooks. */
+function hooks({ config, agentIds, keys: all, missingHookPermissions }: ProblemFacts): Problem[] {
+  const agent = agentIds.find((id) => runsTrimmed(config, id));
+  const key = all.find(({ settings }) => runsLimited(settings));
+  const refused = [
+    ...(agent === undefined ? [] : [`light turns of agent ${quoted(agent)}`]),
+    ...(key === undefined ? [] : [`agent runs of the key ${quoted(key.name)}`]),
+  ];
+  return refused.length === 0
+    ? []
+    : missingHookPermissions.map(({ key: setting, value }) => ({
+        severity: "error",
+        path: `${entry}.hooks.${setting}`,
+        message: `Hooks are not allowed, and some requests need them, so they are refused: ${refused.join("; ")}.`,
+        fix: `Set it to ${value}.`,
+      }));
+}
+
+function runsLimited({ modes, tools }: KeyFacts["settings"]): boolean {
+  return modes.includes("agent") && tools !== "agent";
+}
+
+function runsTrimmed(config: RelayConfig, agentId: string): boolean {
+  const settings = config.agents[agentId];
+  return (
+    (settings?.light?.tools ?? []).length > 0 ||
+    (settings?.session?.ephemeral === false && modeOf(config, agentId) === "light")
+  );
+}
+
+function prompts({ config, agents }: ProblemFacts): Problem[] {
+  return [...agents].flatMap(([id, { promptProblem }]) =>
+    promptProblem === undefined
+      ? []
+      : [
+          {
+            severity: "error" as const,
+            path: namesPrompt(config, id)
+              ? pathOf("agents", id, "http", "systemPrompt")
+              : pathOf("light", "files"),
+            message: `Light turns of agent ${quoted(id)} are refused. ${promptProblem}`,
+            fix: "Name a file that is in the agent's workspace, or write the prompt here as a text.",
+          },
+        ],
+  );
+}
+
+export function namesPrompt(config: RelayConfig, agentId: string): boolean {
+  return config.agents[agentId]?.http?.systemPrompt !== undefined;
+}
+
+/** Agents that a direct mode would serve, and whose models the relay cannot reach or does not speak to. */
+function unservedModels({ config, agentIds, agents }: ProblemFacts): Problem[] {
+  return agentIds.flatMap((id): Problem[] => {
+    const mode = modeOf(config, id);
+    const targets = agents.get(id)?.targets ?? [];
+    if (mode === "agent" || runsTrimmed(config, id) || targets.length === 0) {
+      return [];
+    }
+    const reasons = targets.map(reasonNotServed).filter((reason) => reason !== undefined);
+    const isServed = reasons.length < targets.length;
+    const ownMode = Object.hasOwn(config.agents, id) && config.agents[id]?.mode !== undefined;
+    return reasons.length === 0
+      ? []
+      : [
+          {
+            severity: isServed ? "warning" : "error",
+            path: ownMode ? pathOf("agents", id, "mode") : pathOf("mode"),
+            message:
+              `Agent ${quoted(id)} is served in ${mode} mode, and ` +
+              `${isServed ? "some of its models are passed over" : "none of its models can be used"}: ${reasons.join(" ")}`,
+            fix: `Give the agent models whose api is openai-completions, or set ${pathOf("agents", id, "mode")} to "agent".`,
+          },
+        ];
+  });
+}
+
+function reasonNotServed(target: TargetFact): string | undefined {
+  if (target.kind === "unknown") {
+    return target.message;
+  }
+  return target.api === "openai-completions"
+    ? undefined
+    : `${target.provider}/${target.modelId} speaks ${target.api}.`;
+}
+
+function keys({ keys: all, agentIds }: ProblemFacts): Problem[] {
+  return [
+    ...all.flatMap((key) => strangeAgentsOf(key, agentIds)),
+    ...twins(all, {
+      same: ({ sha256, previous }) => [sha256, previous?.sha256],
+      setting: "sha256",
+      message: "have the same digest, so that one text has the rights of one of them only",
+      fix: "Remove one of them, and make another key for it with `openclaw passthrough keys create`.",
+    }),
+    ...twins(all, {
+      same: ({ id }) => [id],
+      setting: "id",
+      message: "have the same id, so that they share their sessions, limits and usage",
+      fix: "Give one of them an id of its own.",
+    }),
+  ];
+}
+
+function strangeAgentsOf({ path, settings }: KeyFacts, agentIds: readonly string[]): Problem[] {
+  const named = settings.agents ?? [];
+  const strangers = named.filter((id) => !agentIds.includes(id.toLowerCase()));
+  return strangers.length === 0
+    ? []
+    : [
+        {
+          severity: strangers.length === named.length ? "error" : "warning",
+          path: `${path}.agents`,
+          message: `There is no agent ${listed(strangers)}.`,
+          fix: `Name one of ${listed(agentIds)}, or leave the list out for all of them.`,
+        },
+      ];
+}
+
+interface Sameness {
+  readonly same: (settings: KeyFacts["settings"]) => readonly (string | undefined)[];
+  readonly setting: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Keys that share what each should have for itself. */
+function twins(all: readonly KeyFacts[], { same, setting, message, fix }: Sameness): Problem[] {
+  const firstWith = new Map<string, string>();
+  return all.flatMap(({ name, path, settings }): Problem[] => {
+    const values = same(settings).filter((value) => value !== undefined);
+    const other = values.map((value) => firstWith.get(value)).find((found) => found !== undefined);
+    for (const value of values) {
+      firstWith.set(value, name);
+    }
+    return other === undefined
+      ? []
+      : [
+          {
+            severity: "error",
+            path: `${path}.${setting}`,
+            message: `The keys ${quoted(other)} and ${quoted(name)} ${message}.`,
+            fix,
+          },
+        ];
+  });
+}
+
+/** A model without a price costs a budget nothing. */
+function budgets({ keys: all, agents }: ProblemFacts): Problem[] {
+  return all.flatMap(({ path, settings }): Problem[] => {
+    const budget = budgetOf(settings);
+    const free = new Set<string>();
+    for (const [id, { targets = [] }] of agents) {
+      for (const target of mayAskFor(settings, id) ? targets : []) {
+        if (target.kind === "known" && !target.hasPrice) {
+          free.add(`${target.provider}/${target.modelId}`);
+        }
+      }
+    }
+    return budget === undefined || free.size === 0
+      ? []
+      : [
+          {
+            severity: "warning",
+            path: `${path}.${budget}`,
+            message: `The price of ${listed([...free])} is unknown or zero, so what the key uses of it costs its budget nothing.`,
+            fix: "Set `cost` of that model in models.providers, or limit the key by tokens (`tokensPerMinute`).",
+          },
+        ];
+  });
+}
+
+/** The name of a key's first budget among its settings. */
+export function budgetOf(settings: KeyFacts["settings"]): string | undefined {
+  return Object.keys(settings).find((setting) => setting.startsWith("budgetUsd"));
+}
+
+export function mayAskFor({ agents }: KeyFacts["settings"], agentId: string): boolean {
+  return agents === undefined || agents.some((id) => id.toLowerCase() === agentId);
+}
+
+export function modeOf(config: RelayConfig, agentId: string): RelayConfig["mode"] {
+  return config.agents[agentId]?.mode ?? config.mode;
+}
+
+/** @returns the whole path of a setting of the plugin's. */
+export function pathOf(...names: readonly string[]): string {
+  return names.reduce(
+    (path, name) =>
+      /^[A-Za-z_][\w-]*$/.test(name) ? `${path}.${name}` : `${path}[${quoted(name)}]`,
+    `${entry}.config`,
+  );
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name);
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(quoted).join(", ");
+}

@@ -1,0 +1,42 @@
+/** References to nothing in the configuration, as an operator sees them. */
+import { expect, test } from "vitest";
+import { fakeHost, startRelayServer } from "../support/relay-server.ts";
+
+test("the status has all problems, the log has each once", async () => {
+  const key = { id: "k1", sha256: "0".repeat(64), modes: ["passthrough"], budgetUsdPerDay: 1 };
+  const host = fakeHost({
+    models: ["a/m1", "unknown/m2"],
+    providers: { a: "http://127.0.0.1:9/v1" },
+    config: {
+      defaultAgent: "nobody",
+      agents: {
+        nobody: {},
+        main: { http: { systemPrompt: { file: "MISSING.md" } } },
+      },
+      upstream: { providers: { nonexist: {} } },
+      keys: { bot: key, phone: { ...key, agents: ["ghost"] } },
+    },
+  });
+  const relay = await startRelayServer(host);
+  const { ok, problems } = await relay.relay.status();
+  expect(ok).toBe(true);
+  expect(problems.map(({ severity, path }) => `${severity} ${path.split(".config.")[1]}`)).toEqual([
+    "error defaultAgent",
+    "warning agents.nobody",
+    "warning upstream.providers.nonexist",
+    "error agents.main.http.systemPrompt",
+    "warning mode",
+    "error keys.phone.agents",
+    "error keys.phone.sha256",
+    "error keys.phone.id",
+    "warning keys.bot.budgetUsdPerDay",
+  ]);
+  for (const { path, message, fix } of problems) {
+    expect(relay.log.filter((line) => line.includes(path) && line.includes(message))).toEqual([
+      `warn passthrough: ${path}: ${message} ${fix}`,
+    ]);
+  }
+  await relay.relay.status();
+  expect(relay.log).toHaveLength(problems.length);
+  await relay.close();
+});

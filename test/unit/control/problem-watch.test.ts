@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createProblemWatch } from "../../../src/control/problem-watch.ts";
+import type { Problem } from "../../../src/control/problems.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const problem = (path: string): Problem => ({
+  severity: "warning",
+  path,
+  message: "It is wrong.",
+  fix: "Make it right.",
+});
+
+function watch(find: () => Promise<readonly Problem[]>) {
+  const log: string[] = [];
+  const state = { snapshot: {}, looked: 0 };
+  const watching = createProblemWatch({
+    find: () => {
+      state.looked += 1;
+      return find();
+    },
+    snapshot: () => state.snapshot,
+    logger: { warn: (line) => log.push(line) },
+  });
+  return { log, state, watching };
+}
+
+test("each problem is told once, after the start, and again when it has come back", async () => {
+  let problems = [problem("a"), problem("b")];
+  const { log, state, watching } = watch(async () => problems);
+  watching.start();
+  expect(state.looked).toBe(0);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(state.looked).toBe(1);
+  expect(log).toEqual([
+    "passthrough: a: It is wrong. Make it right.",
+    "passthrough: b: It is wrong. Make it right.",
+  ]);
+  const reload = async (next: typeof problems) => {
+    log.length = 0;
+    problems = next;
+    state.snapshot = {};
+    await vi.advanceTimersByTimeAsync(1000);
+    return log.map((line) => line.split(":")[1]);
+  };
+  expect(await reload([problem("a"), problem("b")])).toEqual([]);
+  expect(await reload([problem("a"), problem("c")])).toEqual([" c"]);
+  expect(await reload([])).toEqual([]);
+  expect(await reload([problem("a")])).toEqual([" a"]);
+  watching.stop();
+  state.snapshot = {};
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(state.looked).toBe(6 - 1);
+});
+
+test("several who ask at once look once, and a failure is told and is no problem", async () => {
+  const { log, state, watching } = watch(async () => {
+    throw new Error("the catalog is gone");
+  });
+  expect(await Promise.all([watching.check(), watching.check()])).toEqual([[], []]);
+  expect(state.looked).toBe(1);
+  expect(log).toEqual([
+    "passthrough: the configuration could not be checked (the catalog is gone)",
+  ]);
+});

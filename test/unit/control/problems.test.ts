@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { resolveConfig } from "../../../src/config/resolve.ts";
+import {
+  type AgentFacts,
+  findProblems,
+  type ProblemFacts,
+  type TargetFact,
+} from "../../../src/control/problems.ts";
+
+const known = (more: Partial<Extract<TargetFact, { kind: "known" }>> = {}): TargetFact => ({
+  kind: "known",
+  provider: "local",
+  modelId: "m1",
+  api: "openai-completions",
+  hasPrice: true,
+  ...more,
+});
+const agent = (...targets: TargetFact[]): AgentFacts => ({ targets, promptProblem: undefined });
+
+interface Given extends Partial<Omit<ProblemFacts, "config" | "keys">> {
+  readonly config?: object;
+}
+
+function problemsOf({ config: written, ...more }: Given) {
+  const config = resolveConfig({ mode: "passthrough", ...written });
+  return findProblems({
+    config,
+    agentIds: ["main", "claude"],
+    agents: new Map(),
+    keys: Object.entries(config.keys).map(([name, settings]) => ({
+      name,
+      path: `plugins.entries.passthrough.config.keys.${name}`,
+      settings,
+    })),
+    providers: new Set(["local"]),
+    coreEndpoints: [],
+    missingHookPermissions: [],
+    ...more,
+  });
+}
+const key = (more: object) => ({
+  id: "k1",
+  sha256: "0".repeat(64),
+  modes: ["passthrough"],
+  ...more,
+});
+const config = "plugins.entries.passthrough.config";
+
+describe("a problem is", () => {
+  const cases: readonly [string, Given, string, string][] = [
+    [
+      "core's endpoint in front of ours",
+      { coreEndpoints: ["responses"] },
+      "error gateway.http.endpoints.responses.enabled",
+      "never reached",
+    ],
+    [
+      "a default agent that is not there",
+      { config: { defaultAgent: "nobody" } },
+      `error ${config}.defaultAgent`,
+      '"nobody"',
+    ],
+    [
+      "settings of an agent that is not there",
+      { config: { agents: { nobody: {} } } },
+      `warning ${config}.agents.nobody`,
+      '"nobody"',
+    ],
+    [
+      "settings of an agent in capitals, which no agent has",
+      { config: { agents: { "Main 2": {} } } },
+      `warning ${config}.agents["Main 2"]`,
+      "never used",
+    ],
+    [
+      "settings of a provider that is not there",
+      { config: { upstream: { providers: { nonexist: {} } } } },
+      `warning ${config}.upstream.providers.nonexist`,
+      '"nonexist"',
+    ],
+    [
+      "an agent of a key that is not there",
+      { config: { keys: { bot: key({ agents: ["ghost"] }) } } },
+      `error ${config}.keys.bot.agents`,
+      '"ghost"',
+    ],
+    [
+      "one of a key's agents that is not there",
+      { config: { keys: { bot: key({ agents: ["MAIN", "ghost"] }) } } },
+      `warning ${config}.keys.bot.agents`,
+      '"ghost"',
+    ],
+    [
+      "a digest that two keys have",
+      { config: { keys: { bot: key({}), phone: key({ id: "k2" }) } } },
+      `error ${config}.keys.phone.sha256`,
+      '"bot" and "phone"',
+    ],
+    [
+      "an id that two keys have",
+      { config: { keys: { bot: key({}), phone: key({ sha256: "1".repeat(64) }) } } },
+      `error ${config}.keys.phone.id`,
+      '"bot" and "phone"',
+    ],
+    [
+      "a budget for a model without a price",
+      {
+        config: { keys: { bot: key({ agents: ["main"], budgetUsdPerDay: 1 }) } },
+        agents: new Map([
+          ["main", agent(known({ hasPrice: false }), known({ modelId: "m2" }))],
+          ["claude", agent(known({ modelId: "m3", hasPrice: false }))],
+        ]),
+      },
+      `warning ${config}.keys.bot.budgetUsdPerDay`,
+      'The price of "local/m1" is unknown or zero',
+    ],
+    [
+      "a prompt that can't be read",
+      {
+        config: { agents: { main: { http: { systemPrompt: { file: "no.md" } } } } },
+        agents: new Map([["main", { targets: undefined, promptProblem: "It is not there." }]]),
+      },
+      `error ${config}.agents.main.http.systemPrompt`,
+      "It is not there.",
+    ],
+    [
+      "an agent none of whose models can be relayed",
+      { agents: new Map([["claude", agent(known({ api: "anthropic-messages" }))]]) },
+      `error ${config}.mode`,
+      "local/m1 speaks anthropic-messages.",
+    ],
+    [
+      "an agent of which one model can't be relayed",
+      {
+        config: { mode: "agent", agents: { claude: { mode: "light" } } },
+        agents: new Map([
+          ["claude", agent(known(), { kind: "unknown", message: "There is no x/y." })],
+        ]),
+      },
+      `warning ${config}.agents.claude.mode`,
+      "There is no x/y.",
+    ],
+    [
+      "a hook that light turns need and may not have",
+      {
+        config: { agents: { main: { light: { tools: ["memory_search"] } } } },
+        missingHookPermissions: [{ key: "allowConversationAccess", value: true }],
+      },
+      "error plugins.entries.passthrough.hooks.allowConversationAccess",
+      'agent "main"',
+    ],
+  ];
+
+  test.each(cases)("%s", (_what, given, where, words) => {
+    const problems = problemsOf(given);
+    expect(problems.map(({ severity, path }) => `${severity} ${path}`)).toEqual([where]);
+    expect(problems[0]?.message).toContain(words);
+    expect(problems[0]?.fix).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+test("what is in order is no problem", () => {
+  expect(
+    problemsOf({
+      config: {
+        mode: "agent",
+        defaultAgent: "Main",
+        agents: { main: { mode: "passthrough" }, claude: { light: { tools: [] } } },
+        upstream: { providers: { local: { retries: 1 } } },
+        keys: {
+          bot: key({ agents: ["MAIN"], budgetUsdPerDay: 1 }),
+          phone: key({ id: "k2", sha256: "1".repeat(64) }),
+        },
+      },
+      agents: new Map([
+        ["main", agent(known())],
+        // In agent mode the host runs it, whatever its model speaks.
+        ["claude", agent(known({ api: "anthropic-messages" }))],
+      ]),
+      missingHookPermissions: [{ key: "allowConversationAccess", value: true }],
+    }),
+  ).toEqual([]);
+});
+
+test("providers are no problem where the host does not say which there are", () => {
+  const written = { upstream: { providers: { nonexist: {} } } };
+  expect(problemsOf({ config: written, providers: undefined })).toEqual([]);
+});
