@@ -5,8 +5,9 @@ import { sendJson } from "../http/answers.ts";
 import type { Endpoint } from "../http/route.ts";
 import type { Caller } from "../keys/caller.ts";
 import { hasScope, requireScope } from "../routing/access.ts";
-import { type AgentDirectory, agentForModel } from "../routing/agent.ts";
+import { type AgentDirectory, agentForModel, defaultAgent } from "../routing/agent.ts";
 import type { DirectModel } from "../routing/route.ts";
+import { createServableAgents } from "./servable-agents.ts";
 import { agentDirectory } from "./targets.ts";
 
 /** OpenAI's model object, with the members that core's endpoint gives it. */
@@ -20,10 +21,11 @@ interface ModelObject {
 
 /** @param collection the path of the list; a model's own path is below it. */
 export function createModels(host: Host, collection: string): Endpoint<Caller> {
+  const isServed = createServableAgents(host);
   return async ({ request, caller, client }) => {
     requireScope(caller.scopes, "operator.read", "Listing models");
     const id = requestedId(request.url ?? collection, collection);
-    const models = await listModels(host, caller);
+    const models = await listModels(host, caller, isServed);
     if (id === undefined) {
       sendJson(client, 200, { object: "list", data: models });
       return;
@@ -40,24 +42,44 @@ export function createModels(host: Host, collection: string): Endpoint<Caller> {
   };
 }
 
-/** The agent targets as core lists them, then what the caller may name directly. */
-async function listModels(host: Host, caller: Caller): Promise<ModelObject[]> {
+/** The agent targets as core lists them, but for those that would be refused; then what the caller may name directly. */
+async function listModels(
+  host: Host,
+  caller: Caller,
+  isServed: ReturnType<typeof createServableAgents>,
+): Promise<ModelObject[]> {
   const directory = agentDirectory(host, caller.grant);
-  const agents = ["openclaw", "openclaw/default", ...directory.ids.map((id) => `openclaw/${id}`)];
+  const agents: string[] = [];
+  for (const agentId of directory.ids) {
+    if (await isServed(caller, agentId)) {
+      agents.push(agentId);
+    }
+  }
+  const byDefault = defaultAgent(directory);
+  const names = [
+    ...(byDefault !== undefined && agents.includes(byDefault)
+      ? ["openclaw", "openclaw/default"]
+      : []),
+    ...agents.map((id) => `openclaw/${id}`),
+  ];
   const direct = await directModels(host, caller, directory);
   return [
-    ...[...new Set(agents)].map((id) => modelObject(id, "openclaw")),
+    // There may be an agent of the name `default`.
+    ...[...new Set(names)].map((id) => modelObject(id, "openclaw")),
     ...direct.map(({ provider, modelId }) => modelObject(`${provider}/${modelId}`, provider)),
   ];
 }
 
+/** What the caller may name directly. */
 async function directModels(
   host: Host,
   { scopes, grant }: Caller,
   directory: AgentDirectory,
 ): Promise<readonly DirectModel[]> {
   const mayName =
-    grant === undefined ? hasScope(scopes, "operator.admin") : directory.ids.length > 0;
+    grant === undefined
+      ? hasScope(scopes, "operator.admin")
+      : directory.ids.length > 0 && grant.modes.includes("passthrough");
   if (!mayName) {
     return [];
   }

@@ -9,7 +9,7 @@ import type { Host } from "../host/host.ts";
 import { backoffMs, createRetryBudget, type RetryBudget } from "../resilience/backoff.ts";
 import { fallback } from "../resilience/fallback.ts";
 import { retry } from "../resilience/retry.ts";
-import type { Route, Target } from "../routing/route.ts";
+import { relayedApi, type Route, type Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { notePassedOver, traced } from "../telemetry/trace.ts";
 import { attempt } from "../upstream/attempt.ts";
@@ -170,10 +170,10 @@ function nameOf(target: Target, route: Route | undefined): string {
 
 /** Only this wire is the client's own, so that bytes can be handed on. */
 function assertRelayable(route: Route): void {
-  if (route.api !== "openai-completions") {
+  if (route.api !== relayedApi) {
     throw new RelayError(
       "api_not_supported",
-      `The model ${route.provider}/${route.modelId} speaks the API "${route.api}"; this relay forwards "openai-completions" only. ` +
+      `The model ${route.provider}/${route.modelId} speaks the API "${route.api}"; this relay forwards "${relayedApi}" only. ` +
         "Ask for a model of an OpenAI-compatible provider.",
       { param: "model" },
     );

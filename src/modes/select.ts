@@ -45,6 +45,17 @@ export function selectMode(question: ModeQuestion): ModeName {
   return others.find((mode) => ofKey.includes(mode)) ?? ofKey[0] ?? assertAllowed("agent", allowed);
 }
 
+/** Whether the mode serves an agent's requests by runs of the agent, whatever session they name. */
+export function isAgentRun(served: {
+  readonly config: Pick<RelayConfig, "agents">;
+  readonly agentId: string;
+  readonly mode: ModeName;
+}): boolean {
+  const { config, agentId, mode } = served;
+  const tools = config.agents[agentId]?.light?.tools ?? [];
+  return mode === "agent" || (mode === "light" && tools.length > 0);
+}
+
 /** @throws RelayError `mode_not_allowed`. */
 export function assertAllowed(mode: ModeName, allowed: readonly ModeName[] | undefined): ModeName {
   if (allowed === undefined || allowed.includes(mode)) {

@@ -27,8 +27,8 @@ export function chooseAgent(selector: AgentSelector, directory: AgentDirectory):
     }
     return selector.agentId;
   }
-  const chosen = directory.configuredDefault?.toLowerCase() ?? directory.hostDefault;
-  if (chosen === undefined || !directory.ids.includes(chosen)) {
+  const chosen = defaultAgent(directory);
+  if (chosen === undefined) {
     throw new RelayError(
       "agent_required",
       `This gateway has no default agent. Ask for \`openclaw/<agent>\` (one of: ${directory.ids.join(", ")}), ` +
@@ -39,6 +39,12 @@ export function chooseAgent(selector: AgentSelector, directory: AgentDirectory):
   return chosen;
 }
 
+/** The agent that serves where none is named; undefined where there is none. */
+export function defaultAgent(directory: AgentDirectory): string | undefined {
+  const chosen = directory.configuredDefault?.toLowerCase() ?? directory.hostDefault;
+  return chosen !== undefined && directory.ids.includes(chosen) ? chosen : undefined;
+}
+
 /**
  * The agent in whose name a directly named model is called: its auth profiles and its allowlist count. A model needs no
  * agent, so where none is named and there is no default, it is the first one.
@@ -46,9 +52,6 @@ export function chooseAgent(selector: AgentSelector, directory: AgentDirectory):
  */
 export function agentForModel(selector: AgentSelector, directory: AgentDirectory): string {
   const [first] = directory.ids;
-  const hasDefault =
-    directory.configuredDefault !== undefined || directory.hostDefault !== undefined;
-  return selector.kind === "default" && !hasDefault && first !== undefined
-    ? first
-    : chooseAgent(selector, directory);
+  const chosen = selector.kind === "default" ? (defaultAgent(directory) ?? first) : undefined;
+  return chosen ?? chooseAgent(selector, directory);
 }

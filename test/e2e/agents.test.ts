@@ -13,6 +13,8 @@ const agents = (provider: Provider) => ({
       work: { model: "local/m2" },
       home: {},
       pair: { model: { primary: "local/m2", fallbacks: ["local/m1"] } },
+      // Served in passthrough mode, which nobody can by its model.
+      lost: { model: "local/none" },
     },
   },
   models: { providers: { local: { baseUrl: provider.baseUrl } } },
@@ -30,7 +32,7 @@ describe("with several agents", () => {
       const answer = await ask(named);
       const { error } = JSON.parse(answer.body.toString());
       expect([answer.status, error.code]).toEqual([400, "agent_required"]);
-      expect(error.message).toMatch(/work, home, pair/);
+      expect(error.message).toMatch(/work, home, pair, lost/);
       expect(error.message).toContain("plugins.entries.passthrough.config.defaultAgent");
     }
   });
@@ -68,14 +70,13 @@ describe("with several agents", () => {
     expect([answer.status, answer.body.toString()]).toEqual([404, expect.stringContaining("nix")]);
   });
 
-  test("all are listed", async () => {
+  test("those that would serve are listed, and no default where there is none", async () => {
     const { data } = JSON.parse((await fixture.call("/v1/models")).body.toString());
-    expect(data.map(({ id }: { id: string }) => id).slice(0, 5)).toEqual([
-      "openclaw",
-      "openclaw/default",
+    expect(data.map(({ id }: { id: string }) => id).slice(0, 4)).toEqual([
       "openclaw/work",
       "openclaw/home",
       "openclaw/pair",
+      "local/m1",
     ]);
   });
 });

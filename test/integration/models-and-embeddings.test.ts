@@ -127,3 +127,107 @@ describe("a key with patterns", () => {
     expect((await embed("a/m1")).status).toBe(200);
   });
 });
+
+describe("GET /v1/models lists what would be served", () => {
+  const key = createKeyText();
+  const sha256 = keyDigest(key).toString("hex");
+  const unreachable = ["x/none"];
+  interface Given {
+    readonly config?: object;
+    /** The settings of the key that asks; an operator asks without them. */
+    readonly asking?: object;
+    readonly api?: string;
+    readonly models?: readonly string[];
+  }
+  const listed = async ({ config, asking, api, models = ["a/m1", "b/m2"] }: Given) => {
+    const keys =
+      asking === undefined ? {} : { bot: { id: "k", sha256, modes: ["passthrough"], ...asking } };
+    const base = fakeHost({
+      models,
+      providers: { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl },
+      config: { ...config, keys },
+      ...(api === undefined ? {} : { route: { api } }),
+    });
+    const host = {
+      ...base,
+      agents: () => ({ ids: ["main", "other"], hostDefault: undefined }),
+      directModels: async () =>
+        api === undefined && models !== unreachable ? base.directModels("main") : [],
+    };
+    const relay = await startRelayServer(host);
+    const path = asking === undefined ? "/v1" : "/passthrough/v1";
+    const headers: Record<string, string> =
+      asking === undefined ? {} : { authorization: `Bearer ${key}` };
+    const answer = await call(`${relay.url}${path}/models`, { headers });
+    const ids: string[] = JSON.parse(answer.body.toString()).data.map(
+      ({ id }: { id: string }) => id,
+    );
+    // And each name that is listed is served; agents are run elsewhere.
+    const statuses = await Promise.all(
+      ids.map(async (model) => {
+        const body = { model, messages: [{ role: "user", content: "x" }] };
+        return (await call(`${relay.url}${path}/chat/completions`, { headers, body })).status;
+      }),
+    );
+    await relay.close();
+    return { ids, statuses: [...new Set(statuses)].toSorted() };
+  };
+  const agents = ["openclaw/main", "openclaw/other"];
+  const direct = ["a/m1", "b/m2"];
+  const served = [200];
+
+  test.each<[string, Given, readonly string[], readonly number[]]>([
+    ["no default agent", {}, [...agents, ...direct], served],
+    [
+      "a default agent",
+      { config: { defaultAgent: "Other" } },
+      ["openclaw", "openclaw/default", ...agents, ...direct],
+      served,
+    ],
+    [
+      "a default agent that is not there",
+      { config: { defaultAgent: "nobody" } },
+      [...agents, ...direct],
+      served,
+    ],
+    [
+      "an API that is not relayed, and one agent that the host runs",
+      {
+        api: "anthropic-messages",
+        config: { agents: { other: { mode: "agent" } }, defaultAgent: "main" },
+      },
+      ["openclaw/other"],
+      // The scripted host has no agents to run.
+      [500],
+    ],
+    ["models that there is no way to", { models: unreachable }, [], []],
+    [
+      "a key for one agent, which is its default, and none by name",
+      { asking: { agents: ["other"] } },
+      ["openclaw", "openclaw/default", "openclaw/other"],
+      served,
+    ],
+    ["a key for one model", { asking: { models: ["b/*"] } }, [...agents, "b/m2"], served],
+    ["a key for models that no agent has", { asking: { models: ["c/*"] } }, [], []],
+    [
+      "a key without the mode of one agent, and without passthrough for names",
+      {
+        asking: { models: ["*"], modes: ["light"] },
+        config: { agents: { main: { mode: "passthrough" } } },
+      },
+      ["openclaw/other"],
+      served,
+    ],
+    [
+      "a key that allows not all models of an agent that is run",
+      {
+        asking: { models: ["a/*"], modes: ["agent", "passthrough"] },
+        config: { agents: { main: { mode: "agent" }, other: { mode: "passthrough" } } },
+      },
+      ["openclaw/other", "a/m1"],
+      served,
+    ],
+  ])("%s", async (_what, given, ids, statuses) => {
+    expect(await listed(given)).toEqual({ ids, statuses });
+  });
+});

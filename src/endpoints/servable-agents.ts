@@ -1,0 +1,79 @@
+/** Which agents a caller would be served by, for the list of models: a name that it has should work. */
+import { RelayError } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Caller } from "../keys/caller.ts";
+import { isAgentRun, type ModeName, selectMode } from "../modes/select.ts";
+import { relayedApi, type Route } from "../routing/route.ts";
+
+/** How long it is remembered which of an agent's models can be reached. A failure costs the host up to 300 ms. */
+const ttlMs = 5000;
+
+/** The routes to an agent's models; undefined for one that there is no way to. */
+type Routes = readonly (Route | undefined)[];
+
+interface Known {
+  readonly routes: Promise<Routes>;
+  /** Another object after each change of it. */
+  readonly config: object;
+  readonly untilMs: number;
+}
+
+/**
+ * @param now milliseconds, from any origin.
+ * @returns whether a request of the caller's that names this agent, and nothing else, would be sent to a model.
+ */
+export function createServableAgents(
+  host: Pick<Host, "agentTargets" | "config" | "route">,
+  now: () => number = () => performance.now(),
+): (caller: Caller, agentId: string) => Promise<boolean> {
+  const known = new Map<string, Known>();
+
+  const routesOf = (agentId: string): Promise<Routes> => {
+    const held = known.get(agentId);
+    const config = host.config();
+    if (held?.config === config && now() < held.untilMs) {
+      return held.routes;
+    }
+    const routes = Promise.all(
+      host.agentTargets(agentId).map((target) => host.route(target).catch(() => undefined)),
+    );
+    known.set(agentId, { routes, config, untilMs: now() + ttlMs });
+    return routes;
+  };
+
+  return async ({ grant }, agentId) => {
+    const config = host.config();
+    const mode = modeOf({ config, agentId, allowed: grant?.modes });
+    if (mode === undefined) {
+      return false;
+    }
+    const isRun = isAgentRun({ config, agentId, mode });
+    if (isRun && grant?.limitsModels !== true) {
+      return true;
+    }
+    const routes = await routesOf(agentId);
+    const granted = routes.filter(
+      (route) =>
+        route !== undefined && grant?.mayUseModel(`${route.provider}/${route.modelId}`) !== false,
+    );
+    // A run may use any of the agent's models, so a key has to allow them all.
+    return isRun
+      ? granted.length === routes.length
+      : granted.some((route) => route?.api === relayedApi);
+  };
+}
+
+/** The mode that would serve; undefined where the key allows none that may. */
+function modeOf(
+  question: Pick<Parameters<typeof selectMode>[0], "config" | "agentId" | "allowed">,
+): ModeName | undefined {
+  try {
+    const selector = { kind: "agent", agent: { kind: "default" } } as const;
+    return selectMode({ ...question, selector, headers: {} });
+  } catch (error) {
+    if (error instanceof RelayError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
