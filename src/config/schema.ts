@@ -196,7 +196,7 @@ const keySettings = Type.Object(
     tools: Type.Optional(
       Type.Union(
         [
-          Type.Unsafe<"none" | "agent">(Type.String({ enum: ["none", "agent"] })),
+          stringEnum(["none", "agent"]),
           Type.Array(Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" }), {
             minItems: 1,
             maxItems: 100,

@@ -2,7 +2,7 @@
 import { RelayError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Caller } from "../keys/caller.ts";
-import { isAgentRun, type ModeName, selectMode } from "../modes/select.ts";
+import { type ModeName, runKind, selectMode } from "../modes/select.ts";
 import { relayedApi, type Route } from "../routing/route.ts";
 
 /** How long it is remembered which of an agent's models can be reached. A failure costs the host up to 300 ms. */
@@ -23,7 +23,7 @@ interface Known {
  * @returns whether a request of the caller's that names this agent, and nothing else, would be sent to a model.
  */
 export function createServableAgents(
-  host: Pick<Host, "agentTargets" | "config" | "route">,
+  host: Pick<Host, "agentTargets" | "config" | "missingHookPermissions" | "route">,
   now: () => number = () => performance.now(),
 ): (caller: Caller, agentId: string) => Promise<boolean> {
   const known = new Map<string, Known>();
@@ -47,8 +47,13 @@ export function createServableAgents(
     if (mode === undefined) {
       return false;
     }
-    const isRun = isAgentRun({ config, agentId, mode });
-    if (isRun && grant?.limitsModels !== true) {
+    const run = runKind({ config, agentId, mode });
+    // A light run has its prompt by a hook, and the runs of a key have their limits on tools by hooks.
+    const takesHooks = run === "trimmed" || (grant !== undefined && grant.tools !== "agent");
+    if (run !== undefined && takesHooks && host.missingHookPermissions().length > 0) {
+      return false;
+    }
+    if (run !== undefined && grant?.limitsModels !== true) {
       return true;
     }
     const routes = await routesOf(agentId);
@@ -57,7 +62,7 @@ export function createServableAgents(
         route !== undefined && grant?.mayUseModel(`${route.provider}/${route.modelId}`) !== false,
     );
     // A run may use any of the agent's models, so a key has to allow them all.
-    return isRun
+    return run !== undefined
       ? granted.length === routes.length
       : granted.some((route) => route?.api === relayedApi);
   };

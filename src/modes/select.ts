@@ -45,15 +45,18 @@ export function selectMode(question: ModeQuestion): ModeName {
   return others.find((mode) => ofKey.includes(mode)) ?? ofKey[0] ?? assertAllowed("agent", allowed);
 }
 
-/** Whether the mode serves an agent's requests by runs of the agent, whatever session they name. */
-export function isAgentRun(served: {
+/**
+ * The kind of agent run by which a mode serves all of an agent's requests: with its own prompt, or trimmed to its light one;
+ * undefined where it is a direct call of the agent's model.
+ */
+export function runKind(served: {
   readonly config: Pick<RelayConfig, "agents">;
   readonly agentId: string;
   readonly mode: ModeName;
-}): boolean {
+}): "whole" | "trimmed" | undefined {
   const { config, agentId, mode } = served;
   const tools = config.agents[agentId]?.light?.tools ?? [];
-  return mode === "agent" || (mode === "light" && tools.length > 0);
+  return mode === "agent" ? "whole" : mode === "light" && tools.length > 0 ? "trimmed" : undefined;
 }
 
 /** @throws RelayError `mode_not_allowed`. */

@@ -144,7 +144,11 @@ describe("a gateway with a token", () => {
     const main = { http: { systemPrompt: "You are short." }, light: { tools: ["memory_search"] } };
     const askLight = () =>
       fixture
-        .call("/v1/chat/completions", { messages }, { "x-openclaw-light-context": "1" })
+        .call(
+          "/v1/chat/completions",
+          { model: "openclaw/main", messages },
+          { "x-openclaw-light-context": "1" },
+        )
         .catch(() => undefined);
     expect((await askLight())?.status).toBe(500);
     await fixture.gateway.writeConfig(

@@ -138,8 +138,9 @@ describe("GET /v1/models lists what would be served", () => {
     readonly asking?: object;
     readonly api?: string;
     readonly models?: readonly string[];
+    readonly hooks?: "missing";
   }
-  const listed = async ({ config, asking, api, models = ["a/m1", "b/m2"] }: Given) => {
+  const listed = async ({ config, asking, api, hooks, models = ["a/m1", "b/m2"] }: Given) => {
     const keys =
       asking === undefined ? {} : { bot: { id: "k", sha256, modes: ["passthrough"], ...asking } };
     const base = fakeHost({
@@ -151,6 +152,8 @@ describe("GET /v1/models lists what would be served", () => {
     const host = {
       ...base,
       agents: () => ({ ids: ["main", "other"], hostDefault: undefined }),
+      missingHookPermissions: () =>
+        hooks === "missing" ? [{ key: "allowConversationAccess", value: true }] : [],
       directModels: async () =>
         api === undefined && models !== unreachable ? base.directModels("main") : [],
     };
@@ -225,6 +228,25 @@ describe("GET /v1/models lists what would be served", () => {
         config: { agents: { main: { mode: "agent" }, other: { mode: "passthrough" } } },
       },
       ["openclaw/other", "a/m1"],
+      served,
+    ],
+    [
+      "a light run where its hook is not allowed",
+      {
+        hooks: "missing",
+        config: { mode: "light", agents: { main: { light: { tools: ["memory_search"] } } } },
+      },
+      ["openclaw/other", ...direct],
+      served,
+    ],
+    [
+      "a key's agent run where the hook for its limits is not allowed",
+      {
+        hooks: "missing",
+        asking: { modes: ["agent", "passthrough"] },
+        config: { agents: { main: { mode: "agent" } } },
+      },
+      ["openclaw/other"],
       served,
     ],
   ])("%s", async (_what, given, ids, statuses) => {

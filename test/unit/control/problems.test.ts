@@ -149,6 +149,20 @@ describe("a problem is", () => {
       "error plugins.entries.passthrough.hooks.allowConversationAccess",
       'agent "main"',
     ],
+    [
+      "a hook that a key's agent runs need and may not have",
+      {
+        config: {
+          keys: {
+            bot: key({ modes: ["agent"] }),
+            free: key({ id: "k2", sha256: "1".repeat(64), modes: ["agent"], tools: "agent" }),
+          },
+        },
+        missingHookPermissions: [{ key: "allowPromptInjection", value: true }],
+      },
+      "error plugins.entries.passthrough.hooks.allowPromptInjection",
+      'agent runs of the key "bot".',
+    ],
   ];
 
   test.each(cases)("%s", (_what, given, where, words) => {
