@@ -204,7 +204,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       }),
     status: createStatus({
       host,
-      problems: async () => [...(await problems.check()), ...keys.problems().map(keyProblem)],
+      problems: async () => [...(await problems.current()), ...keys.problems().map(keyProblem)],
       counters,
       dispatchers,
       gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),

@@ -14,13 +14,18 @@ const problem = (path: string): Problem => ({
 
 function watch(find: () => Promise<readonly Problem[]>) {
   const log: string[] = [];
-  const state = { snapshot: {}, looked: 0 };
+  const state = { snapshot: {} as object | undefined, looked: 0 };
   const watching = createProblemWatch({
     find: () => {
       state.looked += 1;
       return find();
     },
-    snapshot: () => state.snapshot,
+    snapshot() {
+      if (state.snapshot === undefined) {
+        throw new Error("the config does not fit its schema");
+      }
+      return state.snapshot;
+    },
     logger: { warn: (line) => log.push(line) },
   });
   return { log, state, watching };
@@ -47,6 +52,8 @@ test("each problem is told once, after the start, and again when it has come bac
   expect(await reload([problem("a"), problem("b")])).toEqual([]);
   expect(await reload([problem("a"), problem("c")])).toEqual([" c"]);
   expect(await reload([])).toEqual([]);
+  state.snapshot = undefined;
+  await vi.advanceTimersByTimeAsync(2000);
   expect(await reload([problem("a")])).toEqual([" a"]);
   watching.stop();
   state.snapshot = {};
@@ -63,4 +70,17 @@ test("several who ask at once look once, and a failure is told and is no problem
   expect(log).toEqual([
     "passthrough: the configuration could not be checked (the catalog is gone)",
   ]);
+});
+
+test("who asks for the current ones waits for a slow check two seconds at most", async () => {
+  let problems = Promise.resolve([problem("a")]);
+  const { watching } = watch(() => problems);
+  expect(await watching.current()).toEqual([problem("a")]);
+  const slow = Promise.withResolvers<Problem[]>();
+  problems = slow.promise;
+  const asked = watching.current();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(await asked).toEqual([problem("a")]);
+  slow.resolve([problem("b")]);
+  expect(await watching.check()).toEqual([problem("b")]);
 });
