@@ -214,7 +214,12 @@ describe("a key of the file", () => {
     await relay.refreshKeys();
     expect(await ask(url)).toBe(200);
     expect((await relay.status()).problems).toEqual([
-      { path: file(), problem: expect.stringContaining("nothing is written there") },
+      {
+        severity: "error",
+        path: file(),
+        message: expect.stringContaining("nothing is written there"),
+        fix: expect.stringContaining("Repair the file"),
+      },
     ]);
     await writeFile(file(), '{"version":1,"keys":{}}');
     await relay.refreshKeys();

@@ -1,10 +1,15 @@
 /** References to nothing in the configuration, as an operator sees them. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 
 test("the status has all problems, the log has each once", async () => {
   const key = { id: "k1", sha256: "0".repeat(64), modes: ["passthrough"], budgetUsdPerDay: 1 };
+  const stateFolder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-problems-"));
   const host = fakeHost({
+    stateFolder,
     models: ["a/m1", "unknown/m2"],
     providers: { a: "http://127.0.0.1:9/v1" },
     config: {
@@ -39,4 +44,5 @@ test("the status has all problems, the log has each once", async () => {
   await relay.relay.status();
   expect(relay.log).toHaveLength(problems.length);
   await relay.close();
+  await rm(stateFolder, { recursive: true });
 });
