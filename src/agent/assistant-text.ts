@@ -55,9 +55,15 @@ export function createAssistantText(isHeld: boolean): AssistantText {
         pending = mergeText(pending ?? known, wholeRun(piece));
         return "";
       }
-      known = mergeText(known, piece);
+      const before = known;
+      known = mergeText(before, piece);
       if (isHeld) {
         return "";
+      }
+      const added = addition(before, piece);
+      if (added !== undefined && sent.length === before.text.length) {
+        sent = known.text;
+        return added;
       }
       if (!known.text.startsWith(sent)) {
         return undefined;
@@ -95,7 +101,28 @@ function finalText({ known, pending, sent, result, fallback }: Ending): string {
   return sent === "" ? (result ?? known) || fallback : known;
 }
 
+/** The separator of an item depends on its first two characters. */
+const settledLength = 2;
+
+/**
+ * What a piece adds behind all that was there; undefined where it does something else. Told by lengths, because the host marks
+ * what is no addition (`replace`): to compare the whole text for each word takes time that grows with its square.
+ */
+function addition(before: Text, piece: TextPiece): string | undefined {
+  const { text, delta, itemId, replace } = piece;
+  const { item, separator } = before;
+  const ownLength = before.text.length - (item?.prefix.length ?? 0) - separator.length;
+  if (replace || delta === undefined || itemId !== item?.id || ownLength < settledLength) {
+    return undefined;
+  }
+  return text === undefined || text.length === ownLength + delta.length ? delta : undefined;
+}
+
 function mergeText(before: Text, piece: TextPiece): Text {
+  const added = addition(before, piece);
+  if (added !== undefined) {
+    return { ...before, text: before.text + added };
+  }
   if (piece.itemId !== undefined) {
     return mergeItem(before, piece, piece.itemId);
   }

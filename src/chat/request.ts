@@ -169,7 +169,7 @@ function requestBody(
     },
     withMessagesInFront: (messages, dropped) => {
       const kept = membersOf(bytes).filter((member) => !dropped.has(nameOf(bytes, member)));
-      return requestBody(prependMessages(bytes, kept, messages), facts);
+      return requestBody(prependMessages(bytes, lastMessagesOnly(bytes, kept), messages), facts);
     },
   };
 }
@@ -179,6 +179,13 @@ function joinMembers(bytes: Buffer, kept: readonly Member[], more: string): Buff
   const texts = kept.map(({ name, value }) => bytes.subarray(name.start, value.end));
   const parts = texts.flatMap((text) => [text, Buffer.from(",")]);
   return Buffer.concat([Buffer.from("{"), ...parts, Buffer.from(`${more}}`)]);
+}
+
+/** Of several `messages` a parser takes the last, and so do we: with as many copies of what is put in front, a body would explode. */
+function lastMessagesOnly(bytes: Buffer, members: readonly Member[]): readonly Member[] {
+  const isMessages = (member: Member) => nameOf(bytes, member) === "messages";
+  const last = members.findLast(isMessages);
+  return members.filter((member) => member === last || !isMessages(member));
 }
 
 /** The kept members as they stand, but for messages that are put in front of the client's. */

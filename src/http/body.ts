@@ -1,5 +1,6 @@
 /** Reads a request's body. */
 import type { IncomingMessage } from "node:http";
+import { createByteCollector } from "../chat/byte-collector.ts";
 import { RelayError } from "../errors.ts";
 
 /**
@@ -21,21 +22,18 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     return Promise.reject(tooLarge(maxBytes));
   }
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const body = createByteCollector();
     const onData = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes) {
+      if (body.length + chunk.length > maxBytes) {
+        body.take();
         request.off("data", onData);
         reject(tooLarge(maxBytes));
         return;
       }
-      chunks.push(chunk);
+      body.push(chunk);
     };
     request.on("data", onData);
-    request.once("end", () => {
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
-    });
+    request.once("end", () => resolve(body.take()));
     request.once("error", (cause) => {
       reject(new RelayError("client_closed", "The client broke its request off.", { cause }));
     });

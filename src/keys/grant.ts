@@ -1,4 +1,5 @@
 /** What a virtual key allows. Pure. */
+import { createGlob } from "./glob.ts";
 
 type GrantedMode = "agent" | "light" | "passthrough";
 
@@ -56,10 +57,10 @@ export interface KeySettings {
 
 export function createGrant(name: string, settings: KeySettings): Grant {
   const agents = settings.agents?.map((id) => id.toLowerCase());
-  const patterns = settings.models?.map(patternOf);
+  const patterns = settings.models?.map(createGlob);
   const hasBudget =
     settings.budgetUsdPerDay !== undefined || settings.budgetUsdPerMonth !== undefined;
-  const matches = (model: string) => patterns?.some((pattern) => pattern.test(model));
+  const matches = (model: string) => patterns?.some((pattern) => pattern(model));
   return {
     name,
     id: settings.id,
@@ -85,13 +86,4 @@ export function createGrant(name: string, settings: KeySettings): Grant {
 /** Anything that is not said in so many words is no tool. */
 function toolsOf(tools: KeySettings["tools"]): Grant["tools"] {
   return tools === "agent" ? tools : typeof tools === "object" ? tools : [];
-}
-
-/** `*` is any text, `?` any character; everything else is itself. */
-function patternOf(glob: string): RegExp {
-  const source = glob
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll(/\*+/g, ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s");
 }

@@ -1,4 +1,5 @@
 /** A sink that notes the assistant's message of the answer that goes through it. */
+import { createByteCollector } from "../chat/byte-collector.ts";
 import { createStreamRecorder, messageOf } from "../sessions/answer-recorder.ts";
 import type { StoredMessage } from "../sessions/session-store.ts";
 import { createEventReader } from "../sse/event-reader.ts";
@@ -65,9 +66,9 @@ function recorderOfEvents(): Recorder {
 }
 
 function recorderOfBytes(): Recorder {
-  const parts: Buffer[] = [];
+  const bytes = createByteCollector();
   return {
-    push: (bytes) => parts.push(bytes),
-    message: () => messageOf(Buffer.concat(parts).toString("utf8")),
+    push: bytes.push,
+    message: () => messageOf(bytes.take().toString("utf8")),
   };
 }

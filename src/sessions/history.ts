@@ -9,15 +9,21 @@ export function withinBytes(
   messages: readonly StoredMessage[],
   maxBytes: number,
 ): readonly StoredMessage[] {
-  let kept = messages;
-  while (historyBytes(kept) > maxBytes) {
-    const next = kept.findIndex(({ role }, index) => index > 0 && role === "user");
-    if (next === -1) {
-      return kept;
+  let start = 0;
+  let keptBytes = historyBytes(messages);
+  let passedBytes = 0;
+  for (const [at, { role, json }] of messages.entries()) {
+    if (keptBytes <= maxBytes) {
+      break;
     }
-    kept = kept.slice(next);
+    if (at > 0 && role === "user") {
+      start = at;
+      keptBytes -= passedBytes;
+      passedBytes = 0;
+    }
+    passedBytes += Buffer.byteLength(json);
   }
-  return kept;
+  return messages.slice(start);
 }
 
 export function historyBytes(messages: readonly StoredMessage[]): number {

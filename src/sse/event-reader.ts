@@ -3,6 +3,7 @@
  * an event says is read when somebody asks, and at most once, so an event that is only handed on costs no more than its cut.
  */
 import { createParser } from "eventsource-parser";
+import { createByteCollector } from "../chat/byte-collector.ts";
 import { parseRecord } from "../chat/json-record.ts";
 
 /** Where the bytes of a stream end so far: between two events, at the start of a line, or within one. */
@@ -37,8 +38,7 @@ const byteOrderMark = "\uFEFF";
 
 export function createEventReader(): EventReader {
   /** What has come of an event that has not ended. */
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
+  const pending = createByteCollector();
   let boundary: Boundary = "event";
   /** The last byte was a carriage return, so a line feed that comes next belongs to it. */
   let isAfterReturn = false;
@@ -48,17 +48,12 @@ export function createEventReader(): EventReader {
   let isTooLong = false;
   let events: StreamEvent[] = [];
 
-  const takePending = (more?: Buffer): Buffer => {
-    const bytes = Buffer.concat(more === undefined ? pending : [...pending, more]);
-    pending = [];
-    pendingBytes = 0;
-    return bytes;
-  };
   const endEvent = (bytes: Buffer, start: number, end: number) => {
-    const range =
-      pending.length === 0
-        ? { bytes, start, end }
-        : wholeOf(takePending(bytes.subarray(start, end)));
+    let range: Range = { bytes, start, end };
+    if (pending.length > 0) {
+      pending.push(bytes.subarray(start, end));
+      range = wholeOf(pending.take());
+    }
     events.push(isTooLong ? silentEvent(range) : new EventInRange(range, isFirst));
     isFirst = false;
     isTooLong = false;
@@ -125,17 +120,16 @@ export function createEventReader(): EventReader {
       const start = hasReturns ? cutAtLineEnds(bytes) : cutAtLineFeeds(bytes);
       if (start < bytes.length) {
         pending.push(start === 0 ? bytes : bytes.subarray(start));
-        pendingBytes += bytes.length - start;
       }
-      if (pendingBytes > maxEventBytes || (isTooLong && pendingBytes > 0)) {
-        events.push(silentEvent(wholeOf(takePending())));
+      if (pending.length > maxEventBytes || (isTooLong && pending.length > 0)) {
+        events.push(silentEvent(wholeOf(pending.take())));
         isTooLong = true;
       }
       const ended = events;
       events = [];
       return ended;
     },
-    rest: () => takePending(),
+    rest: pending.take,
     get boundary() {
       return boundary;
     },

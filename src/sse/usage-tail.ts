@@ -1,5 +1,6 @@
-/** Finds the token counts in an answer that goes by, a stream or not. Keeps its end only; copies nothing. */
+/** Finds the token counts in an answer that goes by, a stream or not. Keeps no more than its end. */
 import type { TokenUsage } from "../chat/token-usage.ts";
+import { type ByteCollector, createByteCollector } from "../chat/byte-collector.ts";
 import { isRecord, parseRecord } from "../chat/json-record.ts";
 import { createEventReader } from "./event-reader.ts";
 
@@ -16,55 +17,69 @@ export interface UsageTail {
 /** The counts stand at the end of an answer: in a stream's last event but one, behind the choices of a completion. */
 const tailBytes = 4096;
 /** A completion whose counts are not at its end is read whole up to this size. */
-const maxWholeBytes = 1024 * 1024;
+const maxWholeBytes = 2 * 1024 * 1024;
 
 export function createUsageTail(isStream: boolean): UsageTail {
-  let parts: Buffer[] = [];
-  /** Parts before this one are not kept. */
-  let first = 0;
-  let keptBytes = 0;
+  const kept = isStream ? createTail(tailBytes) : createWhole(maxWholeBytes);
   let bytes = 0;
-  const maxKept = isStream ? tailBytes : maxWholeBytes;
+  const look = (): Buffer => {
+    const all = kept.take();
+    kept.push(all);
+    return all;
+  };
   return {
     push(part) {
-      parts.push(part);
       bytes += part.length;
-      keptBytes += part.length;
-      while (first < parts.length - 1 && keptBytes - sizeAt(parts, first) >= maxKept) {
-        keptBytes -= sizeAt(parts, first);
-        parts[first] = nothing;
-        first += 1;
-      }
-      if (first > parts.length / 2) {
-        parts = parts.slice(first);
-        first = 0;
-      }
+      kept.push(part);
     },
-    usage() {
-      const kept = Buffer.concat(parts);
-      parts = [kept];
-      first = 0;
-      return isStream ? usageOfEvents(kept) : usageOf(parseRecord(kept.toString("utf8")));
-    },
+    usage: () => (isStream ? usageOfEvents(look()) : reportedUsage(look())),
     get bytes() {
       return bytes;
     },
     eventBytes() {
-      const kept = Buffer.concat(parts);
-      return kept.length / Math.max(1, createEventReader().push(kept).length);
+      const end = look();
+      return end.length / Math.max(1, createEventReader().push(end).length);
     },
+  };
+}
+
+type Kept = Pick<ByteCollector, "push" | "take">;
+
+/** The last bytes, at least so many of them. */
+function createTail(minBytes: number): Kept {
+  const last = createByteCollector();
+  let before: Buffer = Buffer.alloc(0);
+  return {
+    push(part) {
+      if (last.length >= minBytes) {
+        before = last.take();
+      }
+      last.push(part);
+    },
+    take: () => Buffer.concat([before, last.take()]),
+  };
+}
+
+/** All bytes; none of more than so many. */
+function createWhole(maxBytes: number): Kept {
+  const all = createByteCollector();
+  let isTooLong = false;
+  return {
+    push(part) {
+      isTooLong ||= all.length + part.length > maxBytes;
+      if (isTooLong) {
+        all.take();
+      } else {
+        all.push(part);
+      }
+    },
+    take: all.take,
   };
 }
 
 /** What a JSON answer says of itself; undefined where it says nothing. */
 export function reportedUsage(bytes: Buffer): TokenUsage | undefined {
   return bytes.includes('"usage"') ? usageOf(parseRecord(bytes.toString("utf8"))) : undefined;
-}
-
-const nothing = Buffer.alloc(0);
-
-function sizeAt(parts: readonly Buffer[], at: number): number {
-  return parts[at]?.length ?? 0;
 }
 
 /** The counts of the last event that has some. @param bytes the end of a stream; it may begin within an event. */

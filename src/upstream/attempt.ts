@@ -1,6 +1,7 @@
 /** One attempt: one HTTP request to one provider, its answer handed to the client from the commit point on. */
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
+import { createByteCollector } from "../chat/byte-collector.ts";
 import type { HeaderFields } from "../chat/header-fields.ts";
 import { RelayError, type WholeAnswer } from "../errors.ts";
 import { createSilenceWatch } from "../resilience/silence-watch.ts";
@@ -77,8 +78,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   #reader: EventReader | undefined;
   #status = 0;
   #headers: HeaderFields = {};
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = createByteCollector();
 
   constructor(request: UpstreamRequest, sink: AnswerSink) {
     this.#request = request;
@@ -169,10 +169,9 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#forward(chunk);
     } else if (this.#phase === "holding") {
       this.#held.push(chunk);
-      this.#heldBytes += chunk.length;
       if (this.#observer !== undefined) {
         this.#holdStream(this.#observer, chunk);
-      } else if (this.#heldBytes > maxHeldBytes) {
+      } else if (this.#held.length > maxHeldBytes) {
         this.#commitUnfinished();
       }
     }
@@ -185,7 +184,11 @@ class Attempt implements Dispatcher.DispatchHandler {
       const headers = { ...this.#headers, "content-type": "application/json" };
       this.#deliverWhole({ status: 200, headers, bytes: observer.error });
       this.#controller?.abort(new Error("the answer is an error"));
-    } else if (observer.outputs > 0 || observer.complete || this.#heldBytes > maxHeldStreamBytes) {
+    } else if (
+      observer.outputs > 0 ||
+      observer.complete ||
+      this.#held.length > maxHeldStreamBytes
+    ) {
       this.#commit({ kind: "events" });
     }
   }
@@ -217,9 +220,12 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   #onBodyEnd(): void {
     if (this.#phase === "holding") {
-      const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
       if (this.#observer === undefined) {
-        this.#deliverWhole({ status: this.#status, headers: this.#headers, bytes });
+        this.#deliverWhole({
+          status: this.#status,
+          headers: this.#headers,
+          bytes: this.#held.take(),
+        });
       } else {
         this.#fail(unreadable(this.#request.provider, "ended its stream without any output"));
       }
@@ -274,7 +280,8 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
     this.#status = answer.status;
     this.#headers = answer.headers;
-    this.#held = [answer.bytes];
+    this.#held.take();
+    this.#held.push(answer.bytes);
     this.#commit({ kind: "bytes", length: answer.bytes.length });
     this.#succeed();
   }
@@ -285,9 +292,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#request.onCommit(this.#status);
     this.#sink.commit(this.#status, this.#headers, body);
     this.#watchFlow();
-    const held = this.#held;
-    this.#held = [];
-    this.#forward(held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held));
+    this.#forward(this.#held.take());
   }
 
   /** The body is longer than what is held: an answer goes out unjudged, a failure is let go. */
@@ -359,7 +364,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   #settle(): void {
     this.#phase = "settled";
-    this.#held = [];
+    this.#held.take();
     this.#watch.stop();
     this.#decoder?.destroy();
     this.#sink.signal.removeEventListener("abort", this.#onClientGone);
