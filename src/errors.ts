@@ -80,7 +80,11 @@ const consequences = {
   agent_upstream_failed: providerFailed(502, {}),
   /** An agent did not call the tool that it had to. */
   agent_call_missing: providerFailed(502, {}),
-  /** A trimmed agent run could not be made one: a hook is not allowed, or was passed over. */
+  /** An agent's run was ended, because it took longer or made more model calls than it may. */
+  agent_run_limit: failed(504, {}),
+  /** The client read an agent's stream so slowly that too much of it was unsent. */
+  client_too_slow: failed(504, { fault: "client" }),
+  /** An agent run could not be given its prompt, or be kept to its tools: a hook is not allowed, or was passed over. */
   hook_unavailable: failed(500, {}),
   api_not_supported: failed(501, { fallback: true }),
   provider_not_configured: failed(502, { fallback: true }),

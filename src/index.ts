@@ -19,6 +19,7 @@ import { createChangeConfig } from "./host/config-file.ts";
 import { createHost } from "./host/create-host.ts";
 import { callGateway } from "./host/gateway-call.ts";
 import { missingHookPermissions } from "./host/hook-permission.ts";
+import { registerModelCallHooks } from "./host/model-calls.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerToolHooks } from "./host/tool-limits.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
@@ -97,6 +98,7 @@ export default definePluginEntry({
       registerPromptHooks(api);
       registerToolHooks(api);
     }
+    registerModelCallHooks(api);
     const route = {
       auth: "gateway",
       // A caller with the gateway's token has all operator scopes, as on core's endpoint.

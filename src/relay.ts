@@ -34,6 +34,7 @@ import { createLight } from "./modes/light.ts";
 import { createPassthrough } from "./modes/passthrough.ts";
 import { createRelayCall } from "./modes/relay-call.ts";
 import { systemPrompt } from "./prompts/system-prompt.ts";
+import { createRunsUnderWay } from "./telemetry/runs-under-way.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
@@ -110,7 +111,12 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
         () => publish({ kind: "session-kept", agentId }),
       ),
   });
-  const agentTurn = createAgentTurn({ host, sessions: createAgentSessions(turns, runSessions) });
+  const runsUnderWay = createRunsUnderWay();
+  const agentTurn = createAgentTurn({
+    host,
+    sessions: createAgentSessions(turns, runSessions),
+    runsUnderWay,
+  });
   const chatCall = createRelayCall({ ...parts, route: host.route, resource: "/chat/completions" });
   const embeddingsCall = createRelayCall({
     ...parts,
@@ -210,6 +216,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),
       sessions: () => sessions().stats(),
       agentSessions: () => runSessions.stats(),
+      runs: runsUnderWay.list,
     }),
     async sweep() {
       runSessions.sweep();

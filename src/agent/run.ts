@@ -1,4 +1,5 @@
 /** An agent's run, as the relay asks the host for one. */
+import type { TokenUsage } from "../chat/token-usage.ts";
 import type { TextPiece } from "./assistant-text.ts";
 import type { ClientTool } from "./client-tools.ts";
 import type { ToolCall } from "./completion.ts";
@@ -20,6 +21,24 @@ export interface TrimmedPrompt {
   readonly tools: readonly string[];
 }
 
+/** What a model call took: as its provider counted it, or, about, what went there and back; nothing where the provider refused it. */
+export type CallTook =
+  | { readonly kind: "counted"; readonly usage: TokenUsage }
+  | { readonly kind: "uncounted"; readonly sentBytes: number; readonly answerBytes: number }
+  | { readonly kind: "nothing" };
+
+/** What the host tells of a run's work, besides its text. */
+export type RunStep =
+  | { readonly kind: "call-started"; readonly provider: string; readonly modelId: string }
+  | {
+      readonly kind: "call-ended";
+      readonly provider: string;
+      readonly modelId: string;
+      readonly took: CallTook;
+    }
+  /** The model called a tool. Another model call follows, unless the tool is the client's. */
+  | { readonly kind: "tool-called"; readonly name: string };
+
 export interface AgentRun {
   readonly runId: string;
   readonly sessionKey: string;
@@ -39,6 +58,8 @@ export interface AgentRun {
   readonly onText: (piece: TextPiece) => void;
   /** Called with what the host says of a failure on the way, which need not be the end. */
   readonly onError: (message: string) => void;
+  /** Called for each step of the run's work, in order; the last ones before the run settles. Must not throw. */
+  readonly onStep: (step: RunStep) => void;
 }
 
 export interface AgentRunResult {

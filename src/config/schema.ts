@@ -85,12 +85,31 @@ const providerLimits = Type.Partial(
   { additionalProperties: false },
 );
 
+/** Bounds of an agent run. */
+const runLimits = {
+  maxRunMs: Type.Integer({
+    minimum: 0,
+    maximum: dayMs,
+    default: 10 * 60_000,
+    description: "How long an agent run may take; a longer one is ended. 0: no limit.",
+  }),
+  maxModelCalls: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 100,
+    description:
+      "How often an agent run may call a model; one that goes on after that is ended. 0: no limit.",
+  }),
+};
+
 const modeNames = ["agent", "light", "passthrough"] as const;
 
 const agentSettings = Type.Object(
   {
     mode: Type.Optional(stringEnum(modeNames, { description: "Instead of the endpoint's mode." })),
     firstTokenTimeoutMs: Type.Optional(plain(upstreamLimits.firstTokenTimeoutMs)),
+    maxRunMs: Type.Optional(plain(runLimits.maxRunMs)),
+    maxModelCalls: Type.Optional(plain(runLimits.maxModelCalls)),
     http: Type.Optional(
       Type.Object(
         {
@@ -265,6 +284,7 @@ export const configSchema = Type.Object(
       description: "What differs for an agent, by its id.",
     }),
     keys: keysSchema,
+    agent: Type.Object(runLimits, { default: {}, additionalProperties: false }),
     light: Type.Object(
       {
         files: Type.Array(Type.String({ minLength: 1 }), {

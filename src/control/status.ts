@@ -1,5 +1,6 @@
 /** What an operator sees of the relay: `openclaw gateway call passthrough.status`. */
 import type { Host } from "../host/host.ts";
+import type { RunUnderWay } from "../telemetry/runs-under-way.ts";
 import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { Counters, Totals } from "../telemetry/counters.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
@@ -23,6 +24,8 @@ export interface Status {
   readonly sessions: SessionStoreStats;
   /** Sessions of agent runs that the host has in memory for the relay. */
   readonly agentSessions: SessionStoreStats;
+  /** Agent runs that are under way, oldest first. */
+  readonly runs: readonly RunUnderWay[];
 }
 
 export function createStatus(parts: {
@@ -33,6 +36,7 @@ export function createStatus(parts: {
   readonly gauges: () => UpstreamGauges;
   readonly sessions: () => Promise<SessionStoreStats>;
   readonly agentSessions: () => SessionStoreStats;
+  readonly runs: () => readonly RunUnderWay[];
 }): () => Promise<Status> {
   return async () => {
     const problem = coreEndpointProblem(parts.host.coreEndpoints());
@@ -46,6 +50,7 @@ export function createStatus(parts: {
       upstream: parts.gauges(),
       sessions: await parts.sessions(),
       agentSessions: parts.agentSessions(),
+      runs: parts.runs(),
     };
   };
 }

@@ -12,6 +12,7 @@ import { trimmed } from "../agent/trimmed.ts";
 import type { RunUsage } from "../agent/usage.ts";
 import { isRecord } from "../chat/json-record.ts";
 import { agentFailure } from "./agent-failure.ts";
+import type { ModelCalls } from "./model-calls.ts";
 import { allowedTools, type ToolLimits } from "./tool-limits.ts";
 import type { TrimmedRuns } from "./trimmed-runs.ts";
 
@@ -27,6 +28,13 @@ const silent = {
   },
 };
 
+interface RunListeners extends Pick<AgentRun, "onText" | "onError"> {
+  readonly onToolCall: (name: string) => void;
+}
+
+/** The host's tools that call other tools. */
+const callingTools: ReadonlySet<string> = new Set(["tool_call", "tool_search_code"]);
+
 export interface AgentRuns {
   /** @throws RelayError for a run that failed, or the signal's reason for one that was given up. */
   run(run: AgentRun): Promise<AgentRunResult>;
@@ -37,10 +45,16 @@ export interface AgentRunsOptions {
   readonly events: OpenClawPluginApi["runtime"]["events"];
   readonly trimmedRuns: TrimmedRuns;
   readonly toolLimits: ToolLimits;
+  readonly modelCalls: ModelCalls;
 }
 
-export function createAgentRuns({ events, trimmedRuns, toolLimits }: AgentRunsOptions): AgentRuns {
-  const listeners = new Map<string, Pick<AgentRun, "onText" | "onError">>();
+export function createAgentRuns({
+  events,
+  trimmedRuns,
+  toolLimits,
+  modelCalls,
+}: AgentRunsOptions): AgentRuns {
+  const listeners = new Map<string, RunListeners>();
   let unsubscribe: (() => void) | undefined;
 
   /** One listener for all runs: the host tells each listener of every run in the process. */
@@ -55,6 +69,8 @@ export function createAgentRuns({ events, trimmedRuns, toolLimits }: AgentRunsOp
         if (piece !== undefined) {
           listener.onText(piece);
         }
+      } else if (stream === "tool" && data["phase"] === "start") {
+        listener.onToolCall(String(data["name"]));
       } else if (stream === "lifecycle" && data["phase"] === "error") {
         listener.onError(trimmed(data["error"]) ?? "Agent run failed");
       }
@@ -64,7 +80,19 @@ export function createAgentRuns({ events, trimmedRuns, toolLimits }: AgentRunsOp
   return {
     async run(run) {
       subscribe();
-      listeners.set(run.runId, run);
+      const { runId, onText, onError, onStep } = run;
+      const calls = modelCalls.watch(run);
+      listeners.set(runId, {
+        onText,
+        onError,
+        onToolCall(name) {
+          calls.catchUp();
+          // What is called through these has an event of its own.
+          if (!callingTools.has(name)) {
+            onStep({ kind: "tool-called", name });
+          }
+        },
+      });
       try {
         const result = await trimmedRuns.guard(run, (signal) =>
           toolLimits.guard({ ...run, signal }, (limitedSignal) => command(run, limitedSignal)),
@@ -74,12 +102,14 @@ export function createAgentRuns({ events, trimmedRuns, toolLimits }: AgentRunsOp
         run.signal.throwIfAborted();
         throw agentFailure(cause);
       } finally {
-        listeners.delete(run.runId);
+        listeners.delete(runId);
+        await calls.settle();
       }
     },
     close() {
       unsubscribe?.();
       unsubscribe = undefined;
+      modelCalls.close();
     },
   };
 }

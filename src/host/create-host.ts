@@ -14,6 +14,7 @@ import { loadImages } from "./images.ts";
 import { createKeys } from "./keys.ts";
 import { deleteMemorySession, memorySessionKey } from "./memory-sessions.ts";
 import { missingHookPermissions } from "./hook-permission.ts";
+import { createModelCalls } from "./model-calls.ts";
 import { listDirectModels, listProviders, lookUpModel, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
 import { createToolLimits } from "./tool-limits.ts";
@@ -45,6 +46,7 @@ export function createHost(api: OpenClawPluginApi): Host {
     events: api.runtime.events,
     trimmedRuns: createTrimmedRuns(current),
     toolLimits: createToolLimits(current),
+    modelCalls: createModelCalls(),
   });
 
   return {

@@ -13,6 +13,8 @@ import { openEvents } from "./event-sink.ts";
 export interface RunListener {
   readonly onText: (piece: TextPiece) => void;
   readonly onError: (message: string) => void;
+  /** Ends the run. */
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface AgentAnswer {
@@ -26,7 +28,11 @@ export interface AgentAnswer {
 
 const noText = "No response from OpenClaw.";
 
-const silent: RunListener = { onText: () => undefined, onError: () => undefined };
+const silent: RunListener = {
+  onText: () => undefined,
+  onError: () => undefined,
+  signal: undefined,
+};
 
 /** @throws RelayError for a run that failed; the sink is untouched then. */
 export async function answerWhole({ identity, required, run, sink }: AgentAnswer): Promise<void> {
@@ -73,7 +79,9 @@ export async function answerStream(answer: AgentAnswer, options: StreamOptions):
       onError: (message) => {
         problem ??= message;
       },
+      signal: events.signal,
     });
+    events.signal.throwIfAborted();
     assertNotFailed(result);
     if (problem !== undefined) {
       throw agentFailed(problem);

@@ -2,9 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { refusal } from "../agent/agent-error.ts";
 import { assertPlainNames } from "../agent/client-tools.ts";
-import type { AgentRunResult, TrimmedPrompt } from "../agent/run.ts";
+import type { TrimmedPrompt } from "../agent/run.ts";
 import { type AgentTurn, parseTurn } from "../agent/turn.ts";
-import { tokenUsage } from "../agent/usage.ts";
 import { headerText } from "../chat/header-fields.ts";
 import { isRecord } from "../chat/json-record.ts";
 import { RelayError } from "../errors.ts";
@@ -13,11 +12,12 @@ import type { Grant } from "../keys/grant.ts";
 import type { AgentSessions } from "../sessions/agent-session.ts";
 import { traced } from "../telemetry/trace.ts";
 import { type AgentAnswer, answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
+import { type BoundedRunParts, boundedRun } from "./bounded-run.ts";
 import type { ModeRequest } from "./mode.ts";
 import { sessionOf } from "./session-of.ts";
 
-export interface AgentTurnOptions {
-  readonly host: Pick<Host, "agentTargets" | "config" | "loadImages" | "route" | "runAgent">;
+export interface AgentTurnOptions extends BoundedRunParts {
+  readonly host: BoundedRunParts["host"] & Pick<Host, "agentTargets" | "loadImages">;
   readonly sessions: AgentSessions;
 }
 
@@ -33,18 +33,8 @@ interface TurnKind {
 /** Serves a request by an agent run. @throws RelayError; a stream that has begun has said so and has ended. */
 export type RunAgentTurn = (request: ModeRequest, kind: TurnKind) => Promise<void>;
 
-export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentTurn {
-  /** An agent's run says which model it used, and not what that costs. */
-  const book = async ({ agentId, meter }: ModeRequest, result: AgentRunResult) => {
-    if (meter === undefined || result.model === undefined) {
-      return;
-    }
-    const model = `${result.model.provider}/${result.model.modelId}`;
-    const route = await host
-      .route({ agentId, modelRef: model, namedBy: "agent" })
-      .catch(() => undefined);
-    meter.book({ agent: agentId, model, usage: tokenUsage(result.usage), cost: route?.cost });
-  };
+export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
+  const { host, sessions } = options;
   return async (request, kind) => {
     const { agentId, body, clientHeaders, trace, grant } = request;
     const { signal } = request.sink;
@@ -78,8 +68,8 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
     await sessions.run(question, (hostKey, status) => {
       trace.session = status;
       return traced(trace, `openclaw/${agentId}`, async (record) => {
-        const run = async (listener: RunListener) => {
-          const result = await host.runAgent({
+        const run = async ({ signal: given, ...listener }: RunListener) => {
+          const result = await boundedRun(options, request, {
             runId,
             sessionKey: hostKey,
             // The host's rules for tools may depend on the channel, so that a key does not choose it.
@@ -93,11 +83,15 @@ export function createAgentTurn({ host, sessions }: AgentTurnOptions): RunAgentT
             images,
             tools: turn.tools,
             streamParams: turn.streamParams,
-            signal,
+            signal: given === undefined ? signal : AbortSignal.any([signal, given]),
+            onStep(step) {
+              if (step.kind === "call-started") {
+                record.route = { provider: step.provider, modelId: step.modelId };
+              }
+            },
             ...listener,
           });
-          record.route = result.model;
-          await book(request, result);
+          record.route = result.model ?? record.route;
           return result;
         };
         const identity = {

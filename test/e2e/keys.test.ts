@@ -2,7 +2,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Answer, call, until } from "../support/client.ts";
+import { type Answer, call, callAndLeave, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";
 import {
@@ -27,6 +27,7 @@ const texts = {
   agent: createKeyText(),
   reader: createKeyText(),
   whole: createKeyText(),
+  looper: createKeyText(),
   slow: createKeyText(),
   single: createKeyText(),
   small: createKeyText(),
@@ -82,6 +83,7 @@ const config = (provider: Provider, hooks: object) => ({
         hooks,
         config: {
           mode: "agent",
+          agents: { ada: { maxModelCalls: 7 } },
           upstream: { retries: 0, breaker: { failures: 1000 } },
           keys: {
             ...stored("plain", {}),
@@ -91,6 +93,7 @@ const config = (provider: Provider, hooks: object) => ({
             ...stored("agent", { modes: ["agent"] }),
             ...stored("reader", { modes: ["agent"], tools: ["read"] }),
             ...stored("whole", { modes: ["agent"], tools: "agent" }),
+            ...stored("looper", { modes: ["agent"], tools: "agent", budgetUsdPerDay: 0.4 }),
             ...stored("slow", { requestsPerMinute: 2 }),
             ...stored("single", { maxConcurrent: 1 }),
             ...stored("small", { tokensPerMinute: 20 }),
@@ -419,6 +422,7 @@ describe("an agent run of a key", () => {
         pieces: [
           event(chunk({ tool_calls: [made] })),
           event(chunk({}, "tool_calls")),
+          event({ ...chunk({}), choices: [], usage: { prompt_tokens: 100, completion_tokens: 5 } }),
           event("[DONE]"),
         ],
       })(exchange);
@@ -514,6 +518,47 @@ describe("an agent run of a key", () => {
       expect(questions()).toEqual([]);
     },
   );
+
+  const endless = () =>
+    calls(...Array.from({ length: 20 }, () => ["exec", { command: "true" }] as const));
+
+  test("calls no model again when its key's budget is used up", async () => {
+    fixture.provider.behave("m1", endless());
+    // A call costs $0.15.
+    expect(seen(await ask(texts.looper))).toEqual([429, "insufficient_quota"]);
+    expect(questions()).toHaveLength(3);
+    fixture.provider.forget();
+    expect(seen(await ask(texts.looper))).toEqual([429, "insufficient_quota"]);
+    expect(questions()).toEqual([]);
+    const answer = await get(texts.looper, `${base}/usage`);
+    expect(JSON.parse(answer.body.toString()).today).toMatchObject({
+      tokensIn: 300,
+      tokensOut: 15,
+    });
+  });
+
+  test("calls a model as often as its agent may, and its client hears which setting ended it", async () => {
+    fixture.provider.behave("m1", endless());
+    const answer = await ask(texts.whole, { stream: true });
+    expect(answer.body.toString()).toMatch(/agents\.<id>\.maxModelCalls.*"code":"agent_run_limit"/);
+    expect(questions()).toHaveLength(7);
+  });
+
+  test("counts although its client left before a word came", async () => {
+    fixture.provider.behave("m1", silence);
+    const tokensIn = async () =>
+      JSON.parse((await get(texts.agent, `${base}/usage`)).body.toString()).today.tokensIn;
+    const before = await tokensIn();
+    await callAndLeave(
+      fixture.gateway.url + chat,
+      {
+        body: { model: "openclaw/ada", messages },
+        headers: { authorization: `Bearer ${texts.agent}` },
+      },
+      () => until(() => fixture.provider.requests.length === 1),
+    );
+    await until(async () => (await tokensIn()) > before + 1000);
+  });
 
   test("has all tools of the agent where the key says so", async () => {
     fixture.provider.behave("m1", calls(["exec", command()]));

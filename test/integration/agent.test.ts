@@ -1,17 +1,25 @@
 /** Agent runs, with a host that does what the test says: what becomes of its pieces, its failures and its sessions. */
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TextPiece } from "../../src/agent/assistant-text.ts";
-import type { AgentRun, AgentRunResult } from "../../src/agent/run.ts";
+import type { AgentRun, AgentRunResult, CallTook } from "../../src/agent/run.ts";
 import { RelayError } from "../../src/errors.ts";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
-import { call, callAndLeave, countKeepAlives, until } from "../support/client.ts";
+import { call, callAndLeave, countKeepAlives, open, until } from "../support/client.ts";
+import { fakeHost, type RelayServer, startRelayServer } from "../support/relay-server.ts";
 import { goodRun, messages, useFixture } from "./fixture.ts";
 
 type Script = (run: AgentRun) => Promise<Partial<AgentRunResult> | undefined>;
 let script: Script = async () => undefined;
 const runs: AgentRun[] = [];
 const released: string[] = [];
-const keyTexts = { bare: createKeyText(), reader: createKeyText(), whole: createKeyText() };
+const keyTexts = {
+  bare: createKeyText(),
+  reader: createKeyText(),
+  whole: createKeyText(),
+  counted: createKeyText(),
+  poor: createKeyText(),
+  saver: createKeyText(),
+};
 const keyed = (name: keyof typeof keyTexts, more: object) => ({
   [name]: {
     id: name,
@@ -27,11 +35,16 @@ const config = {
     ...keyed("bare", {}),
     ...keyed("reader", { tools: ["read", "write"] }),
     ...keyed("whole", { tools: "agent" }),
+    ...keyed("counted", {}),
+    ...keyed("poor", { budgetUsdPerDay: 0.1 }),
+    ...keyed("saver", { budgetUsdPerDay: 0.1 }),
   },
   sse: { keepAliveMs: 50 },
 };
 const fixture = useFixture({
   config,
+  // A tenth of a cent for each token.
+  cost: { input: 1000, output: 1000, cacheRead: 0, cacheWrite: 0 },
   runAgent: async (run) => {
     runs.push(run);
     return { ...goodRun, ...(await script(run)) };
@@ -128,6 +141,53 @@ describe("an agent's stream", () => {
   });
 });
 
+describe("an agent's stream to a client that does not read", () => {
+  const text = "x".repeat(64 * 1024);
+  /** Sends text for as long as the run is wanted. @returns how much was taken, in bytes. */
+  const flood = async ({ onText, signal }: AgentRun, mostBytes: number) => {
+    let bytes = 0;
+    while (!signal.aborted && bytes < mostBytes) {
+      onText(piece({ delta: text }));
+      bytes += text.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return bytes;
+  };
+  const begin = () => open(fixture.chat, { body: { model: "openclaw", messages, stream: true } });
+
+  test("is ended with an error event when it has left 1 MiB unread", async () => {
+    const flooded = Promise.withResolvers<number>();
+    script = async (run) => {
+      flooded.resolve(await flood(run, 64 * 2 ** 20));
+      throw run.signal.reason;
+    };
+    const answer = await begin();
+    // What fits into the sockets' buffers goes on top of it.
+    expect(await flooded.promise).toBeLessThan(32 * 2 ** 20);
+    const read: Buffer[] = [];
+    answer.stream.on("data", (part: Buffer) => read.push(part));
+    await new Promise((resolve) => answer.stream.once("close", resolve));
+    const tail = Buffer.concat(read).toString().slice(-1000);
+    expect(events(tail.slice(tail.indexOf("\n\n"))).at(-2)).toMatchObject({
+      error: { code: "client_too_slow" },
+    });
+  });
+
+  test("goes on when it reads again", async () => {
+    script = async (run) => {
+      for (let at = 0; at < 64; at += 1) {
+        run.onText(piece({ delta: text }));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      return { text: text.repeat(64) };
+    };
+    const answer = await call(fixture.chat, {
+      body: { model: "openclaw", messages, stream: true },
+    });
+    expect(contents(answer.body.toString()).join("").length).toBe(64 * text.length);
+  });
+});
+
 describe("an agent's answer", () => {
   test("says who served it", async () => {
     const { headers } = await ask({});
@@ -207,6 +267,204 @@ describe("the host's tools in an agent's run", () => {
       expect([light.status, runs]).toEqual([400, []]);
     },
   );
+});
+
+describe("the model calls of an agent's run", () => {
+  const begin = (run: AgentRun, modelId = "m1") =>
+    run.onStep({ kind: "call-started", provider: "a", modelId });
+  const end = (run: AgentRun, took: CallTook, modelId = "m1") =>
+    run.onStep({ kind: "call-ended", provider: "a", modelId, took });
+  const counted = (tokensIn: number): CallTook => ({
+    kind: "counted",
+    usage: { tokensIn, tokensOut: 5, tokensCached: 0, tokensCacheWrite: 0 },
+  });
+  const callTool = (run: AgentRun, name: string) => run.onStep({ kind: "tool-called", name });
+  /** Settles as the host's runs do, when the run is ended. */
+  const goOn = ({ signal }: AgentRun) =>
+    new Promise<never>((_resolve, reject) => {
+      const stop = () => reject(signal.reason as Error);
+      signal.addEventListener("abort", stop);
+      if (signal.aborted) {
+        stop();
+      }
+    });
+  const keyedUrl = (path: string, url = fixture.relay.url) => `${url}/passthrough/v1${path}`;
+  const askWith = async (keyName: keyof typeof keyTexts, how: Script, body: object = {}) => {
+    script = how;
+    const answer = await call(keyedUrl("/chat/completions"), {
+      body: { messages, ...body },
+      headers: { authorization: `Bearer ${keyTexts[keyName]}` },
+    });
+    return { ...answer, text: answer.body.toString() };
+  };
+  /** By model: tokens in and out, today. */
+  const used = async (keyName: keyof typeof keyTexts) => {
+    const { body } = await call(keyedUrl("/usage"), {
+      headers: { authorization: `Bearer ${keyTexts[keyName]}` },
+    });
+    const { models } = JSON.parse(body.toString()) as {
+      models: { model: string; today: { tokensIn: number; tokensOut: number } }[];
+    };
+    return Object.fromEntries(
+      models
+        .filter(({ today }) => today.tokensIn > 0)
+        .map(({ model, today }) => [model, [today.tokensIn, today.tokensOut]]),
+    );
+  };
+
+  test("are booked one by one, each under its model, also when the run fails or its client leaves", async () => {
+    const failing = await askWith("counted", async (run) => {
+      begin(run);
+      end(run, counted(100));
+      begin(run, "m2");
+      end(run, { kind: "uncounted", sentBytes: 400, answerBytes: 40 }, "m2");
+      begin(run, "m3");
+      end(run, { kind: "nothing" }, "m3");
+      throw new Error("the host failed");
+    });
+    expect(failing.status).toBe(500);
+    expect(await used("counted")).toEqual({ "a/m1": [100, 5], "a/m2": [100, 10] });
+    let begun = false;
+    script = async (run) => {
+      begin(run);
+      begun = true;
+      await goOn(run).catch(() => end(run, counted(50)));
+      throw run.signal.reason;
+    };
+    await callAndLeave(
+      keyedUrl("/chat/completions"),
+      { body: { messages }, headers: { authorization: `Bearer ${keyTexts.counted}` } },
+      () => until(() => begun),
+    );
+    await until(async () => (await used("counted"))["a/m1"]?.[0] === 150);
+  });
+
+  test.each([false, true])(
+    "stop when the key's budget is used up, with stream %s",
+    async (streams) => {
+      const name = streams ? "poor" : "saver";
+      const { status, text } = await askWith(
+        name,
+        async (run) => {
+          begin(run);
+          end(run, counted(60));
+          callTool(run, "exec");
+          begin(run);
+          end(run, counted(60));
+          callTool(run, "exec");
+          return goOn(run);
+        },
+        { stream: streams },
+      );
+      expect(status).toBe(streams ? 200 : 429);
+      expect(text).toContain('"code":"insufficient_quota"');
+      expect(await used(name)).toEqual({ "a/m1": [120, 10] });
+    },
+  );
+
+  test("are not undone by the last one, which uses up what is left", async () => {
+    const { status } = await askWith("counted", async (run) => {
+      begin(run);
+      end(run, counted(1_000_000));
+      return {};
+    });
+    expect(status).toBe(200);
+  });
+
+  describe("and their limits", () => {
+    let limited: RelayServer;
+    beforeAll(async () => {
+      limited = await startRelayServer(
+        fakeHost({
+          models: ["a/m1"],
+          providers: {},
+          config: {
+            mode: "agent",
+            agent: { maxModelCalls: 1, maxRunMs: 1 },
+            agents: { main: { maxModelCalls: 2, maxRunMs: 0 } },
+          },
+          agents: ["main", "brief"],
+          runAgent: async (run) => {
+            runs.push(run);
+            return { ...goodRun, ...(await script(run)) };
+          },
+        }),
+      );
+    });
+    afterAll(() => limited.close());
+    const askLimited = async (how: Script, body: object = {}) => {
+      script = how;
+      runs.length = 0;
+      const answer = await call(`${limited.url}/v1/chat/completions`, {
+        body: { model: "openclaw/main", messages, ...body },
+      });
+      return { ...answer, text: answer.body.toString() };
+    };
+
+    test("end a run that goes on after its last call, and name the setting", async () => {
+      const twice = async (run: AgentRun) => {
+        for (let at = 0; at < 2; at += 1) {
+          begin(run);
+          end(run, counted(1));
+        }
+      };
+      expect((await askLimited(async (run) => void (await twice(run)))).status).toBe(200);
+      const goesOn: Script = async (run) => {
+        await twice(run);
+        callTool(run, "exec");
+        return goOn(run);
+      };
+      const ended = await askLimited(goesOn);
+      expect(ended.status).toBe(504);
+      expect(ended.headers["x-should-retry"]).toBe("false");
+      expect(JSON.parse(ended.text).error).toMatchObject({
+        code: "agent_run_limit",
+        message: expect.stringMatching(/2 calls.* agents\.<id>\.maxModelCalls/),
+      });
+      const streamed = await askLimited(goesOn, { stream: true });
+      expect(events(streamed.text).at(-2)).toMatchObject({ error: { code: "agent_run_limit" } });
+    });
+
+    test("leave a call of the client's own tool to the client", async () => {
+      const tools = [{ type: "function", function: { name: "get_weather" } }];
+      const { status } = await askLimited(
+        async (run) => {
+          begin(run);
+          end(run, counted(1));
+          begin(run);
+          end(run, counted(1));
+          callTool(run, "get_weather");
+          return {};
+        },
+        { tools },
+      );
+      expect(status).toBe(200);
+    });
+
+    test("end a run that takes too long, by the agent's own time or everybody's", async () => {
+      const ended = await askLimited(goOn, { model: "openclaw/brief" });
+      expect([ended.status, JSON.parse(ended.text).error]).toMatchObject([
+        504,
+        { code: "agent_run_limit", message: expect.stringContaining("agent.maxRunMs") },
+      ]);
+      expect(runs[0]?.signal.aborted).toBe(true);
+    });
+
+    test("are in the status with the runs that are under way", async () => {
+      const under = Promise.withResolvers<undefined>();
+      const asked = askLimited(async (run) => {
+        begin(run);
+        return under.promise;
+      });
+      await until(() => runs.length === 1);
+      expect((await limited.relay.status()).runs).toEqual([
+        { agent: "main", key: null, ageMs: expect.any(Number), modelCalls: 1 },
+      ]);
+      under.resolve(undefined);
+      await asked;
+      expect((await limited.relay.status()).runs).toEqual([]);
+    });
+  });
 });
 
 describe("the session of an agent's run", () => {

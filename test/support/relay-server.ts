@@ -20,6 +20,8 @@ export interface RelayServer {
 export interface FakeHostOptions {
   /** The models of the agent `main`, primary first. */
   readonly models: readonly string[];
+  /** Ids of agents, all alike; `main` where it is left out. */
+  readonly agents?: readonly string[];
   /** Base URLs by provider id. */
   readonly providers: Readonly<Record<string, string>>;
   /** The plugin's; its mode is `passthrough` where it does not say. */
@@ -80,7 +82,7 @@ export function fakeHost(options: FakeHostOptions): Host {
   });
   return {
     config: () => config,
-    agents: () => ({ ids: ["main"], hostDefault: "main" }),
+    agents: () => ({ ids: options.agents ?? ["main"], hostDefault: "main" }),
     caller: () => ({
       scopes: options.scopes ?? ["operator.admin"],
       grant: undefined,

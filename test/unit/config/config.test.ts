@@ -9,6 +9,7 @@ describe("the config", () => {
     expect(resolveConfig(undefined)).toEqual({
       mode: "agent",
       maxBodyBytes: 20_971_520,
+      agent: { maxRunMs: 600_000, maxModelCalls: 100 },
       agents: {},
       keys: {},
       sessions: {

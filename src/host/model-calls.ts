@@ -1,0 +1,209 @@
+/**
+ * The model calls of agent runs, one by one, as the host reports them.
+ *
+ * With diagnostics on (the default) the host's diagnostic events tell of each call with its tokens. They are queued, so
+ * that `catchUp` looks at what has not been delivered yet. With `diagnostics.enabled: false` there are the hooks
+ * `model_call_started` and `model_call_ended`, which tell sizes, but no tokens. Hooks run in another copy of this module than routes do
+ * (`shared-map.ts`).
+ */
+import {
+  areDiagnosticsEnabledForProcess,
+  hasPendingInternalDiagnosticEvent,
+  onInternalDiagnosticEvent,
+  waitForDiagnosticEventsDrained,
+} from "openclaw/plugin-sdk/diagnostic-runtime";
+import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import type { AgentRun, CallTook, RunStep } from "../agent/run.ts";
+import { tokenUsage } from "../agent/usage.ts";
+import { sharedMap } from "./shared-map.ts";
+
+export interface ModelCalls {
+  /** Tells of the calls of one run from now on. */
+  watch(run: Pick<AgentRun, "runId" | "onStep" | "signal">): WatchedCalls;
+  close(): void;
+}
+
+interface WatchedCalls {
+  /** Tells at once what the host has noted and not delivered. */
+  catchUp(): void;
+  /** The run is over: tells what is left, and of calls that have not ended as if they had. */
+  settle(): Promise<void>;
+}
+
+type DiagnosticEvent = Parameters<Parameters<typeof onInternalDiagnosticEvent>[0]>[0];
+
+/** What either source tells of a call. Sizes are in bytes. */
+interface Report {
+  readonly runId: string;
+  /** Unique among the calls of a run at one time; a new attempt of the host begins anew. */
+  readonly callId: string;
+  /** Rises with each event. A hook comes once, and has none. */
+  readonly seq: number | undefined;
+  readonly provider: string;
+  readonly modelId: string;
+  readonly sentBytes: number | undefined;
+  /** Undefined for a call that has not ended. */
+  readonly end: CallEnd | undefined;
+}
+
+/** What is told of the end of a call, by either source. */
+interface CallEnd {
+  readonly usage?: Parameters<typeof tokenUsage>[0];
+  readonly requestPayloadBytes?: number;
+  readonly responseStreamBytes?: number;
+  /** Whether the provider answered with an error; false for a call that was cut off. */
+  readonly isErrorAnswer: boolean;
+}
+
+/** A provider's error, and nothing of an answer, is no longer than that. */
+const maxErrorBytes = 1024;
+
+/** By run id. */
+const reporters = () => sharedMap<(report: Report) => void>("model-calls");
+
+const eventTypes = ["model.call.started", "model.call.completed", "model.call.error"] as const;
+
+export function createModelCalls(): ModelCalls {
+  let unsubscribe: (() => void) | undefined;
+  const subscribe = () => {
+    unsubscribe ??= onInternalDiagnosticEvent(
+      (event) => {
+        const report = reportOf(event);
+        if (report !== undefined) {
+          reporters().get(report.runId)?.(report);
+        }
+      },
+      { include: eventTypes },
+    );
+  };
+  return {
+    watch({ runId, onStep, signal }) {
+      subscribe();
+      const calls = createCallList(onStep, signal);
+      reporters().set(runId, calls.take);
+      const catchUp = () => {
+        hasPendingInternalDiagnosticEvent((event) => {
+          const report = reportOf(event);
+          if (report?.runId === runId) {
+            calls.take(report);
+          }
+          return false;
+        });
+      };
+      return {
+        catchUp,
+        async settle() {
+          await waitForDiagnosticEventsDrained();
+          reporters().delete(runId);
+          calls.endAll();
+        },
+      };
+    },
+    close() {
+      unsubscribe?.();
+      unsubscribe = undefined;
+    },
+  };
+}
+
+/** Has to be called in each copy of the plugin. */
+export function registerModelCallHooks(api: Pick<OpenClawPluginApi, "on">): void {
+  api.on("model_call_started", (event) => takeFromHook(begunReport(event)));
+  api.on("model_call_ended", (event) => takeFromHook(endReport(event, event.outcome === "error")));
+}
+
+function takeFromHook(report: Report): void {
+  // With diagnostics on, the events tell of the same calls, and tell more.
+  if (!areDiagnosticsEnabledForProcess()) {
+    reporters().get(report.runId)?.(report);
+  }
+}
+
+/** Turns reports, which may come twice, into one step for each begin and each end. */
+function createCallList(onStep: (step: RunStep) => void, signal: AbortSignal) {
+  const open = new Map<string, Report>();
+  let lastSeq = -1;
+  /** A call that is cut off tells no size; the one before it was nearly as large. */
+  let lastSentBytes = 0;
+  const take = (report: Report) => {
+    const { callId, provider, modelId, seq = lastSeq + 1, end } = report;
+    if (seq <= lastSeq) {
+      return;
+    }
+    lastSeq = seq;
+    const begun = open.get(callId);
+    if (begun === undefined) {
+      open.set(callId, report);
+      onStep({ kind: "call-started", provider, modelId });
+    }
+    lastSentBytes = report.sentBytes ?? begun?.sentBytes ?? lastSentBytes;
+    if (end !== undefined) {
+      open.delete(callId);
+      const wasCut = !end.isErrorAnswer || signal.aborted;
+      const took = tookOf({ ...end, isErrorAnswer: !wasCut }, lastSentBytes);
+      onStep({ kind: "call-ended", provider, modelId, took });
+    }
+  };
+  return {
+    take,
+    endAll() {
+      for (const report of open.values()) {
+        take({ ...report, seq: undefined, end: { isErrorAnswer: false } });
+      }
+    },
+  };
+}
+
+function tookOf(end: CallEnd, sentBytes: number): CallTook {
+  const usage = tokenUsage(end.usage);
+  // The host says 0 of everything where the provider said nothing.
+  if (usage.tokensIn > 0 || usage.tokensOut > 0) {
+    return { kind: "counted", usage };
+  }
+  const answerBytes = end.responseStreamBytes ?? 0;
+  return end.isErrorAnswer && answerBytes <= maxErrorBytes
+    ? { kind: "nothing" }
+    : { kind: "uncounted", sentBytes, answerBytes };
+}
+
+function reportOf(event: DiagnosticEvent): Report | undefined {
+  switch (event.type) {
+    case "model.call.started":
+      return begunReport(event);
+    case "model.call.completed":
+      return endReport(event, false);
+    case "model.call.error":
+      return endReport(event, true);
+    default:
+      return undefined;
+  }
+}
+
+interface CallEvent {
+  readonly runId: string;
+  readonly callId: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly promptStats?: { readonly totalChars?: number };
+  readonly seq?: number;
+}
+
+function begunReport(event: CallEvent): Report {
+  const { runId, callId, seq, provider, model, promptStats } = event;
+  const sentBytes = promptStats?.totalChars;
+  return { runId, callId, seq, provider, modelId: model, sentBytes, end: undefined };
+}
+
+interface EndEvent extends CallEvent, Omit<CallEnd, "isErrorAnswer"> {
+  /** How a call was cut off. */
+  readonly failureKind?: string;
+}
+
+function endReport(event: EndEvent, isError: boolean): Report {
+  const begun = begunReport(event);
+  return {
+    ...begun,
+    sentBytes: event.requestPayloadBytes ?? begun.sentBytes,
+    end: { ...event, isErrorAnswer: isError && event.failureKind === undefined },
+  };
+}
