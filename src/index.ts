@@ -31,9 +31,12 @@ import { createRelay, keyedBase, ledgerPath } from "./relay.ts";
 const terminal: Terminal = {
   // The host's console goes to standard error where a command was given `--json`.
   print: (text) => process.stdout.write(`${text}\n`),
-  fail(text) {
-    console.error(text);
-    process.exitCode = 1;
+  complain: (text) => console.error(text),
+  // At the very end: the host sets a status of its own for a command line that Commander can't read.
+  endWith(code) {
+    process.once("exit", () => {
+      process.exitCode = code;
+    });
   },
 };
 

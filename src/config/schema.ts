@@ -179,7 +179,7 @@ const budget = (description: string) =>
   Type.Optional(Type.Number({ exclusiveMinimum: 0, description }));
 
 /** A virtual key. */
-const keySettings = Type.Object(
+export const keySchema = Type.Object(
   {
     id: Type.String({
       pattern: "^[a-z0-9]{1,32}$",
@@ -241,7 +241,7 @@ const keySettings = Type.Object(
 /** Virtual keys by their names, as the config declares them and as the file of keys has them. */
 export const keysSchema = Type.Record(
   Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }),
-  keySettings,
+  keySchema,
   {
     default: {},
     additionalProperties: false,

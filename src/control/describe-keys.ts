@@ -1,7 +1,10 @@
 /** Virtual keys, for people. */
+import type { Totals } from "../keys/ledger.ts";
 import { dollars } from "./dollars.ts";
-import type { KeyLine } from "./keys.ts";
+import type { KeyDetails, KeyLine, KeyView } from "./keys.ts";
 import { table } from "./table.ts";
+
+const totalsHeader = ["requests", "errors", "in", "out", "cached", "cost"];
 
 /** Lines without a line feed at the end. */
 export function describeKeys(lines: readonly KeyLine[]): string {
@@ -9,26 +12,19 @@ export function describeKeys(lines: readonly KeyLine[]): string {
     return "There are no virtual keys. `openclaw passthrough keys create NAME` makes one.";
   }
   const header = ["name", "agents", "models", "modes", "tools", "limits", "expires"];
-  const used = ["name", "agent", "model", "requests", "errors", "in", "out", "cached", "cost"];
   const rows = lines.map(({ name, key, state }) => [
     name,
     key.agents?.join(",") ?? "all",
     key.models?.join(",") ?? "its agents'",
     key.modes.join(","),
-    typeof key.tools === "object" ? key.tools.join(",") : (key.tools ?? "none"),
+    toolsOf(key),
     limitsOf(key),
     state === "active" ? (key.expiresAt?.slice(0, 16) ?? "never") : state,
   ]);
   const usage = lines.flatMap(({ name, usage: accounts }) =>
-    accounts.map(({ agent, model, today }) => [
-      name,
-      agent || "-",
-      model || "-",
-      ...[today.requests, today.errors, today.tokensIn, today.tokensOut, today.tokensCached].map(
-        String,
-      ),
-      dollars(today.costUsd),
-    ]),
+    accounts
+      .filter(({ today }) => today.requests + today.tokensIn + today.tokensOut > 0)
+      .map(({ agent, model, today }) => [name].concat(accountCells(agent, model, today))),
   );
   return [
     ...table([header, ...rows]),
@@ -37,17 +33,93 @@ export function describeKeys(lines: readonly KeyLine[]): string {
       ? ["None of them was used today (UTC)."]
       : [
           "Used today (UTC); a gateway that is running writes this every few seconds:",
-          ...table([used, ...usage]),
+          ...table([["name", "agent", "model", ...totalsHeader], ...usage]),
         ]),
   ].join("\n");
 }
 
-function limitsOf(key: KeyLine["key"]): string {
+/** Lines without a line feed at the end. */
+export function describeKey(details: KeyDetails): string {
+  const { name, place, state, key, limits, previousValidUntil, usage } = details;
+  const { budgetDay, budgetMonth } = limits;
+  const budgets = [
+    { period: "day", budget: budgetDay },
+    { period: "month", budget: budgetMonth },
+  ].flatMap(({ period, budget }) =>
+    budget === undefined
+      ? []
+      : [[period, dollars(budget.limit), dollars(budget.remaining), minute(budget.resetAt)]],
+  );
+  return [
+    ...columns([
+      ["name", name],
+      ["id", key.id],
+      ["kept in", place === "file" ? "the file of keys" : "the config"],
+      ["state", state],
+      ["agents", key.agents?.join(", ") ?? "all"],
+      ["models", key.models?.join(", ") ?? "its agents', none by name"],
+      ["modes", key.modes.join(", ")],
+      ["tools", toolsOf(key)],
+      ["limits", limitsOf(key)],
+      ["expires", key.expiresAt === undefined ? "never" : minute(key.expiresAt)],
+      ...(previousValidUntil === undefined
+        ? []
+        : [["old text", `works until ${minute(previousValidUntil)}`] as const]),
+    ]),
+    "",
+    ...(budgets.length === 0
+      ? []
+      : [...table([["budget a", "limit", "left", "begins anew (UTC)"], ...budgets]), ""]),
+    "Used (UTC days); a gateway that is running writes this every few seconds:",
+    ...table([
+      ["", ...totalsHeader],
+      ["today", ...totalsCells(details.today)],
+      ["this month", ...totalsCells(details.month)],
+      ["in all", ...totalsCells(details.total)],
+    ]),
+    ...(usage.length === 0
+      ? []
+      : [
+          "",
+          "In all, by agent and model:",
+          ...table([
+            ["agent", "model", ...totalsHeader],
+            ...usage.map(({ agent, model, total }) => accountCells(agent, model, total)),
+          ]),
+        ]),
+  ].join("\n");
+}
+
+function accountCells(agent: string, model: string, totals: Totals): string[] {
+  return [agent || "-", model || "-", ...totalsCells(totals)];
+}
+
+function totalsCells(totals: Totals): string[] {
+  const { requests, errors, tokensIn, tokensOut, tokensCached, costUsd } = totals;
+  return [...[requests, errors, tokensIn, tokensOut, tokensCached].map(String), dollars(costUsd)];
+}
+
+/** `2027-01-31T00:00` */
+function minute(instant: string): string {
+  return instant.slice(0, 16);
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`);
+}
+
+function toolsOf({ tools }: KeyView["key"]): string {
+  return typeof tools === "object" ? tools.join(",") : (tools ?? "none");
+}
+
+function limitsOf(key: KeyView["key"]): string {
   const limits = [
     key.requestsPerMinute && `${key.requestsPerMinute} requests/min`,
     key.tokensPerMinute && `${key.tokensPerMinute} tokens/min`,
     key.maxConcurrent && `${key.maxConcurrent} at once`,
     key.budgetUsdPerDay && `$${key.budgetUsdPerDay}/day`,
+    key.budgetUsdPerMonth && `$${key.budgetUsdPerMonth}/month`,
   ].filter(Boolean);
   return limits.join(", ") || "none";
 }

@@ -1,4 +1,5 @@
 /** Durations as people write them on a command line. */
+import { UsageError } from "./usage-error.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {
   ms: 1,
@@ -14,7 +15,7 @@ const longestMs = 100 * 366 * 24 * 3_600_000;
 /**
  * @param written such as `24h`, `1.5d` or `500ms`.
  * @returns whole milliseconds, at least one.
- * @throws Error that says what is allowed.
+ * @throws UsageError that says what is allowed.
  */
 export function parseDuration(written: string): number {
   const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(written.trim()) ?? [];
@@ -22,7 +23,7 @@ export function parseDuration(written: string): number {
   if (durationMs >= 1 && durationMs <= longestMs) {
     return durationMs;
   }
-  throw new Error(
+  throw new UsageError(
     `"${written}" is no duration: write a number above 0 with its unit (ms, s, m, h or d), such as 24h or 7d, for 100 years at most`,
   );
 }

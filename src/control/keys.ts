@@ -1,14 +1,18 @@
-/** Virtual keys from the operator's side: made, listed, rotated, revoked, and moved from the config into the file. */
+/** Virtual keys from the operator's side: made, shown, changed, rotated, revoked, and moved from the config into the file. */
 import { randomBytes } from "node:crypto";
-import type { StoredKeys } from "../config/schema.ts";
+import { Value } from "@sinclair/typebox/value";
+import { keySchema, type StoredKeys } from "../config/schema.ts";
 import { declaredPath, isSameKey, keyNamed, type KeyPlace, mergeKeys } from "../keys/all-keys.ts";
 import { createKeyText, keyDigest } from "../keys/key-text.ts";
-import type { LedgerState } from "../keys/ledger.ts";
+import { createLedger, type LedgerState } from "../keys/ledger.ts";
+import { type KeyUse, useOf } from "./key-use.ts";
+import { UsageError } from "./usage-error.ts";
 
 type StoredKey = StoredKeys[string];
+type Allowed = Omit<StoredKey, "id" | "sha256" | "previous">;
 
-/** What a new key is to allow. */
-export type NewKey = Omit<StoredKey, "id" | "sha256" | "previous">;
+/** What a key is to allow: `null` takes a limit away, and what is left out stays as it is. */
+export type KeyChange = { readonly [Field in keyof Allowed]?: Allowed[Field] | null };
 
 /** Changes the keys of one place; what it throws leaves the place as it was. */
 type Change = (change: (keys: StoredKeys) => void) => Promise<void>;
@@ -33,31 +37,49 @@ export interface KeysParts {
   readonly untilRead: () => Promise<unknown>;
 }
 
-export interface KeyLine {
+/** A key without its digests. */
+export interface KeyView {
   readonly name: string;
   readonly place: KeyPlace;
   /** `ignored`: a key of the file, whose name the config gives to another one. */
   readonly state: "active" | "expired" | "ignored";
+  /** What it allows, by the names of the config. */
   readonly key: Omit<StoredKey, "sha256" | "previous">;
+  /** RFC 3339: until when the text before the last rotation works. Undefined where there is none, or no longer. */
+  readonly previousValidUntil?: string;
+}
+
+export interface KeyLine extends KeyView {
   /** What it has used, by agent and model. */
-  readonly usage: readonly Pick<
-    LedgerState["rows"][number],
-    "agent" | "model" | "total" | "month" | "today"
-  >[];
+  readonly usage: readonly Omit<LedgerState["rows"][number], "keyId">[];
+}
+
+export interface KeyDetails extends KeyLine, KeyUse {}
+
+export interface NewText extends KeyView {
+  /** What the key's holder gets. It is not kept anywhere. */
+  readonly text: string;
 }
 
 export interface Keys {
   /**
    * Makes a key in the file.
-   * @returns the key, which is not kept anywhere.
-   * @throws Error for a name that is taken or an agent that is not there.
+   * @throws Error for a name that is taken or an agent that is not there, UsageError for one that can't be a name.
    */
-  create(name: string, key: NewKey): Promise<string>;
+  create(name: string, change: KeyChange): Promise<NewText>;
   list(): Promise<readonly KeyLine[]>;
-  /** Takes a key away, from both places where it is in both. @throws Error for a name that is not there. */
-  revoke(name: string): Promise<void>;
-  /** @param graceMs how long the old key still works. @returns the new key. */
-  rotate(name: string, graceMs: number): Promise<string>;
+  /** All about a key. @throws Error for a name that is not there. */
+  show(name: string): Promise<KeyDetails>;
+  /** Changes what a key allows; its text, its sessions and its usage stay. @throws Error for a name that is not there. */
+  update(name: string, change: KeyChange): Promise<KeyView>;
+  /** @param graceMs how long the old text still works. @throws Error for a name that is not there. */
+  rotate(name: string, graceMs: number): Promise<NewText>;
+  /**
+   * Takes a key away, from both places where it is in both.
+   * @returns where it was.
+   * @throws Error for a name that is not there.
+   */
+  revoke(name: string): Promise<readonly KeyPlace[]>;
   /**
    * Moves keys from the config into the file.
    * @param names none for all.
@@ -94,78 +116,116 @@ export function createKeys(parts: KeysParts): Keys {
         `there is a key "${name}" ${inBoth(name)}: take it out of the config, or, if it is the same key, run \`keys import ${name}\``,
       );
     }
+    let next: StoredKey | undefined;
     await changeIn(place, (keys) => {
-      keys[name] = change(known(keys, name));
+      next = change(known(keys, name));
+      keys[name] = next;
     });
+    return view(name, place, next ?? known({}, name));
+  };
+  const isOver = (at: string | undefined) => at !== undefined && Date.parse(at) <= now();
+  const view = (name: string, place: KeyPlace, stored: StoredKey): KeyView => {
+    const { sha256: _sha256, previous, ...key } = stored;
+    return {
+      name,
+      place,
+      state: isOver(key.expiresAt) ? "expired" : "active",
+      key,
+      ...(previous === undefined || isOver(previous.validUntil)
+        ? {}
+        : { previousValidUntil: previous.validUntil }),
+    };
+  };
+  const assertAgents = ({ agents }: KeyChange) => {
+    const stranger = agents?.find((id) => !parts.agentIds().includes(id));
+    if (stranger !== undefined) {
+      throw new Error(`there is no agent "${stranger}"; there are: ${parts.agentIds().join(", ")}`);
+    }
+  };
+  /** What was used, on the day that it is now. */
+  const readUsage = async () => {
+    const ledger = createLedger({ now });
+    const state = await parts.usage();
+    if (state !== undefined) {
+      ledger.restore(state);
+    }
+    return ledger;
+  };
+  const list = async (): Promise<readonly KeyLine[]> => {
+    const [ledger, made] = await Promise.all([readUsage(), file.read()]);
+    const { doubles } = mergeKeys(declared(), made);
+    const line =
+      (place: KeyPlace) =>
+      ([name, stored]: [string, StoredKey]): KeyLine => ({
+        ...view(name, place, stored),
+        ...(place === "file" && doubles.includes(name) ? { state: "ignored" } : {}),
+        usage: ledger.rowsOf(stored.id).map(({ keyId: _keyId, ...row }) => row),
+      });
+    return [
+      ...Object.entries(declared()).map(line("config")),
+      // The same key in both places, in the middle of a move, is one key.
+      ...Object.entries(made)
+        .filter(([name]) => doubles.includes(name) || keyNamed(declared(), name) === undefined)
+        .map(line("file")),
+    ];
   };
 
   return {
-    async create(name, key) {
+    list,
+    async create(name, change) {
       if (!namePattern.test(name)) {
-        throw new Error(
+        throw new UsageError(
           `"${name}" is no name for a key: write 1 to 64 letters, digits, "-" and "_", the first one a letter or a digit`,
         );
       }
-      const strangers = (key.agents ?? []).filter((id) => !parts.agentIds().includes(id));
-      if (strangers.length > 0) {
-        throw new Error(
-          `there is no agent "${strangers[0]}"; there are: ${parts.agentIds().join(", ")}`,
-        );
-      }
+      assertAgents(change);
       if (keyNamed(declared(), name) !== undefined) {
         throw new Error(
           `the config declares a key "${name}" already (${declaredPath}.${name}), and one in ${file.path} would be ignored: choose another name, or revoke it first`,
         );
       }
       const text = createKeyText();
+      const id = randomBytes(6).toString("hex");
+      const key = changed({ id, sha256: digestOf(text), modes: ["passthrough", "light"] }, change);
       await file.change((keys) => {
         if (keyNamed(keys, name) !== undefined) {
           throw new Error(
             `there is a key "${name}" already, in ${file.path}: rotate it for a new text, or revoke it first`,
           );
         }
-        keys[name] = { id: randomBytes(6).toString("hex"), sha256: digestOf(text), ...key };
+        keys[name] = key;
       });
-      return text;
+      return { ...view(name, "file", key), text };
     },
-    async list() {
-      const usage = await parts.usage();
-      const made = await file.read();
-      const { doubles } = mergeKeys(declared(), made);
-      const line =
-        (place: KeyPlace) =>
-        ([name, stored]: [string, StoredKey]): KeyLine => {
-          const { sha256: _sha256, previous: _previous, ...key } = stored;
-          const isExpired = key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now();
-          const isIgnored = place === "file" && doubles.includes(name);
-          return {
-            name,
-            place,
-            state: isIgnored ? "ignored" : isExpired ? "expired" : "active",
-            key,
-            usage: (usage?.rows ?? [])
-              .filter(({ keyId }) => keyId === key.id)
-              .map(({ keyId: _keyId, ...row }) => row),
-          };
-        };
-      return [
-        ...Object.entries(declared()).map(line("config")),
-        // The same key in both places, in the middle of a move, is one key.
-        ...Object.entries(made)
-          .filter(([name]) => doubles.includes(name) || keyNamed(declared(), name) === undefined)
-          .map(line("file")),
-      ];
+    async show(name) {
+      const lines = await list();
+      // Of two keys with one name the first, the config's, is the one that works.
+      const line = lines.find((found) => found.name === name);
+      if (line === undefined) {
+        throw unknownName(
+          name,
+          lines.map((found) => found.name),
+        );
+      }
+      const ledger = await readUsage();
+      return { ...line, ...useOf(line.key, line.usage, ledger.spending(line.key.id)) };
+    },
+    async update(name, change) {
+      assertAgents(change);
+      return await changeKey(name, (key) => changed(key, change));
     },
     async revoke(name) {
-      for (const place of await placesOf(name)) {
+      const places = await placesOf(name);
+      for (const place of places) {
         await changeIn(place, (keys) => {
           delete keys[name];
         });
       }
+      return places;
     },
     async rotate(name, graceMs) {
       const text = createKeyText();
-      await changeKey(name, ({ previous: _previous, ...key }) => {
+      const rotated = await changeKey(name, ({ previous: _previous, ...key }) => {
         const validUntil = new Date(now() + graceMs).toISOString();
         return {
           ...key,
@@ -173,7 +233,7 @@ export function createKeys(parts: KeysParts): Keys {
           ...(graceMs > 0 ? { previous: { sha256: key.sha256, validUntil } } : {}),
         };
       });
-      return text;
+      return { ...rotated, text };
     },
     async import(names) {
       const chosen = names.length === 0 ? Object.keys(declared()) : [...new Set(names)];
@@ -214,6 +274,20 @@ export function createKeys(parts: KeysParts): Keys {
       return chosen;
     },
   };
+}
+
+/** @throws UsageError where the result is no key. */
+function changed(key: StoredKey, change: KeyChange): StoredKey {
+  // A key that was written by hand may leave out what has a default.
+  const next = Value.Default(
+    keySchema,
+    Object.fromEntries(Object.entries({ ...key, ...change }).filter(([, value]) => value !== null)),
+  );
+  if (Value.Check(keySchema, next)) {
+    return next;
+  }
+  const first = Value.Errors(keySchema, next).First();
+  throw new UsageError(`${first?.path.slice(1)}: ${first?.message}`);
 }
 
 function digestOf(text: string): string {

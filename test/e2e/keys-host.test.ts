@@ -26,7 +26,7 @@ const config = (provider: Provider) =>
                 id: "bot",
                 sha256: keyDigest(key).toString("hex"),
                 modes: ["passthrough", "light"],
-                models: ["local/*"],
+                models: ["local/*", "local/embedder"],
                 budgetUsdPerDay: 0.3,
               },
             },

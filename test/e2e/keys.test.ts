@@ -191,6 +191,39 @@ describe("a key", () => {
     expect(await fileText("openclaw.json")).toBe(before);
   });
 
+  test("is made, changed and shown by scripts, with JSON and exit codes", async () => {
+    const made = JSON.parse(await keys("create", "scripted", "--agent", "ada", "--json"));
+    await works(made.text);
+    await keys("update", "scripted", "--rpm", "2", "--budget", "20/month", "--budget", "1");
+    await until(
+      async () =>
+        (await get(made.text, `${base}/models`)).headers["x-ratelimit-limit-requests"] === "2",
+      15_000,
+    );
+    const [shown, ...failures] = await Promise.all([
+      keys("show", "scripted", "--json"),
+      ...[
+        ["show", "nobody", "--json"],
+        ["create", "other", "--rpm", "many", "--json"],
+        ["create", "other", "--nope", "--json"],
+      ].map((words) =>
+        keys(...words).catch(({ code, stdout }) => [code, JSON.parse(stdout).error.type]),
+      ),
+    ]);
+    expect(JSON.parse(shown)).toMatchObject({
+      name: "scripted",
+      place: "file",
+      state: "active",
+      limits: { requests: { limit: 2 }, budgetDay: { limit: 1, remaining: 1 } },
+      key: { agents: ["ada"], budgetUsdPerMonth: 20 },
+    });
+    expect(failures).toEqual([
+      [1, "command_failed"],
+      [2, "usage_error"],
+      [2, "cli_error"],
+    ]);
+  });
+
   test("of the config is moved into the file, and works all the while", async () => {
     const importing = keys("import", "narrow");
     await until(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeKeys } from "../../../src/control/describe-keys.ts";
+import { describeKey, describeKeys } from "../../../src/control/describe-keys.ts";
 import type { KeyLine } from "../../../src/control/keys.ts";
 
 const sums = {
@@ -81,4 +81,49 @@ describe("keys in words", () => {
       ["bot", "-", "-", "12", "1", "3400", "560", "100", "$0.00003"],
     ]);
   });
+});
+
+test("all about a key, in words", () => {
+  const limits = {
+    requests: { limit: 60 },
+    budgetDay: { limit: 2.5, remaining: 2.376, resetAt: "2026-11-22T00:00:00.000Z" },
+    budgetMonth: { limit: 20, remaining: 0, resetAt: "2026-12-01T00:00:00.000Z" },
+  };
+  const key = { id: "k1", modes: ["passthrough" as const], requestsPerMinute: 60 };
+  const zero = { ...sums, requests: 0, errors: 0, tokensIn: 0, tokensOut: 0, costUsd: 0 };
+  const usage = [{ agent: "ada", model: "local/m1", total: sums, month: sums, today: zero }];
+  const text = describeKey({
+    ...line("bot", { key, usage, previousValidUntil: "2026-11-21T10:30:00.000Z" }),
+    limits,
+    today: zero,
+    month: sums,
+    total: sums,
+  });
+  expect(words(text)).toEqual([
+    ["name", "bot"],
+    ["id", "k1"],
+    ["kept in", "the file of keys"],
+    ["state", "active"],
+    ["agents", "all"],
+    ["models", "its agents', none by name"],
+    ["modes", "passthrough"],
+    ["tools", "none"],
+    ["limits", "60 requests/min"],
+    ["expires", "never"],
+    ["old text", "works until 2026-11-21T10:30"],
+    [""],
+    ["budget a", "limit", "left", "begins anew (UTC)"],
+    ["day", "$2.5000", "$2.3760", "2026-11-22T00:00"],
+    ["month", "$20.0000", "$0.0000", "2026-12-01T00:00"],
+    [""],
+    ["Used (UTC days); a gateway that is running writes this every few seconds:"],
+    ["requests", "errors", "in", "out", "cached", "cost"],
+    ["today", "0", "0", "0", "0", "100", "$0.0000"],
+    ["this month", "12", "1", "3400", "560", "100", "$0.1235"],
+    ["in all", "12", "1", "3400", "560", "100", "$0.1235"],
+    [""],
+    ["In all, by agent and model:"],
+    ["agent", "model", "requests", "errors", "in", "out", "cached", "cost"],
+    ["ada", "local/m1", "12", "1", "3400", "560", "100", "$0.1235"],
+  ]);
 });

@@ -1,60 +1,81 @@
 import { describe, expect, test, vi } from "vitest";
-import { type Command, registerCommands } from "../../../src/control/cli.ts";
-import type { Keys } from "../../../src/control/keys.ts";
+import type { KeyChange, KeyDetails, Keys, KeyView } from "../../../src/control/keys.ts";
 import { createKeysCommand } from "../../../src/control/keys-command.ts";
+import { commandLine } from "../../support/command-line.ts";
 
-type Action = (...parameters: unknown[]) => Promise<void>;
+const view = (name: string, { modes, tools, requestsPerMinute }: KeyChange = {}): KeyView => ({
+  name,
+  place: "file",
+  state: "active",
+  key: {
+    id: "k1",
+    modes: modes ?? ["passthrough"],
+    ...(tools && { tools }),
+    ...(requestsPerMinute && { requestsPerMinute }),
+  },
+});
+const sums = {
+  requests: 0,
+  errors: 0,
+  tokensIn: 0,
+  tokensOut: 0,
+  tokensCached: 0,
+  tokensCacheWrite: 0,
+  costUsd: 0,
+};
+const details = (name: string): KeyDetails => ({
+  ...view(name),
+  usage: [],
+  limits: {},
+  today: sums,
+  month: sums,
+  total: sums,
+});
 
-/** What the host would make of `passthrough keys …`: its commands by their names, without what they take. */
+/** `passthrough keys …`, with keys that a test looks at. */
 function commands() {
   const keys = {
-    create: vi.fn<Keys["create"]>(async () => "ocp_new"),
+    create: vi.fn<Keys["create"]>(async (name, change) => ({
+      ...view(name, change),
+      text: "ocp_new",
+    })),
     list: vi.fn<Keys["list"]>(async () => []),
-    revoke: vi.fn<Keys["revoke"]>(async () => undefined),
-    rotate: vi.fn<Keys["rotate"]>(async () => "ocp_next"),
+    show: vi.fn<Keys["show"]>(async (name) => details(name)),
+    update: vi.fn<Keys["update"]>(async (name, change) => view(name, change)),
+    revoke: vi.fn<Keys["revoke"]>(async () => ["file"]),
+    rotate: vi.fn<Keys["rotate"]>(async (name) => ({ ...view(name), text: "ocp_next" })),
     import: vi.fn<Keys["import"]>(async () => []),
   };
-  const terminal = {
-    print: vi.fn<(text: string) => void>(),
-    fail: vi.fn<(text: string) => void>(),
+  const line = commandLine(createKeysCommand(keys));
+  return {
+    keys,
+    line,
+    run: (name: string, ...parameters: unknown[]) =>
+      line.run(`passthrough keys ${name}`, ...parameters),
   };
-  const actions = new Map<string, Action>();
-  const commandAt = (path: string): Command => {
-    const command: Command = {
-      command: (name) => commandAt(`${path} ${name.split(" ", 1)[0]}`.trim()),
-      description: () => command,
-      option: () => command,
-      action(run) {
-        actions.set(path, run as unknown as Action);
-        return command;
-      },
-    };
-    return command;
-  };
-  registerCommands(commandAt(""), [createKeysCommand(keys)], terminal);
-  const run = async (name: string, ...parameters: unknown[]) => {
-    await actions.get(`passthrough keys ${name}`)?.(...parameters);
-    return { printed: terminal.print.mock.calls[0]?.[0], failed: terminal.fail.mock.calls[0]?.[0] };
-  };
-  return { keys, actions, run };
 }
 
-test("there are create, import, list, rotate and revoke", () => {
-  expect([...commands().actions.keys()].sort()).toEqual([
-    "passthrough keys create",
-    "passthrough keys import",
-    "passthrough keys list",
-    "passthrough keys revoke",
-    "passthrough keys rotate",
+test("there are create, import, list, revoke, rotate, show and update, and all of them take --json", () => {
+  const all = [...commands().line.commands];
+  expect(all.map(([path]) => path.split(" ").at(-1)).sort()).toEqual([
+    "create",
+    "import",
+    "list",
+    "revoke",
+    "rotate",
+    "show",
+    "update",
   ]);
+  expect(all.filter(([, { flags }]) => !flags.includes("--json"))).toEqual([]);
 });
 
 describe("create", () => {
   test("prints the key on a line of its own, at the end", async () => {
     const { keys, run } = commands();
-    const { printed } = await run("create", "bot", {});
+    const { printed, exitCode } = await run("create", "bot", {});
     expect(printed).toBe("Keep this key, it is not shown again:\nocp_new");
-    expect(keys.create).toHaveBeenCalledWith("bot", { modes: ["passthrough", "light"] });
+    expect(exitCode).toBeUndefined();
+    expect(keys.create).toHaveBeenCalledWith("bot", {});
   });
 
   test.each([
@@ -75,7 +96,7 @@ describe("create", () => {
     "refuses tools such as %j",
     async (tools) => {
       const { keys, run } = commands();
-      expect((await run("create", "bot", { tools })).failed).toMatch(/^--tools has to be none/);
+      expect((await run("create", "bot", { tools })).complaint).toMatch(/^--tools has to be none/);
       expect(keys.create).not.toHaveBeenCalled();
     },
   );
@@ -99,7 +120,7 @@ describe("create", () => {
       rpm: "60",
       tpm: "10000",
       concurrency: "4",
-      budget: "2.50",
+      budget: ["2.50", "20/month"],
       expires: "2999-01-31",
     });
     expect(keys.create).toHaveBeenCalledWith("bot", {
@@ -110,18 +131,29 @@ describe("create", () => {
       tokensPerMinute: 10_000,
       maxConcurrent: 4,
       budgetUsdPerDay: 2.5,
+      budgetUsdPerMonth: 20,
       expiresAt: "2999-01-31T00:00:00.000Z",
     });
   });
 
-  test.each(["2.5", "$2.5", "2.5USD", "2.50 usd/day", "$2.5/day"])(
-    "reads a budget of %s",
-    async (budget) => {
-      const { keys, run } = commands();
-      await run("create", "bot", { budget });
-      expect(keys.create.mock.calls[0]?.[1].budgetUsdPerDay).toBe(2.5);
-    },
-  );
+  test.each([
+    [["2.5"], { budgetUsdPerDay: 2.5 }],
+    [["$2.5"], { budgetUsdPerDay: 2.5 }],
+    [["2.5USD"], { budgetUsdPerDay: 2.5 }],
+    [["2.50 usd/day"], { budgetUsdPerDay: 2.5 }],
+    [["$2.5/day"], { budgetUsdPerDay: 2.5 }],
+    [[".5"], { budgetUsdPerDay: 0.5 }],
+    [["20/month"], { budgetUsdPerMonth: 20 }],
+    [["$20/MONTH"], { budgetUsdPerMonth: 20 }],
+    [["20/month", "1/day"], { budgetUsdPerDay: 1, budgetUsdPerMonth: 20 }],
+    [["none"], { budgetUsdPerDay: null, budgetUsdPerMonth: null }],
+    [["none/month"], { budgetUsdPerMonth: null }],
+    [["3", "none/month"], { budgetUsdPerDay: 3, budgetUsdPerMonth: null }],
+  ])("reads a budget of %j", async (budget, expected) => {
+    const { keys, run } = commands();
+    await run("create", "bot", { budget });
+    expect(keys.create.mock.calls[0]?.[1]).toEqual(expected);
+  });
 
   test("reads an expiry as a duration from now", async () => {
     const { keys, run } = commands();
@@ -133,28 +165,78 @@ describe("create", () => {
 
   test.each([
     [{ mode: ["passthrough", "owner"] }, '"owner" is no mode: write passthrough, light, agent'],
-    [{ rpm: "0" }, "--rpm has to be a whole number from 1 to 1000000000, and not"],
-    [{ rpm: "many" }, '--rpm has to be a whole number from 1 to 1000000000, and not "many"'],
+    [{ rpm: "0" }, "--rpm has to be a whole number from 1 to 1000000000, or none, and not"],
+    [
+      { rpm: "many" },
+      '--rpm has to be a whole number from 1 to 1000000000, or none, and not "many"',
+    ],
     [{ tpm: "1.5" }, "--tpm has to be a whole number"],
     [{ tpm: "1e10" }, "--tpm has to be a whole number"],
     [{ concurrency: "-1" }, "--concurrency has to be a whole number"],
     [{ concurrency: "" }, "--concurrency has to be a whole number"],
-    [{ budget: "0" }, "--budget has to be dollars a day, such as 2.50, and not"],
-    [{ budget: "2,50" }, '--budget has to be dollars a day, such as 2.50, and not "2,50"'],
-    [{ budget: "Infinity" }, "--budget has to be dollars a day"],
-    [{ budget: "" }, "--budget has to be dollars a day"],
+    [{ budget: ["0"] }, "--budget has to be dollars a day or a month, such as 2.50 or 20/month"],
+    [{ budget: ["2,50"] }, 'such as 2.50 or 20/month, and not "2,50"'],
+    [{ budget: ["20/year"] }, "--budget has to be dollars a day or a month"],
+    [{ budget: ["1e3"] }, "--budget has to be dollars a day or a month"],
+    [{ budget: ["Infinity"] }, "--budget has to be dollars a day or a month"],
+    [{ budget: ["9".repeat(400)] }, "--budget has to be dollars a day or a month"],
+    [{ budget: [""] }, "--budget has to be dollars a day or a month"],
+    [{ budget: ["1", "2/day"] }, "--budget may be given once for a day and once for a month"],
+    [{ budget: ["none", "2/day"] }, "--budget may be given once for a day and once for a month"],
     [{ expires: "2020-01-01" }, "--expires has to be in the future"],
     [{ expires: "2027-13-45" }, "--expires has to be in the future"],
     [{ expires: "soon" }, '"soon" is no duration: write a number above 0 with its unit'],
     [{ expires: "0d" }, "is no duration"],
     [{ expires: "36601d" }, "for 100 years at most"],
     [{ expires: "99999999d" }, "for 100 years at most"],
-  ])("refuses %j in words, before anything is made", async (options, words) => {
+  ])("refuses %j in words and with 2, before anything is made", async (options, words) => {
     const { keys, run } = commands();
-    const { printed, failed } = await run("create", "bot", options);
-    expect(failed).toContain(words);
-    expect(printed).toBeUndefined();
+    const { printed, complaint, exitCode } = await run("create", "bot", options);
+    expect(complaint).toContain(words);
+    expect([printed, exitCode]).toEqual([undefined, 2]);
     expect(keys.create).not.toHaveBeenCalled();
+  });
+});
+
+describe("update", () => {
+  test("takes what a new key may carry, and takes limits away", async () => {
+    const { keys, run } = commands();
+    const { printed } = await run("update", "bot", {
+      rpm: "60",
+      tpm: "none",
+      concurrency: "none",
+      expires: "none",
+      tools: ["none"],
+      allAgents: true,
+      agentsModels: true,
+    });
+    expect(keys.update).toHaveBeenCalledWith("bot", {
+      requestsPerMinute: 60,
+      tokensPerMinute: null,
+      maxConcurrent: null,
+      expiresAt: null,
+      tools: "none",
+      agents: null,
+      models: null,
+    });
+    expect(printed).toMatch(/The key "bot" is changed\.$/);
+  });
+
+  test("wants to know what is to change", async () => {
+    const { keys, run } = commands();
+    const { complaint, exitCode } = await run("update", "bot", {});
+    expect([complaint, exitCode]).toEqual([expect.stringContaining("name what is to change"), 2]);
+    expect(keys.update).not.toHaveBeenCalled();
+  });
+
+  test("refuses two options that contradict each other", async () => {
+    const { keys, run } = commands();
+    const answer = await run("update", "bot", { agent: ["ada"], allAgents: true });
+    expect([answer.complaint, answer.exitCode]).toEqual([
+      "--all-agents contradicts another option: both set `agents`",
+      2,
+    ]);
+    expect(keys.update).not.toHaveBeenCalled();
   });
 });
 
@@ -171,31 +253,75 @@ describe("rotate", () => {
 
   test("refuses a grace that is no duration", async () => {
     const { keys, run } = commands();
-    expect((await run("rotate", "bot", { grace: "a while" })).failed).toContain("is no duration");
+    const { complaint, exitCode } = await run("rotate", "bot", { grace: "a while" });
+    expect([complaint, exitCode]).toEqual([expect.stringContaining("is no duration"), 2]);
     expect(keys.rotate).not.toHaveBeenCalled();
   });
 });
 
-test("revoke says that it is done, and what went wrong otherwise", async () => {
-  const { keys, run } = commands();
-  expect((await run("revoke", "bot", {})).printed).toBe('The key "bot" is revoked.');
-  keys.revoke.mockRejectedValueOnce(new Error('there is no key "eve"; there are: bot'));
-  expect((await run("revoke", "eve", {})).failed).toBe('there is no key "eve"; there are: bot');
-});
-
-test("list prints words, or JSON where that is asked for", async () => {
-  expect((await commands().run("list", {})).printed).toContain("There are no virtual keys");
-  expect((await commands().run("list", { json: true })).printed).toBe("[]");
+test("revoke says that it is done", async () => {
+  expect((await commands().run("revoke", "bot", {})).printed).toBe('The key "bot" is revoked.');
 });
 
 test("import says what was moved, or that there was nothing", async () => {
   const { keys, run } = commands();
-  expect((await run("import", [])).printed).toBe("The config declares no keys.");
-  const next = commands();
-  next.keys.import.mockResolvedValueOnce(["bot", "phone"]);
-  expect((await next.run("import", ["bot", "phone"])).printed).toBe(
+  expect((await run("import", [], {})).printed).toBe("The config declares no keys.");
+  expect(keys.import).toHaveBeenCalledWith([]);
+  keys.import.mockResolvedValueOnce(["bot", "phone"]);
+  expect((await run("import", ["bot", "phone"], {})).printed).toBe(
     "Moved from the config: bot, phone.",
   );
-  expect(keys.import).toHaveBeenCalledWith([]);
-  expect(next.keys.import).toHaveBeenCalledWith(["bot", "phone"]);
+  expect(keys.import).toHaveBeenCalledWith(["bot", "phone"]);
+});
+
+describe("with --json", () => {
+  test.each([
+    ["create", ["bot"], { ...view("bot"), text: "ocp_new", notes: [] }],
+    ["list", [], []],
+    ["show", ["bot"], details("bot")],
+    ["update", ["bot"], { ...view("bot", { requestsPerMinute: 1 }), notes: [] }],
+    ["rotate", ["bot"], { ...view("bot"), text: "ocp_next" }],
+    ["revoke", ["bot"], { name: "bot", places: ["file"] }],
+    ["import", [[]], { moved: [] }],
+  ])("%s prints its result, and a key's text once", async (name, operands, expected) => {
+    const options = { json: true, ...(name === "update" ? { rpm: "1" } : {}) };
+    const { printed = "", exitCode } = await commands().run(name, ...operands, options);
+    expect(JSON.parse(printed)).toEqual(expected);
+    expect(printed.split("ocp_").length - 1).toBe("text" in expected ? 1 : 0);
+    expect(exitCode).toBeUndefined();
+  });
+
+  test("a failure is printed, too, and said in words beside it", async () => {
+    const { keys, run } = commands();
+    const message = 'there is no key "eve"; there are: bot';
+    keys.revoke.mockRejectedValueOnce(new Error(message));
+    const failed = await run("revoke", "eve", { json: true });
+    expect([JSON.parse(failed.printed ?? ""), failed.complaint, failed.exitCode]).toEqual([
+      { ok: false, error: { type: "command_failed", message } },
+      message,
+      1,
+    ]);
+    const misused = await run("create", "eve", { json: true, rpm: "many" });
+    expect(JSON.parse(misused.printed ?? "").error.type).toBe("usage_error");
+    expect(misused.exitCode).toBe(2);
+  });
+});
+
+test("what can't be done ends with 1, and in words only", async () => {
+  const { keys, run } = commands();
+  keys.show.mockRejectedValueOnce(new Error('there is no key "eve"; there are none'));
+  expect(await run("show", "eve", {})).toEqual({
+    printed: undefined,
+    complaint: 'there is no key "eve"; there are none',
+    exitCode: 1,
+  });
+});
+
+test("a command line that Commander can't read ends with 2, and help does not", async () => {
+  const refusal = async (exitCode: number) => {
+    const { line, run } = commands();
+    expect(() => line.refuse(Object.assign(new Error("no"), { exitCode }))).toThrow("no");
+    return (await run("list", {})).exitCode;
+  };
+  expect([await refusal(1), await refusal(0)]).toEqual([2, undefined]);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { StoredKeys } from "../../../src/config/schema.ts";
-import { createKeys, type NewKey } from "../../../src/control/keys.ts";
+import { createKeys } from "../../../src/control/keys.ts";
 import { isKeyText, keyDigest } from "../../../src/keys/key-text.ts";
 import type { LedgerState } from "../../../src/keys/ledger.ts";
 
 const nowMs = Date.parse("2026-11-20T12:00:00Z");
-const key: NewKey = { modes: ["passthrough", "light"] };
+const key = { modes: ["passthrough" as const, "light" as const] };
 const digestOf = (text: string) => keyDigest(text).toString("hex");
 
 /** What is in the file and what the config declares are objects here. */
@@ -35,7 +35,7 @@ function keysIn(file: StoredKeys = {}, usage?: LedgerState, declared: StoredKeys
 describe("a new key", () => {
   test("is given out once and kept as a digest, under an id of its own", async () => {
     const { file, keys } = keysIn();
-    const text = await keys.create("bot", { ...key, agents: ["ada"], requestsPerMinute: 5 });
+    const { text } = await keys.create("bot", { ...key, agents: ["ada"], requestsPerMinute: 5 });
     expect(isKeyText(text)).toBe(true);
     expect(file["bot"]).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{12}$/),
@@ -84,9 +84,9 @@ describe("a new key", () => {
 describe("rotation", () => {
   test("gives a new text, and lets the old one work for a while", async () => {
     const { file, keys } = keysIn();
-    const old = await keys.create("bot", { ...key, agents: ["ada"] });
+    const { text: old } = await keys.create("bot", { ...key, agents: ["ada"] });
     const id = file["bot"]?.id;
-    const next = await keys.rotate("bot", 3_600_000);
+    const { text: next } = await keys.rotate("bot", 3_600_000);
     expect(file["bot"]).toEqual({
       id,
       sha256: digestOf(next),
@@ -99,7 +99,7 @@ describe("rotation", () => {
   test("without a while ends the old text at once, and the one before with the next rotation", async () => {
     const { file, keys } = keysIn();
     await keys.create("bot", key);
-    const second = await keys.rotate("bot", 3_600_000);
+    const { text: second } = await keys.rotate("bot", 3_600_000);
     await keys.rotate("bot", 3_600_000);
     expect(file["bot"]?.previous?.sha256).toBe(digestOf(second));
     await keys.rotate("bot", 0);
@@ -169,7 +169,14 @@ test("the list has what a key allows and has used, and no digest", async () => {
       state: "expired",
       usage: [],
     },
-    { name: "phone", place: "file", state: "active", key: { ...key, id: "k2" }, usage: [row] },
+    {
+      name: "phone",
+      place: "file",
+      state: "active",
+      key: { ...key, id: "k2" },
+      previousValidUntil: "2026-11-21T00:00:00Z",
+      usage: [row],
+    },
   ]);
 });
 
@@ -182,7 +189,7 @@ describe("a key that the config declares", () => {
       ["own", "config"],
       ["made", "file"],
     ]);
-    const next = await keys.rotate("own", 0);
+    const { text: next } = await keys.rotate("own", 0);
     expect(declared["own"]?.sha256).toBe(digestOf(next));
     await keys.revoke("own");
     expect([declared, Object.keys(file)]).toEqual([{}, ["made"]]);
@@ -248,5 +255,107 @@ describe("import", () => {
       'there is no key "made"; there are: own',
     );
     expect(Object.keys(file)).toEqual(["made"]);
+  });
+});
+
+describe("an update", () => {
+  test("changes what is named, takes away what is null, and leaves text, id and old text alone", async () => {
+    const before = {
+      ...stored("a"),
+      previous: { sha256: "b".repeat(64), validUntil: "2026-11-21T00:00:00Z" },
+      agents: ["ada"],
+      requestsPerMinute: 5,
+      budgetUsdPerDay: 1,
+    };
+    const { file, keys } = keysIn({ bot: before });
+    const updated = await keys.update("bot", {
+      agents: null,
+      requestsPerMinute: null,
+      budgetUsdPerMonth: 20,
+    });
+    const { agents: _agents, requestsPerMinute: _rpm, ...left } = before;
+    expect(file["bot"]).toEqual({ ...left, budgetUsdPerMonth: 20 });
+    expect(updated).toEqual({
+      name: "bot",
+      place: "file",
+      state: "active",
+      key: { id: "a", ...key, budgetUsdPerDay: 1, budgetUsdPerMonth: 20 },
+      previousValidUntil: "2026-11-21T00:00:00Z",
+    });
+  });
+
+  test("works where the config declares the key, too, and lets an expired key go on", async () => {
+    const expired = { ...stored("a"), expiresAt: "2026-11-20T11:00:00Z" };
+    const { declared, keys } = keysIn({}, undefined, { own: expired });
+    expect((await keys.list())[0]?.state).toBe("expired");
+    const { state, place } = await keys.update("own", { expiresAt: "2026-11-20T13:00:00Z" });
+    expect([state, place]).toEqual(["active", "config"]);
+    expect(declared["own"]?.expiresAt).toBe("2026-11-20T13:00:00Z");
+  });
+
+  test.each([
+    ["eve", {}, 'there is no key "eve"; there are: bot'],
+    ["bot", { agents: ["eve"] }, 'there is no agent "eve"; there are: ada, bob'],
+    ["bot", { requestsPerMinute: 0 }, "requestsPerMinute: Expected integer"],
+  ])("of %s with %j is refused, and changes nothing", async (name, change, words) => {
+    const { file, keys } = keysIn({ bot: stored("a") });
+    await expect(keys.update(name, change)).rejects.toThrow(words);
+    expect(file).toEqual({ bot: stored("a") });
+  });
+});
+
+describe("all about a key", () => {
+  const sumsOf = (costUsd: number) => ({
+    requests: 1,
+    errors: 0,
+    tokensIn: 10,
+    tokensOut: 5,
+    tokensCached: 0,
+    tokensCacheWrite: 0,
+    costUsd,
+  });
+  const usedOn = (day: string): LedgerState => ({
+    version: 2,
+    day,
+    rows: ["local/m1", "cloud/c1"].map((model) => ({
+      keyId: "a",
+      agent: "ada",
+      model,
+      total: sumsOf(8),
+      month: sumsOf(4),
+      today: sumsOf(0.5),
+    })),
+  });
+  const limited = {
+    ...stored("a"),
+    requestsPerMinute: 60,
+    budgetUsdPerDay: 1.5,
+    budgetUsdPerMonth: 6,
+  };
+
+  test("has what is left of its budgets, and when they begin anew", async () => {
+    const { keys } = keysIn({ bot: limited }, usedOn("2026-11-20"));
+    const shown = await keys.show("bot");
+    expect(shown.limits).toEqual({
+      requests: { limit: 60 },
+      budgetDay: { limit: 1.5, remaining: 0.5, resetAt: "2026-11-21T00:00:00.000Z" },
+      budgetMonth: { limit: 6, remaining: 0, resetAt: "2026-12-01T00:00:00.000Z" },
+    });
+    expect([shown.today.costUsd, shown.month.costUsd, shown.total.requests]).toEqual([1, 8, 2]);
+    expect(shown.usage.map(({ model }) => model)).toEqual(["local/m1", "cloud/c1"]);
+    expect(JSON.stringify(shown)).not.toContain(limited.sha256);
+  });
+
+  test("has nothing of today where the gateway has written nothing today", async () => {
+    const { keys } = keysIn({ bot: limited }, usedOn("2026-11-19"));
+    const { today, month, total, limits } = await keys.show("bot");
+    expect([today.costUsd, month.costUsd, total.costUsd]).toEqual([0, 8, 16]);
+    expect(limits.budgetDay?.remaining).toBe(1.5);
+    expect((await keys.list())[0]?.usage.map((row) => row.today.requests)).toEqual([0, 0]);
+  });
+
+  test("names the keys that there are, where there is none of that name", async () => {
+    const { keys } = keysIn({ bot: limited });
+    await expect(keys.show("eve")).rejects.toThrow('there is no key "eve"; there are: bot');
   });
 });

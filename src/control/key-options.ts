@@ -1,0 +1,187 @@
+/** What a key may have, as options of the command line: one row for each. */
+import type { CommandOption, Options } from "./cli.ts";
+import { parseDuration } from "./duration.ts";
+import type { KeyChange } from "./keys.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface KeyOption extends CommandOption {
+  /** @throws UsageError that says what is allowed. */
+  readonly read: (written: readonly string[]) => KeyChange;
+}
+
+const modeNames = ["passthrough", "light", "agent"] as const;
+
+/** For `keys create` and `keys update`. A value of `none` takes a limit away. */
+export const keyOptions: readonly KeyOption[] = [
+  {
+    flags: "--agent <id...>",
+    text: "an agent that it may ask for; all when never said",
+    read: (ids) => ({ agents: ids.map((id) => id.toLowerCase()) }),
+  },
+  {
+    flags: "--model <pattern...>",
+    text: "a model that it may use, as a pattern on provider/model; those of its agents when never said",
+    read: (models) => ({ models: [...models] }),
+  },
+  {
+    flags: "--mode <mode...>",
+    text: `${modeNames.join(", ")}; the first two when never said`,
+    read: (modes) => ({ modes: modes.map(readMode) }),
+  },
+  {
+    flags: "--tools <names...>",
+    text: "tools of the host in its agent runs, by the host's names (a,b); none when never said; agent for all that the agent has",
+    read: (names) => ({ tools: readTools(names) }),
+  },
+  {
+    flags: "--rpm <number>",
+    text: "requests a minute, or none for no limit",
+    read: (written) => ({ requestsPerMinute: readCount(written, "--rpm") }),
+  },
+  {
+    flags: "--tpm <number>",
+    text: "tokens a minute, or none",
+    read: (written) => ({ tokensPerMinute: readCount(written, "--tpm") }),
+  },
+  {
+    flags: "--concurrency <number>",
+    text: "requests at once, or none",
+    read: (written) => ({ maxConcurrent: readCount(written, "--concurrency") }),
+  },
+  {
+    flags: "--budget <dollars>",
+    text: "US dollars a day (2.50) or a month (20/month), once for each; none, or none/day, none/month",
+    repeats: true,
+    read: readBudgets,
+  },
+  {
+    flags: "--expires <when>",
+    text: "a duration from now (30d), a date (2027-01-31), or none",
+    read: (written) => ({ expiresAt: readExpiry(written) }),
+  },
+];
+
+/** For `keys update` alone: what a list is without its option in `keys create`. */
+export const wideningOptions: readonly KeyOption[] = [
+  {
+    flags: "--all-agents",
+    text: "it may ask for all agents again",
+    read: () => ({ agents: null }),
+  },
+  {
+    flags: "--agents-models",
+    text: "it may use its agents' models again, and none by name",
+    read: () => ({ models: null }),
+  },
+];
+
+/** @throws UsageError for a value that can't be read, or two options that contradict each other. */
+export function readKeyOptions(table: readonly KeyOption[], options: Options): KeyChange {
+  const change: KeyChange = {};
+  for (const { flags, read } of table) {
+    const value = options[memberName(flags)];
+    if (value !== undefined) {
+      const next = read((Array.isArray(value) ? value : [value]).map(String));
+      const twice = Object.keys(next).find((field) => Object.hasOwn(change, field));
+      if (twice !== undefined) {
+        throw new UsageError(`${nameOf(flags)} contradicts another option: both set \`${twice}\``);
+      }
+      Object.assign(change, next);
+    }
+  }
+  return change;
+}
+
+/** `--all-agents` */
+function nameOf(flags: string): string {
+  return flags.split(" ", 1)[0] ?? "";
+}
+
+/** `allAgents`, as Commander calls it. */
+function memberName(flags: string): string {
+  return nameOf(flags)
+    .slice(2)
+    .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function readMode(written: string) {
+  const mode = modeNames.find((known) => known === written);
+  if (mode === undefined) {
+    throw new UsageError(`"${written}" is no mode: write ${modeNames.join(", ")}`);
+  }
+  return mode;
+}
+
+/** `none` and `agent` stand alone; names may be separated by commas or spaces. */
+function readTools(written: readonly string[]): "none" | "agent" | string[] {
+  const names = written.flatMap((part) => part.split(",").filter(Boolean));
+  const [only] = names;
+  if (names.length === 1 && (only === "none" || only === "agent")) {
+    return only;
+  }
+  const wrong = names.find(
+    (name) => !/^[A-Za-z0-9_-]{1,64}$/.test(name) || name === "none" || name === "agent",
+  );
+  if (names.length === 0 || wrong !== undefined) {
+    throw new UsageError(
+      `--tools has to be none, agent, or names of tools such as memory_search,web_search, and not "${wrong ?? ""}"`,
+    );
+  }
+  return [...new Set(names)];
+}
+
+function readCount([written = ""]: readonly string[], option: string): number | null {
+  if (written === "none") {
+    return null;
+  }
+  const count = Number(written);
+  if (Number.isSafeInteger(count) && count >= 1 && count <= 1_000_000_000) {
+    return count;
+  }
+  throw new UsageError(
+    `${option} has to be a whole number from 1 to 1000000000, or none, and not "${written}"`,
+  );
+}
+
+const budgetFields = { day: "budgetUsdPerDay", month: "budgetUsdPerMonth" } as const;
+
+function readBudgets(written: readonly string[]): KeyChange {
+  if (written.length === 1 && written[0] === "none") {
+    return { budgetUsdPerDay: null, budgetUsdPerMonth: null };
+  }
+  const budgets = written.map(readBudget);
+  const periods = new Set(budgets.map(({ period }) => period));
+  if (periods.size < budgets.length) {
+    throw new UsageError("--budget may be given once for a day and once for a month");
+  }
+  return Object.fromEntries(budgets.map(({ period, usd }) => [budgetFields[period], usd]));
+}
+
+/** @param written such as `2.50`, `$20/month`, `2 USD/day` or `none/month`. */
+function readBudget(written: string): { period: "day" | "month"; usd: number | null } {
+  const [, amount = "", period = "day"] =
+    /^(?:\$\s*)?(none|\d+(?:\.\d*)?|\.\d+)(?:\s*USD)?(?:\/(day|month))?$/i.exec(written.trim()) ??
+    [];
+  const usd = amount.toLowerCase() === "none" ? null : Number(amount);
+  if (amount === "" || (usd !== null && !(Number.isFinite(usd) && usd > 0))) {
+    throw new UsageError(
+      `--budget has to be dollars a day or a month, such as 2.50 or 20/month, and not "${written}"`,
+    );
+  }
+  return { period: period.toLowerCase() === "month" ? "month" : "day", usd };
+}
+
+function readExpiry([written = ""]: readonly string[]): string | null {
+  const when = written.trim();
+  if (when === "none") {
+    return null;
+  }
+  const isDate = /^\d{4}-\d{2}-\d{2}/.test(when);
+  const at = isDate ? Date.parse(when) : Date.now() + parseDuration(when);
+  if (Number.isNaN(at) || at <= Date.now()) {
+    throw new UsageError(
+      "--expires has to be in the future: a duration such as 30d, or a date such as 2027-01-31",
+    );
+  }
+  return new Date(at).toISOString();
+}
