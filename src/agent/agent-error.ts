@@ -24,6 +24,21 @@ export function agentFailed(message = "internal error", cause?: unknown): RelayE
   return agentError("agent_failed", { status: 500, message, type: "api_error", cause });
 }
 
+/**
+ * What the holder of a virtual key is told of a failed run: 502 in place of a provider's 401, which is about the gateway's
+ * credential. As a 401 it would say that the holder's own key is wrong.
+ */
+export function forKeyHolder(failure: unknown): unknown {
+  return failure instanceof RelayError && failure.answer?.status === 401
+    ? agentError("agent_upstream_failed", {
+        status: 502,
+        message: `The agent's provider refused the gateway's credential: ${failure.message}`,
+        type: "api_error",
+        cause: failure,
+      })
+    : failure;
+}
+
 /** An error whose answer is core's envelope, without the `param` and the `code` that the relay's own errors have. */
 export function agentError(name: ErrorCode, facts: AgentErrorFacts): RelayError {
   const { status, message, type, code, cause } = facts;

@@ -1,6 +1,6 @@
 /** A turn of an agent in the host: the request read, its session found, its answer sent. */
 import { randomUUID } from "node:crypto";
-import { refusal } from "../agent/agent-error.ts";
+import { forKeyHolder, refusal } from "../agent/agent-error.ts";
 import { assertPlainNames } from "../agent/client-tools.ts";
 import type { TrimmedPrompt } from "../agent/run.ts";
 import { type AgentTurn, parseTurn } from "../agent/turn.ts";
@@ -90,6 +90,8 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
               }
             },
             ...listener,
+          }).catch((failure: unknown) => {
+            throw grant === undefined ? failure : forKeyHolder(failure);
           });
           record.route = result.model ?? record.route;
           return result;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TextPiece } from "../../src/agent/assistant-text.ts";
 import type { AgentRun, AgentRunResult, CallTook } from "../../src/agent/run.ts";
+import { agentError } from "../../src/agent/agent-error.ts";
 import { RelayError } from "../../src/errors.ts";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call, callAndLeave, countKeepAlives, open, until } from "../support/client.ts";
@@ -213,6 +214,24 @@ describe("an agent's answer", () => {
       500,
       { code: "hook_unavailable", message: "Set the key." },
     ]);
+  });
+
+  test("never tells a key's holder that a key is wrong where it was the gateway's credential", async () => {
+    const fails = async () => {
+      const message = "no such key";
+      throw agentError("agent_upstream_failed", { status: 401, message, type: "api_error" });
+    };
+    script = fails;
+    const answer = await call(`${fixture.relay.url}/passthrough/v1/chat/completions`, {
+      body: { messages },
+      headers: { authorization: `Bearer ${keyTexts.whole}` },
+    });
+    expect([answer.status, answer.body.toString()]).toEqual([
+      502,
+      expect.stringContaining("refused the gateway's credential: no such key"),
+    ]);
+    // Core's contract for operators.
+    expect((await ask({}, {}, fails)).status).toBe(401);
   });
 
   test("is given up when nobody waits for it", async () => {
