@@ -34,6 +34,7 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
     contextWindow: model.contextWindow,
     cost: model.cost && toModelCost(model.cost),
     headers: headers.values,
+    secretValues: headers.secrets,
     sendsKey:
       !headers.removed.has("authorization") &&
       headers.values["authorization"] === undefined &&
@@ -59,10 +60,11 @@ function toRates(rates: Partial<TokenRates>): TokenRates {
 function openHeaders(
   headers: Readonly<Record<string, string | null>>,
   provider: ProviderConfig | undefined,
-): { values: Record<string, string>; removed: Set<string> } {
+): { values: Record<string, string>; removed: Set<string>; secrets: string[] } {
   const configured = configuredHeaders(provider);
   const values: Record<string, string> = {};
   const removed = new Set<string>();
+  const secrets = authSecrets(provider?.request?.auth);
   for (const [name, value] of Object.entries(headers)) {
     const lowered = name.toLowerCase();
     if (value === null) {
@@ -71,12 +73,24 @@ function openHeaders(
       const opened = configured.get(lowered);
       if (opened !== undefined) {
         values[lowered] = opened;
+        secrets.push(opened);
       }
     } else {
       values[lowered] = value;
     }
   }
-  return { values, removed };
+  return { values, removed, secrets };
+}
+
+/** The secret of `request.auth`, without what stands in front of it in its header. */
+function authSecrets(auth: RequestConfig["auth"]): string[] {
+  const secret =
+    auth?.mode === "authorization-bearer"
+      ? auth.token
+      : auth?.mode === "header"
+        ? auth.value
+        : undefined;
+  return typeof secret === "string" ? [secret.trim()] : [];
 }
 
 /** What the config says of a provider's headers, in the host's order of precedence: `headers`, `request.headers`, `request.auth`. */

@@ -16,6 +16,7 @@ import { attempt } from "../upstream/attempt.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import { providerUrl } from "../upstream/provider-url.ts";
+import { secretsOf } from "../upstream/secrets.ts";
 import type { Guards } from "./guards.ts";
 import type { RelayCall, RelayRequest } from "./mode.ts";
 import { meteredCall } from "./metered-call.ts";
@@ -126,7 +127,7 @@ export function createRelayCall(options: RelayCallOptions): RelayCall {
                 jsonMs: policy.jsonTimeoutMs,
               },
               provider: route.provider,
-              key,
+              secrets: secretsOf(route, route.sendsKey ? key : undefined),
               onSent: metered?.onSent,
               onCommit: (status) => {
                 proven();

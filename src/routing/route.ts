@@ -48,6 +48,8 @@ export interface Route {
   readonly cost: ModelCost | undefined;
   /** Headers that the operator configured, names in lower case. Values may be secrets. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Values in `headers` that are secrets whatever the headers' names: of SecretRefs and of `request.auth`. */
+  readonly secretValues?: readonly string[];
   /** Whether the provider's key goes into `authorization`, or the configured headers say who we are. */
   readonly sendsKey: boolean;
   readonly transport: Transport;

@@ -8,8 +8,17 @@ import { createSilenceWatch } from "../resilience/silence-watch.ts";
 import { createEventReader, type EventReader } from "../sse/event-reader.ts";
 import { createStreamObserver, type StreamObserver } from "../sse/stream-observer.ts";
 import type { AnswerSink, BodyKind } from "./answer-sink.ts";
-import { failureOf, isClients, isEventStream, unreadable, withRealStatus } from "./classify.ts";
+import {
+  type AnsweredBy,
+  failureOf,
+  isClients,
+  isEventStream,
+  telling,
+  unreadable,
+  withRealStatus,
+} from "./classify.ts";
 import { createDecoder } from "./decoder.ts";
+import { createSecretFilter, type SecretFilter, type Secrets, withoutSecrets } from "./secrets.ts";
 
 /** How long the parts of an attempt may take, in milliseconds. */
 interface AttemptTimeouts {
@@ -35,8 +44,8 @@ export interface UpstreamRequest {
   readonly timeouts: AttemptTimeouts;
   /** The provider's id, for messages. */
   readonly provider: string;
-  /** The key that `headers` holds, so that an error body that repeats it can be withheld. */
-  readonly key: string | undefined;
+  /** What `headers` holds that no answer may repeat. */
+  readonly secrets: Secrets;
   /** Called when a connection is there and the body goes to the provider. */
   readonly onSent: ((sentBytes: number) => void) | undefined;
   /** Called at the commit point, with the status that the client gets. */
@@ -76,6 +85,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   /** Undefined for an answer that is no event stream. */
   #observer: StreamObserver | undefined;
   #reader: EventReader | undefined;
+  /** Undefined where nothing secret was sent. */
+  #filter: SecretFilter | undefined;
   #status = 0;
   #headers: HeaderFields = {};
   readonly #held = createByteCollector();
@@ -117,7 +128,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
     this.#phase = "holding";
     this.#status = status;
-    this.#headers = headers;
+    const { secrets } = this.#request;
+    this.#headers = withoutSecrets(headers, secrets);
+    this.#filter = secrets.needles.length === 0 ? undefined : createSecretFilter(secrets);
     if (isEventStream(status, headers)) {
       this.#observer = createStreamObserver();
       this.#reader = createEventReader();
@@ -129,7 +142,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#decoder === undefined || this.#phase === "settled") {
-      this.#onBody(chunk);
+      this.#onBytes(chunk);
     } else if (!this.#decoder.write(chunk)) {
       this.#controller?.pause();
       this.#decoder.once("drain", () => this.#controller?.resume());
@@ -155,12 +168,32 @@ class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     this.#decoder = decoder;
-    decoder?.on("data", (chunk: Buffer) => this.#onBody(chunk));
+    decoder?.on("data", (chunk: Buffer) => this.#onBytes(chunk));
     decoder?.on("end", () => this.#onBodyEnd());
     decoder?.on("error", (cause: Error) => {
       this.#onBroken(cause);
       this.#controller?.abort(cause);
     });
+  }
+
+  /** Takes bytes of the body, not compressed. */
+  #onBytes(chunk: Buffer): void {
+    const passed = this.#filter === undefined ? chunk : this.#filter.push(chunk);
+    if (passed === "secret") {
+      this.#onSecret();
+    } else if (passed.length > 0) {
+      this.#onBody(passed);
+    }
+  }
+
+  /** Of what holds a secret nothing goes on, and nothing behind it. */
+  #onSecret(): void {
+    if (this.#phase === "holding") {
+      this.#fail(telling({ status: this.#status, headers: this.#headers }, this.#answeredBy()));
+    } else if (this.#phase === "flowing") {
+      this.#stop("upstream_cut", "repeated a secret of the gateway's and was cut off");
+    }
+    this.#controller?.abort(new Error("the answer holds a secret"));
   }
 
   #onBody(chunk: Buffer): void {
@@ -219,6 +252,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #onBodyEnd(): void {
+    const rest = this.#filter?.rest();
+    if (rest !== undefined && rest.length > 0) {
+      this.#onBody(rest);
+    }
     if (this.#phase === "holding") {
       if (this.#observer === undefined) {
         this.#deliverWhole({
@@ -270,10 +307,14 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#abandon(this.#sink.signal.reason as RelayError);
   };
 
+  #answeredBy(): AnsweredBy {
+    const { provider, secrets } = this.#request;
+    return { provider, secrets: secrets.texts, nowMs: Date.now() };
+  }
+
   #deliverWhole(read: WholeAnswer): void {
     const answer = withRealStatus(read);
-    const { provider, key } = this.#request;
-    const failure = failureOf(answer, { provider, key, nowMs: Date.now() });
+    const failure = failureOf(answer, this.#answeredBy());
     if (failure !== undefined) {
       this.#fail(failure);
       return;

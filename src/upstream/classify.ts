@@ -18,8 +18,8 @@ export function isClients(status: number): boolean {
 /** What is known of the provider that gave an answer. */
 export interface AnsweredBy {
   readonly provider: string;
-  /** The key that was sent; an error body that repeats it is withheld. */
-  readonly key: string | undefined;
+  /** The secrets that were sent; an error body that repeats one is withheld. */
+  readonly secrets: readonly string[];
   /** The time as `Date.now` gives it. */
   readonly nowMs: number;
 }
@@ -46,8 +46,8 @@ export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | und
     return unreadable(by.provider, `answered with an HTML page (status ${status})`);
   }
   if (status >= 400) {
-    if (by.key !== undefined && bytes.includes(by.key)) {
-      return unreadable(by.provider, `answered with status ${status} and a body that holds a key`);
+    if (by.secrets.some((secret) => bytes.includes(secret))) {
+      return telling(answer, by);
     }
     const code =
       status === 400 && isContextLength(bytes) ? "upstream_context_length" : failureCode(status);
@@ -67,6 +67,24 @@ export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | und
     : unreadable(by.provider, "answered with something that is not a JSON object");
 }
 
+/** The failure that an answer is which holds a secret: what its status says, without its words. */
+export function telling(
+  { status, headers }: Pick<WholeAnswer, "status" | "headers">,
+  by: AnsweredBy,
+): RelayError {
+  if (status === 401) {
+    return unauthorized(Buffer.alloc(0), by);
+  }
+  const what = `answered with status ${status} and a body that holds a secret of the gateway's`;
+  const code = status >= 400 ? failureCode(status) : undefined;
+  return code === undefined
+    ? unreadable(by.provider, what)
+    : new RelayError(code, `The provider ${JSON.stringify(by.provider)} ${what}.`, {
+        providerStatus: status,
+        ...waitOf(headers, by.nowMs),
+      });
+}
+
 /** A failed attempt whose answer is of no use to the client. */
 export function unreadable(provider: string, what: string, cause?: unknown): RelayError {
   return new RelayError(
@@ -80,8 +98,8 @@ export function unreadable(provider: string, what: string, cause?: unknown): Rel
  * A 401. The provider's words go into a message of ours: with its status or its body, the client would believe that its own key
  * was wrong.
  */
-function unauthorized(bytes: Buffer, { provider, key }: AnsweredBy): RelayError {
-  const words = providerWords(errorOf(bytes)?.["message"], key === undefined ? [] : [key]);
+function unauthorized(bytes: Buffer, { provider, secrets }: AnsweredBy): RelayError {
+  const words = providerWords(errorOf(bytes)?.["message"], secrets);
   return new RelayError(
     "upstream_unauthorized",
     `The provider ${JSON.stringify(provider)} refused the gateway's credential with status 401` +

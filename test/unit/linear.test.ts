@@ -27,6 +27,7 @@ import { createUsageTail } from "../../src/sse/usage-tail.ts";
 import { failureOf, withRealStatus } from "../../src/upstream/classify.ts";
 import { responseHeaders } from "../../src/upstream/headers.ts";
 import { retryAfterMs } from "../../src/upstream/retry-after.ts";
+import { createSecretFilter } from "../../src/upstream/secrets.ts";
 import { changed, eventsOf } from "../support/sse.ts";
 
 /** Makes an input of a size, and says what is to be done with it. */
@@ -367,7 +368,29 @@ const ofProviders: Case[] = [
         `${" ".repeat(size)}{"error":{"message":"${"x".repeat(size)}"}}${"\n".repeat(size)}`,
       );
       const answer = { status: 200, headers: {}, bytes };
-      return () => failureOf(withRealStatus(answer), { provider: "p", key: "sk-secret", nowMs: 0 });
+      return () =>
+        failureOf(withRealStatus(answer), { provider: "p", secrets: ["sk-secret"], nowMs: 0 });
+    },
+  },
+  {
+    what: "an answer that is searched for secrets, in small pieces",
+    size: 5000,
+    prepare: (size) => {
+      const secrets = { texts: [], telling: [], needles: [Buffer.from(`${"a".repeat(100)}b`)] };
+      const pieces = bytewise("a".repeat(size));
+      return () => {
+        const filter = createSecretFilter(secrets);
+        return pieces.map(filter.push);
+      };
+    },
+  },
+  {
+    what: "an answer that is searched for secrets",
+    size: 200_000,
+    prepare: (size) => {
+      const secrets = { texts: [], telling: [], needles: [Buffer.from(`${"a".repeat(100)}b`)] };
+      const bytes = Buffer.from("a".repeat(size));
+      return () => createSecretFilter(secrets).push(bytes);
     },
   },
   {

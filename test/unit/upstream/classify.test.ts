@@ -8,7 +8,7 @@ const judge = (
 ) =>
   failureOf(
     { status, headers, bytes: Buffer.from(body) },
-    { provider: "local", key: "sk-key", nowMs: 0 },
+    { provider: "local", secrets: ["sk-key"], nowMs: 0 },
   );
 
 describe("an answer", () => {
@@ -122,7 +122,7 @@ describe("an answer", () => {
 
   test("that repeats our key is withheld", () => {
     const failure = judge(403, '{"error":"bad key sk-key"}');
-    expect(failure).toMatchObject({ code: "upstream_unreadable" });
+    expect(failure).toMatchObject({ code: "upstream_forbidden", providerStatus: 403 });
     expect(failure?.answer).toBeUndefined();
     expect(failure?.message).not.toContain("sk-key");
   });

@@ -1,0 +1,156 @@
+/** The secrets that go to a provider, and how an answer that repeats one is kept from the client. */
+import { type ByteCollector, createByteCollector } from "../chat/byte-collector.ts";
+import type { HeaderFields } from "../chat/header-fields.ts";
+import type { Route } from "../routing/route.ts";
+
+export interface Secrets {
+  readonly texts: readonly string[];
+  /** Those of them that are in no answer by chance. */
+  readonly telling: readonly string[];
+  /** What is looked for in bodies: each of these as it is, and as JSON may write it. */
+  readonly needles: readonly Buffer[];
+}
+
+/** A shorter text may be in an answer by chance. */
+const minLength = 8;
+
+/** What stands for a key where a server wants none: the host's own markers, and what local servers' manuals say. */
+const placeholders: ReadonlySet<string> = new Set([
+  "custom-local",
+  "lm-studio",
+  "lmstudio",
+  "lmstudio-local",
+  "no-api-key",
+  "no-key-required",
+  "not-needed",
+  "ollama-local",
+  "placeholder",
+  "sk-no-key-required",
+]);
+
+/** The last word of a header's name where its value is a secret: `x-api-key`, but not `x-key-version`. */
+const secretWords: ReadonlySet<string> = new Set([
+  "apikey",
+  "auth",
+  "authorization",
+  "cookie",
+  "credential",
+  "credentials",
+  "key",
+  "password",
+  "secret",
+  "token",
+]);
+
+const known = new WeakMap<Route, { readonly key: string | undefined; readonly secrets: Secrets }>();
+
+/**
+ * What a request to a provider tells it that nobody else may know: its key, and of the configured headers those that a SecretRef
+ * or `request.auth` sets, or whose names say so. Any other header's value may be an ordinary word, and an answer with that word is
+ * a good one.
+ * @param key the key that is sent; undefined for none.
+ */
+export function secretsOf(route: Route, key: string | undefined): Secrets {
+  const before = known.get(route);
+  if (before !== undefined && before.key === key) {
+    return before.secrets;
+  }
+  const named = Object.entries(route.headers).filter(([name]) => isSecretName(name));
+  const values = [...(route.secretValues ?? []), ...named.map(([, value]) => value)];
+  const texts = [...(key === undefined ? [] : [key]), ...values.flatMap(partsOf)];
+  const telling = texts.filter((text) => text.length >= minLength && !placeholders.has(text));
+  const spellings = new Set(telling.flatMap(spellingsOf));
+  const secrets = { texts, telling, needles: [...spellings].map((text) => Buffer.from(text)) };
+  known.set(route, { key, secrets });
+  return secrets;
+}
+
+function isSecretName(name: string): boolean {
+  return secretWords.has(name.toLowerCase().split(/[-_]/).at(-1) ?? "");
+}
+
+/** The secret parts of a header's value: `Bearer …` has one, a cookie one for each of its pairs. */
+function partsOf(value: string): readonly string[] {
+  return value.split(/[\s;,]+/).flatMap((part) => {
+    const equals = part.search(/=[^=]/);
+    const secret = equals === -1 ? part : part.slice(equals + 1);
+    return secret.length < minLength || authSchemes.has(secret.toLowerCase()) ? [] : [secret];
+  });
+}
+
+const authSchemes: ReadonlySet<string> = new Set(["negotiate", "signature"]);
+
+/** What some encoders of JSON escape: PHP a slash, Go and .NET what HTML could take for its own, .NET a plus. */
+const escaped = /["\\/<>&'+]/g;
+
+function spellingsOf(secret: string): readonly string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  return [
+    secret,
+    inJson,
+    inJson.replaceAll("/", "\\/"),
+    secret.replaceAll(escaped, (character) => `\\u${codeOf(character)}`),
+    secret.replaceAll(escaped, (character) => `\\u${codeOf(character).toUpperCase()}`),
+  ];
+}
+
+function codeOf(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(4, "0");
+}
+
+/** Headers without those that repeat a secret. */
+export function withoutSecrets(headers: HeaderFields, { telling }: Secrets): HeaderFields {
+  const fields = Object.entries(headers);
+  const harmless = fields.filter(([name, value]) => {
+    const text = String(value);
+    return !telling.some((secret) => text.includes(secret) || name.includes(secret.toLowerCase()));
+  });
+  return harmless.length === fields.length ? headers : Object.fromEntries(harmless);
+}
+
+export interface SecretFilter {
+  /** Takes the next bytes of an answer; gives those that may go on, or says that they hold a secret. */
+  push(bytes: Buffer): Buffer | "secret";
+  /** What was kept back: the beginning of a secret that did not go on. */
+  rest(): Buffer;
+}
+
+const lineFeed = 0x0a;
+
+/** Finds secrets wherever an answer is cut. What may be the beginning of one waits for the next bytes. */
+export function createSecretFilter({ needles }: Secrets): SecretFilter {
+  const waiting: ByteCollector = createByteCollector();
+  return {
+    push(chunk) {
+      waiting.push(chunk);
+      const bytes = waiting.take();
+      if (needles.some((needle) => bytes.includes(needle))) {
+        return "secret";
+      }
+      // No secret has a line feed in it, so nothing of one is left where a whole event ends: no search then.
+      if (bytes.at(-1) === lineFeed) {
+        return bytes;
+      }
+      const begunBytes = Math.max(...needles.map((needle) => begun(bytes, needle)));
+      if (begunBytes === 0) {
+        return bytes;
+      }
+      waiting.push(bytes.subarray(bytes.length - begunBytes));
+      return bytes.subarray(0, bytes.length - begunBytes);
+    },
+    rest: waiting.take,
+  };
+}
+
+/** How many of the last bytes are the beginning of a needle. */
+function begun(bytes: Buffer, needle: Buffer): number {
+  const [first = 0] = needle;
+  const from = Math.max(0, bytes.length - needle.length + 1);
+  for (let at = bytes.indexOf(first, from); at !== -1; at = bytes.indexOf(first, at + 1)) {
+    const length = bytes.length - at;
+    if (bytes.compare(needle, 0, length, at) === 0) {
+      return length;
+    }
+  }
+  return 0;
+}

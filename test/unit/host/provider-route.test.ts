@@ -1,0 +1,26 @@
+import { describe, expect, test } from "vitest";
+import { type PreparedModel, toRoute } from "../../../src/host/provider-route.ts";
+
+/** The secrets of a route whose provider is configured so. */
+function secretsOf(provider: object, headers: Record<string, string> = {}) {
+  const model = { provider: "p", id: "m", api: "openai-completions", baseUrl: "http://p/v1" };
+  const config = { models: { providers: { p: provider } } };
+  return toRoute("main", { ...model, headers } as unknown as PreparedModel, config as never)
+    .secretValues;
+}
+
+describe("the secrets of a route, whatever its headers are named", () => {
+  test("are those of request.auth, without what stands in front of them", () => {
+    const header = { mode: "header", headerName: "X-Tenant", value: " abc123 ", prefix: "Key" };
+    expect(secretsOf({ request: { auth: header } })).toEqual(["abc123"]);
+    const bearer = { mode: "authorization-bearer", token: "abc123" };
+    expect(secretsOf({ request: { auth: bearer } })).toEqual(["abc123"]);
+  });
+
+  test("are values that the host marks as secrets, and no others", () => {
+    const headers = { "x-tenant": "abc123", "x-region": "north" };
+    const prepared = { "x-tenant": "oc-sent-v2.1", "x-region": "north" };
+    expect(secretsOf({ headers }, prepared)).toEqual(["abc123"]);
+    expect(secretsOf({})).toEqual([]);
+  });
+});
