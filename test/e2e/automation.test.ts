@@ -86,6 +86,6 @@ test("the cloud answers while the local server is off, which is soon not asked a
     log.push(headers["x-openclaw-attempt-log"]);
   }
   expect(log[0]).toMatch(/^(local\S+ upstream_unreachable \d+ ms, ){2}cloud\S+ ok/);
-  expect(log.at(-1)).toMatch(/^local\S+ circuit_open 0 ms, cloud\S+ ok/);
+  expect(log.at(-1)).toMatch(/^local\S+ circuit_open \d+ ms, cloud\S+ ok/);
   await until(() => gateway.output().includes("the circuit to local/qwen3.5-27b is open"));
 });

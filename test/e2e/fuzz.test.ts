@@ -494,7 +494,7 @@ test("afterwards nothing is left of it", async () => {
   provide();
   await besideFriends(() => new Promise((resolve) => setTimeout(resolve, 1000)));
   // Connections to the provider are kept for half a minute.
-  await until(async () => (await openSockets()) <= before.sockets, 40_000);
+  await until(async () => (await openSockets()) <= before.sockets, 60_000);
   const grownBytes = (await inspector.heapUsedBytes()) - before.heapUsedBytes;
   expect(grownBytes).toBeLessThan(32 * 1024 * 1024);
   const log = await readFile(join(fixture.gateway.folder, "gateway.log"), "utf8");
@@ -503,9 +503,10 @@ test("afterwards nothing is left of it", async () => {
   expect(printed).not.toMatch(
     /ocp_[0-9A-Za-z]|guess-\d|uncaught|unhandled|internal_error|RangeError/i,
   );
-  // Nothing is under way, so that it ends at once. It would wait for its debugger.
+  // Nothing is under way, so that it ends long before the gateway's time for open requests is over (28 s). It would wait
+  // for its debugger.
   inspector.close();
   const startedAtMs = performance.now();
   expect(await fixture.gateway.terminate()).toBe(0);
-  expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+  expect(performance.now() - startedAtMs).toBeLessThan(20_000);
 });

@@ -128,10 +128,9 @@ const seen = ({ status, body }: Answer) => {
   return [status, error?.code];
 };
 /** Waits until the gateway has taken a change of the keys. */
-const works = (key: string) =>
-  until(async () => (await get(key, `${base}/models`)).status === 200, 15_000);
+const works = (key: string) => until(async () => (await get(key, `${base}/models`)).status === 200);
 const stopsWorking = (key: string) =>
-  until(async () => [401, 429].includes((await get(key, `${base}/models`)).status), 15_000);
+  until(async () => [401, 429].includes((await get(key, `${base}/models`)).status));
 const fileText = (...path: string[]) => readFile(join(fixture.gateway.folder, ...path), "utf8");
 
 const { plain } = texts;
@@ -278,7 +277,7 @@ describe("what a key has used", () => {
         .find(({ name }) => name === "spender")
         ?.usage.find(({ model: used }) => used !== "");
     };
-    await until(async () => ((await line())?.today["requests"] ?? 0) === 3, 20_000);
+    await until(async () => ((await line())?.today["requests"] ?? 0) === 3);
     const usage = await line();
     expect(usage).toMatchObject({
       agent: "ada",

@@ -76,8 +76,10 @@ describe("light mode", () => {
     fixture.provider.behave("m1", silence);
     const url = `${fixture.gateway.url}/v1/chat/completions`;
     const headers = { authorization: `Bearer ${gatewayToken}` };
-    await callAndLeave(url, { body: { model: "openclaw", messages, stream: true }, headers }, 200);
-    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined, 1000);
+    const body = { model: "openclaw", messages, stream: true };
+    const arrived = () => until(() => fixture.provider.requests.length === 1);
+    await callAndLeave(url, { body, headers }, arrived);
+    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined);
   });
 
   test("follows a prompt that changes while the gateway runs", async () => {

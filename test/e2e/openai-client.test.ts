@@ -98,7 +98,7 @@ describe("the openai client", () => {
     });
     await events[Symbol.asyncIterator]().next();
     events.controller.abort();
-    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined, 1000);
+    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined);
   });
 
   test("lists models, finds one, and gets embeddings", async () => {

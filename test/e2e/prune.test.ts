@@ -34,6 +34,8 @@ const fixture = useGateway({
   env: { NODE_OPTIONS: `--import=file://${fastTimers}` },
 });
 
+/** A guard against waiting forever. */
+const patienceMs = 60_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const host = (...args: string[]) => runHost(fixture.gateway.folder, args);
 const callMethod = async (method: string, parameters: object) =>
@@ -121,12 +123,12 @@ beforeAll(async () => {
     headers: { authorization: `Bearer ${gatewayToken}`, "x-openclaw-model": "local/m2" },
     signal: controller.signal,
   }).catch(() => undefined);
-  await vi.waitUntil(() => fixture.provider.requests.at(-1)?.json.model === "m2", 10_000);
+  await vi.waitUntil(() => fixture.provider.requests.at(-1)?.json.model === "m2", patienceMs);
   made.inFlight = keysOf("bob").find((key) => !before.includes(key)) ?? "";
   // While it runs, it has a second session.
   const ofCron = () => keysOf("ada").filter((key) => key.includes(":cron:"));
-  await vi.waitUntil(() => ofCron().length > 0, 10_000);
-  await vi.waitUntil(() => ofCron().length === 1, 10_000);
+  await vi.waitUntil(() => ofCron().length > 0, patienceMs);
+  await vi.waitUntil(() => ofCron().length === 1, patienceMs);
   made.others.push(...ofCron());
 
   await pause(500);
@@ -259,13 +261,13 @@ test("the background service prunes the kind that has a time to live, from the n
       plugins: { entries: { passthrough: { config: { retention } } } },
     }),
   );
-  await vi.waitFor(() => expect(keysOf("ada")).not.toContain(made.recentOneShot), 15_000);
+  await vi.waitFor(() => expect(keysOf("ada")).not.toContain(made.recentOneShot), patienceMs);
   expect(keysOf("ada")).toContain(made.recentProbe);
   expect(keysOf("ada")).toContain(made.kept[0]);
   // Its run has been in flight for longer than the time to live.
   expect(keysOf("bob")).toContain(made.inFlight);
   const told = /passthrough: removed 1 http-one-shot sessions that were past their time, \d+ bytes/;
-  await vi.waitFor(() => expect(fixture.gateway.output()).toMatch(told), 5000);
+  await vi.waitFor(() => expect(fixture.gateway.output()).toMatch(told), patienceMs);
 });
 
 describe("without a gateway", () => {

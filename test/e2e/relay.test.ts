@@ -62,8 +62,9 @@ describe.each([false, true])("with stream: %s", (streaming) => {
 
   test("a client that leaves before the first byte closes the provider's connection", async () => {
     fixture.provider.behave("m1", silence);
-    await callAndLeave(chat(), { body, headers: { authorization } }, 200);
-    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined, 1000);
+    const arrived = () => until(() => fixture.provider.requests.length === 1);
+    await callAndLeave(chat(), { body, headers: { authorization } }, arrived);
+    await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined);
     expect(fixture.provider.requests).toHaveLength(1);
   });
 });

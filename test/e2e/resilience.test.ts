@@ -1,6 +1,7 @@
 /** Circuits, queues and keep-alives, through the real gateway. The rest is in failover.test.ts and in test/integration. */
 import { expect, test } from "vitest";
-import { until } from "../support/client.ts";
+import { call, countKeepAlives, until } from "../support/client.ts";
+import { gatewayToken } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";
 import { countingConcurrency, json, ordinaryEvents, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
@@ -24,8 +25,8 @@ const fixture = useGateway({
           config: {
             upstream: {
               retries: 0,
-              breaker: { failures: 2, resetMs: 400 },
-              providers: { slot: { maxConcurrent: 1, queueTimeoutMs: 5000 } },
+              breaker: { failures: 2, resetMs: 5000 },
+              providers: { slot: { maxConcurrent: 1, queueTimeoutMs: 60_000 } },
             },
             sse: { keepAliveMs: 50 },
           },
@@ -66,11 +67,17 @@ test("a single-slot server gets one request at a time", async () => {
 });
 
 test("a caller that waits for a stream gets comments until there is one", async () => {
+  const { heard, onBody } = countKeepAlives(2);
   fixture.provider.behave("m1", async (exchange) => {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await heard;
     await stream()(exchange);
   });
-  const text = (await ask({ stream: true })).body.toString();
+  const answer = await call(`${fixture.gateway.url}/v1/chat/completions`, {
+    body: { messages, stream: true },
+    headers: { authorization: `Bearer ${gatewayToken}` },
+    onBody,
+  });
+  const text = answer.body.toString();
   expect(text).toMatch(/^(?:: keepalive\n){2,}data: /);
   expect(text.replaceAll(": keepalive\n", "")).toBe(ordinaryEvents().join(""));
 });

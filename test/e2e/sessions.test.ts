@@ -7,6 +7,8 @@ import type { Provider } from "../support/provider.ts";
 import { useGateway } from "./fixture.ts";
 import { relayConfig } from "./relay-config.ts";
 
+/** Long enough for the next turn on a busy machine. */
+const idleTtlMs = 6000;
 const sessionsConfig = {
   agents: { ownership: "explicit", entries: { ada: {}, bob: {} } },
   plugins: {
@@ -15,7 +17,7 @@ const sessionsConfig = {
         config: {
           mode: "light",
           sessions: {
-            ephemeral: { idleTtlMs: 2000, maxAgeMs: 60_000 },
+            ephemeral: { idleTtlMs, maxAgeMs: 60_000 },
             bodyPaths: [
               "call.id",
               "metadata.session_id",
@@ -147,7 +149,7 @@ test.each(voiceCallers)("%s is served as it calls", async (_name, body, headers,
 test("a session that has expired begins anew, and says so", async () => {
   await say("ada", "one", "room-2");
   expect(status(await say("ada", "two", "room-2"))).toBe("continued");
-  await new Promise((resolve) => setTimeout(resolve, 2200));
+  await new Promise((resolve) => setTimeout(resolve, idleTtlMs + 200));
   expect(status(await say("ada", "three", "room-2"))).toBe("new");
   expect(sent()).toEqual([user("three")]);
 });

@@ -192,7 +192,7 @@ test("a model whose API is another one is refused by its name, and passed over i
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect(answer.status).toBe(501);
   expect(answer.body.toString()).toMatch(/anthropic-messages/);
-  expect(answer.headers["x-openclaw-attempt-log"]).toBe("a/m1 api_not_supported 0 ms");
+  expect(answer.headers["x-openclaw-attempt-log"]).toMatch(/^a\/m1 api_not_supported \d+ ms$/);
   expect(fixture.provider.requests).toEqual([]);
   await relay.close();
 });

@@ -15,7 +15,7 @@ export const hostCommand = fileURLToPath(
 export const gatewayToken = "scratch-gateway-token";
 
 const startTimeoutMs = 120_000;
-const stopTimeoutMs = 20_000;
+const stopTimeoutMs = 60_000;
 
 /** What a test says about its gateway; everything else has a default that works. */
 export interface GatewayOptions {

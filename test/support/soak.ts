@@ -1,6 +1,5 @@
 /**
- * Many requests through a real gateway, a third of them aborted at random moments, a third failing, and what is left of
- * them afterwards.
+ * Many requests through a real gateway, a third of them aborted, a third failing, and what is left of them afterwards.
  */
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
@@ -41,6 +40,8 @@ export interface SoakReport {
   readonly samples: readonly MemorySample[];
   /** How the requests ended for their client: `aborted`, or a status. */
   readonly outcomes: Readonly<Record<string, number>>;
+  /** Requests whose client has seen the head of an answer, whatever came then. */
+  readonly answered: number;
   /** The relay's status when all is over. */
   readonly status: Status;
   /** Connections to the provider that are still open when idle ones have had their time. */
@@ -56,8 +57,11 @@ export const soakConfig = {
   },
 };
 
-/** Aborts come at any moment of a request's life, its time in the gateway's own authentication included. */
+/** Some aborts come at any moment of a request's life, its time in the gateway's own authentication included. */
 const maxAbortMs = 300;
+
+/** When the client of each third request leaves, by turns: at any moment, with the head of its answer, with its first bytes. */
+const moments = ["any", "head", "body"] as const;
 
 /** What the first target does, by the name that a request carries; the second one is always well. */
 const plays: Readonly<Record<string, Behaviour>> = {
@@ -79,6 +83,10 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const outcomes: Record<string, number> = {};
   const samples: MemorySample[] = [];
   let started = 0;
+  let answered = 0;
+  const onAnswer = () => {
+    answered += 1;
+  };
 
   provider.behave("m1", async (exchange) => {
     const { play } = exchange.request.json as { play?: string };
@@ -100,7 +108,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       while (started < end) {
         const at = started;
         started += 1;
-        const outcome = await send(gateway, agent, at);
+        const outcome = await send({ gateway, agent, at, onAnswer });
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       }
     });
@@ -124,7 +132,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       break;
     }
     await sleep(1000);
-    await send(gateway, closer, 0);
+    await send({ gateway, agent: closer, at: 0, onAnswer });
     status = await relayStatus(gateway);
   }
   closer.destroy();
@@ -132,13 +140,23 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   return {
     samples,
     outcomes,
+    answered,
     status: await relayStatus(gateway),
     openSockets: provider.openSockets,
   };
 }
 
+interface SoakRequest {
+  readonly gateway: Gateway;
+  readonly agent: Agent;
+  /** Its number. */
+  readonly at: number;
+  /** Called when the head of an answer has come. */
+  readonly onAnswer: () => void;
+}
+
 /** One request: well, failing or aborted by turns; a stream every other time. */
-function send(gateway: Gateway, agent: Agent, at: number): Promise<string> {
+function send({ gateway, agent, at, onAnswer }: SoakRequest): Promise<string> {
   const play = at % 3 === 1 ? failing[Math.floor(at / 3) % failing.length] : undefined;
   const body = JSON.stringify({
     model: "openclaw",
@@ -146,23 +164,31 @@ function send(gateway: Gateway, agent: Agent, at: number): Promise<string> {
     stream: at % 2 === 0,
     play,
   });
+  const leaves = at % 3 === 2 ? moments[Math.floor(at / 3) % moments.length] : undefined;
   return new Promise((resolve) => {
+    let aborted = false;
+    const abort = () => {
+      aborted = true;
+      outgoing.destroy();
+    };
     const outgoing = request(
       `${gateway.url}/v1/chat/completions`,
       { agent, method: "POST", headers: { authorization: `Bearer ${gatewayToken}` } },
       (answer) => {
-        answer.resume();
+        onAnswer();
         answer.once("close", () => resolve(aborted ? "aborted" : String(answer.statusCode)));
+        if (leaves === "head") {
+          abort();
+        } else if (leaves === "body") {
+          answer.once("data", abort);
+        }
+        answer.resume();
       },
     );
-    let aborted = false;
     outgoing.once("error", () => resolve(aborted ? "aborted" : "broken"));
     outgoing.end(body);
-    if (at % 3 === 2) {
-      setTimeout(() => {
-        aborted = true;
-        outgoing.destroy();
-      }, Math.random() * maxAbortMs);
+    if (leaves === "any") {
+      setTimeout(abort, Math.random() * maxAbortMs);
     }
   });
 }

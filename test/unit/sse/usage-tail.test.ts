@@ -110,8 +110,10 @@ describe("the counts of a completion", () => {
 test("an answer of any length keeps its end only", () => {
   const tail = createUsageTail(true);
   const piece = Buffer.alloc(65_536, "x");
+  tail.push(Buffer.from(usageEvent));
   for (let at = 0; at < 100; at += 1) {
     tail.push(piece);
   }
-  expect(tail.bytes).toBe(100 * 65_536);
+  expect(tail.bytes).toBe(usageEvent.length + 100 * 65_536);
+  expect(tail.usage()).toBeUndefined();
 });
