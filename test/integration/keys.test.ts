@@ -7,6 +7,7 @@ import { changeKeyFile } from "../../src/keys/key-file.ts";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call } from "../support/client.ts";
 import { json } from "../support/provider.ts";
+import { stopClock } from "../support/clock.ts";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 import { socketsRead } from "../support/sockets.ts";
 import { messages, useFixture } from "./fixture.ts";
@@ -42,6 +43,7 @@ const hostWith = (limits: object) =>
 
 describe("a budget", () => {
   test("counts from the first request after a start, although the ledger is opened behind it", async () => {
+    stopClock();
     const sums = { requests: 1, errors: 0, tokensIn: 1, tokensOut: 1, tokensCached: 0, costUsd: 2 };
     const day = new Date().toISOString().slice(0, 10);
     const rows = [{ keyId: "k1", agent: "main", model: "a/m1", total: sums, today: sums }];

@@ -69,18 +69,18 @@ export async function call(url: string, options: CallOptions = {}): Promise<Answ
 
 /**
  * Sends a request and breaks the connection, whatever came.
- * @param moment when to leave: an event to wait for, or milliseconds, which a busy machine may need for the way there.
+ * @param moment resolves when it is time to leave: an event, because a busy machine needs any time for the way there.
  */
 export async function callAndLeave(
   url: string,
   options: CallOptions,
-  moment: number | (() => Promise<unknown>),
+  moment: () => Promise<unknown>,
 ): Promise<void> {
   const body = encode(options.body);
   const outgoing = request(url, { agent: false, method: "POST", headers: options.headers ?? {} });
   outgoing.on("error", () => undefined);
   outgoing.end(body);
-  await (typeof moment === "number" ? sleep(moment) : moment());
+  await moment();
   outgoing.destroy();
 }
 

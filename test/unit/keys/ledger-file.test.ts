@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createLedgerFile, readLedgerFile } from "../../../src/keys/ledger-file.ts";
 import { createLedger, type Ledger, type LedgerAccount } from "../../../src/keys/ledger.ts";
+import { stopClock } from "../../support/clock.ts";
 
 const account = { keyId: "k1", agent: "ada", model: "local/m1" };
 const usage = { tokensIn: 10, tokensOut: 5, tokensCached: 2, tokensCacheWrite: 1 };
@@ -107,6 +108,7 @@ describe("the file", () => {
 });
 
 test("a file of 0.1.0 is taken over: its month is its last day", async () => {
+  stopClock();
   const { tokensCacheWrite: _tokensCacheWrite, ...firstSums } = sums;
   const day = new Date().toISOString().slice(0, 10);
   const rows = [{ ...account, total: { ...firstSums, requests: 7 }, today: firstSums }];
