@@ -1,6 +1,7 @@
 /** Virtual keys in the real gateway: from the command that makes one to its usage, and what no key can do. */
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Answer, call, callAndLeave, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
@@ -238,9 +239,19 @@ describe("a key", () => {
   test("works on after a rotation for a while, and then its successor only", async () => {
     const old = await create("turning", "--agent", "ada");
     await works(old);
-    fixture.provider.behave("m1", stream({ gapMs: 400 }));
+    // A stream that goes on until the test has seen all that comes.
+    const over = new AbortController();
+    fixture.provider.behave("m1", async (exchange) => {
+      exchange.response.writeHead(200, { "content-type": "text/event-stream" });
+      while (!over.signal.aborted) {
+        exchange.response.write(event(chunk({ content: "word " })));
+        await sleep(200);
+      }
+      exchange.response.end(ordinaryEvents().join(""));
+    });
     const open = ask(old, { stream: true });
-    const next = (await keys("rotate", "turning", "--grace", "8s")).trim().split("\n").at(-1) ?? "";
+    const next =
+      (await keys("rotate", "turning", "--grace", "12s")).trim().split("\n").at(-1) ?? "";
     await works(next);
     expect((await get(old, `${base}/models`)).status).toBe(200);
     await stopsWorking(old);
@@ -248,11 +259,12 @@ describe("a key", () => {
     await keys("revoke", "turning");
     await stopsWorking(next);
     // None of this cut the stream that was open.
+    over.abort();
     expect((await open).body.toString()).toContain("[DONE]");
   });
 
   test("ends when it expires", async () => {
-    const brief = await create("brief", "--expires", "10s");
+    const brief = await create("brief", "--expires", "15s");
     await works(brief);
     await stopsWorking(brief);
     expect(await keys("list")).toMatch(/brief .* expired/);
@@ -318,7 +330,11 @@ describe("a limit", () => {
       "x-ratelimit-limit-requests": "2",
       "x-ratelimit-remaining-requests": "0",
     });
-    fixture.provider.behave("m1", stream({ gapMs: 100 }));
+    const gate = Promise.withResolvers<void>();
+    fixture.provider.behave("m1", async (exchange) => {
+      await gate.promise;
+      await stream()(exchange);
+    });
     const first = ask(single, { stream: true });
     await until(() => fixture.provider.requests.length === 3);
     fixture.provider.behave("m1", silence);
@@ -328,6 +344,7 @@ describe("a limit", () => {
       "retry-after": "1",
       "x-ratelimit-limit-concurrency": "1",
     });
+    gate.resolve();
     expect((await first).status).toBe(200);
   });
 
@@ -616,10 +633,7 @@ test("wrong keys are held off by address, right ones are not, and none is in a l
 test("an agent run of a key is refused where the hooks that limit its tools are not allowed", async () => {
   await fixture.gateway.writeConfig(relayConfig(fixture.provider, config(fixture.provider, {})));
   // The gateway loads the plugin again, which takes a moment.
-  await until(
-    async () => (await ask(texts.agent)).body.toString().includes("hook_unavailable"),
-    15_000,
-  );
+  await until(async () => (await ask(texts.agent)).body.toString().includes("hook_unavailable"));
   fixture.provider.forget();
   const refused = await ask(texts.agent);
   expect(JSON.parse(refused.body.toString()).error.message).toContain(
