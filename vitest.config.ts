@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** Guards against waiting forever, and no promises about speed: a test may run beside much other work. */
 const quick = { testTimeout: 60_000, hookTimeout: 60_000 };
-const slow = { testTimeout: 120_000, hookTimeout: 240_000 };
+const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
