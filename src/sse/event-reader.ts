@@ -10,7 +10,7 @@ import { parseRecord } from "../chat/json-record.ts";
 type Boundary = "event" | "line" | "middle";
 
 export interface StreamEvent {
-  /** The bytes as they came, with the blank line that ends them. */
+  /** The bytes as they came, with the blank line that ends them and those that stood in front. */
   readonly bytes: Buffer;
   /** The values of the `data:` lines, joined by line feeds; undefined where there are none. */
   readonly data: string | undefined;
@@ -70,7 +70,7 @@ export function createEventReader(): EventReader {
       }
       if (end > at || boundary === "middle") {
         boundary = "line";
-      } else {
+      } else if (boundary === "line") {
         boundary = "event";
         endEvent(bytes, start, end + 1);
         start = end + 1;
@@ -101,7 +101,7 @@ export function createEventReader(): EventReader {
         boundary = "middle";
       } else if (boundary === "middle") {
         boundary = "line";
-      } else {
+      } else if (boundary === "line") {
         boundary = "event";
         if (byte === carriageReturn) {
           endsAtReturn = true;

@@ -24,6 +24,10 @@ test("events end with a blank line, whatever ends a line", () => {
   ]);
 });
 
+test("blank lines between events make no events of their own", () => {
+  expect(split(["\n\r\na\n\n\n\r\rb\n\n\n"])).toEqual(["\n\r\na\n\n", "\n\r\rb\n\n", "\n"]);
+});
+
 test("it makes no difference where the bytes are cut", () => {
   const line = fc.array(fc.constantFrom("a", "data:é", "\u2028", "\n", "\r", "\r\n"), {
     maxLength: 12,

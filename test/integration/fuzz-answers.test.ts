@@ -1,0 +1,130 @@
+/**
+ * Answers that no provider should give, in each mode: no request hangs, nothing else is held up, nothing is kept, no prototype
+ * changes and no secret is told. `FUZZ_RUNS=20000` in the environment tries more of them.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { call, until } from "../support/client.ts";
+import { answering, hostileAnswer } from "../support/hostile-answer.ts";
+import { prototypes } from "../support/prototypes.ts";
+import { watchTurns } from "../support/turns.ts";
+import { messages, useFixture } from "./fixture.ts";
+
+const runs = Number(process.env["FUZZ_RUNS"] ?? 900);
+const secret = "sk-fuzz/4eC39HqLyjWDarjtT1zdp7dc";
+const key = createKeyText();
+const modes = ["passthrough", "light"];
+const fixture = useFixture({
+  keys: [secret],
+  cost: { input: 1e-6, output: 1e-6, cacheRead: 0, cacheWrite: 0 },
+  config: {
+    upstream: { retries: 0, breaker: { failures: 1000 } },
+    light: { keepAliveMs: 0 },
+    keys: {
+      fuzz: {
+        id: "fuzz",
+        sha256: keyDigest(key).toString("hex"),
+        modes,
+        models: ["a/*", "b/*"],
+        budgetUsdPerDay: 1000,
+      },
+    },
+  },
+});
+
+const surfaces: readonly (readonly [string, string, Record<string, string>])[] = [
+  ["passthrough", "/v1", {}],
+  ["a light session", "/v1", { "x-openclaw-light-context": "1", "x-openclaw-session": "fuzz" }],
+  ["a key with a budget", "/passthrough/v1", { authorization: `Bearer ${key}` }],
+  [
+    "a light session of a key",
+    "/passthrough/v1",
+    {
+      authorization: `Bearer ${key}`,
+      "x-openclaw-light-context": "1",
+      "x-openclaw-session": "fuzz",
+    },
+  ],
+];
+
+const collectGarbage = (() => {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as () => void;
+})();
+const heapBytes = () => {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+};
+
+/** An event loop that stands still for so long is felt by others. */
+const longestTurnMs = 200;
+/** The heap's own ups and downs, and what the relay keeps by its bounds. */
+const keptBytes = 24 * 1024 * 1024;
+
+test(
+  `${runs} answers`,
+  async () => {
+    const before = prototypes();
+    const ask = async ([, base, headers]: (typeof surfaces)[number], stream: boolean) => {
+      const answer = await call(`${fixture.relay.url}${base}/chat/completions`, {
+        body: { messages, stream },
+        headers,
+      });
+      const told = JSON.stringify(answer.headers) + answer.body.toString("latin1");
+      return { status: answer.status, isTelling: told.includes(secret) };
+    };
+    const check = (numRuns: number) =>
+      fc.assert(
+        fc.asyncProperty(
+          hostileAnswer(secret),
+          fc.constantFrom(...surfaces),
+          fc.boolean(),
+          async (answer, surface, stream) => {
+            fixture.provider.forget();
+            fixture.provider.behave("m1", answering(answer));
+            const { status, isTelling } = await ask(surface, stream);
+            expect(status).toBeGreaterThanOrEqual(200);
+            expect(isTelling).toBe(false);
+            expect(prototypes()).toEqual(before);
+            fixture.relay.log.length = Math.min(fixture.relay.log.length, 1000);
+          },
+        ),
+        { numRuns, endOnFailure: true },
+      );
+    // What is loaded and compiled for the first time is no leak.
+    await check(Math.min(200, runs));
+    const heapBefore = heapBytes();
+    const turns = watchTurns();
+    await check(runs);
+    turns.stop();
+    const { log, server, relay } = fixture.relay;
+    const lines = log.join("\n");
+    log.length = 0;
+    fixture.provider.reset();
+    const grownBytes = heapBytes() - heapBefore;
+    if (process.env["FUZZ_RUNS"] !== undefined) {
+      console.info(
+        `longest turn ${Math.round(turns.longestMs)} ms, heap ${Math.round(grownBytes / 1024)} KiB more, ` +
+          `${fixture.provider.openSockets} sockets at the provider`,
+      );
+    }
+    expect(lines).not.toContain("internal_error");
+    expect(lines).not.toContain(secret);
+    expect(turns.longestMs).toBeLessThan(longestTurnMs);
+    expect(grownBytes).toBeLessThan(keptBytes);
+    // What is left are connections that wait to be used again.
+    expect(fixture.provider.openSockets).toBeLessThan(8);
+    await until(
+      () =>
+        new Promise((resolve) => server.getConnections((_error, count) => resolve(count === 0))),
+    );
+    expect((await relay.status()).totals).toBeDefined();
+    // A client that does everything right is served as ever.
+    const [passthrough] = surfaces;
+    expect(passthrough && (await ask(passthrough, true)).status).toBe(200);
+  },
+  60_000 + runs * 50,
+);
