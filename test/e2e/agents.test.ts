@@ -4,7 +4,7 @@ import { open, until } from "../support/client.ts";
 import { gatewayToken, mergeConfig } from "../support/gateway.ts";
 import { json, ordinaryEvents, type Provider, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
-import { relayConfig, singleAttempts } from "./relay-config.ts";
+import { model, relayConfig, singleAttempts } from "./relay-config.ts";
 
 const agents = (provider: Provider) => ({
   agents: {
@@ -13,11 +13,21 @@ const agents = (provider: Provider) => ({
       work: { model: "local/m2" },
       home: {},
       pair: { model: { primary: "local/m2", fallbacks: ["local/m1"] } },
-      // Served in passthrough mode, which nobody can by its model.
-      lost: { model: "local/none" },
+      // Its model speaks an API that is not relayed.
+      lost: { model: "messages/x1" },
     },
   },
-  models: { providers: { local: { baseUrl: provider.baseUrl } } },
+  models: {
+    providers: {
+      local: { baseUrl: provider.baseUrl },
+      messages: {
+        baseUrl: provider.baseUrl,
+        apiKey: "sk-messages",
+        api: "anthropic-messages",
+        models: [model("x1")],
+      },
+    },
+  },
   ...singleAttempts,
 });
 const fixture = useGateway({ config: agents });
