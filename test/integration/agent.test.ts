@@ -7,6 +7,7 @@ import { RelayError } from "../../src/errors.ts";
 import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
 import { call, callAndLeave, countKeepAlives, open, until } from "../support/client.ts";
 import { fakeHost, type RelayServer, startRelayServer } from "../support/relay-server.ts";
+import { socketsRead } from "../support/sockets.ts";
 import { goodRun, messages, useFixture } from "./fixture.ts";
 
 type Script = (run: AgentRun) => Promise<Partial<AgentRunResult> | undefined>;
@@ -178,7 +179,7 @@ describe("an agent's stream to a client that does not read", () => {
     script = async (run) => {
       for (let at = 0; at < 64; at += 1) {
         run.onText(piece({ delta: text }));
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await socketsRead();
       }
       return { text: text.repeat(64) };
     };
