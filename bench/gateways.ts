@@ -1,6 +1,6 @@
 /** The configs of the gateways. */
 import { fileURLToPath } from "node:url";
-import { createKeyText, keyDigest } from "../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../src/access/key-text.ts";
 
 /** What the gateways send to the provider, and what a direct request must send to be the same. */
 export const providerKey = "sk-bench";

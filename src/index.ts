@@ -9,11 +9,11 @@ import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
 import { createHousekeeping, keysReadWithinMs } from "./control/housekeeping.ts";
 import { createKeysCommand } from "./control/keys-command.ts";
 import { createKeys } from "./control/keys.ts";
-import { createPruneMethod, createPruneWhereItBelongs } from "./control/prune-calls.ts";
-import { pruneMethod } from "./control/prune-contract.ts";
-import { createPruneSchedule } from "./control/prune-schedule.ts";
-import { createPrune } from "./control/prune.ts";
-import { createSessionsCommand } from "./control/sessions-command.ts";
+import { createPruneMethod, createPruneWhereItBelongs } from "./prune/calls.ts";
+import { pruneMethod } from "./prune/contract.ts";
+import { createPruneSchedule } from "./prune/schedule.ts";
+import { createPrune } from "./prune/prune.ts";
+import { createSessionsCommand } from "./prune/command.ts";
 import { readAgents } from "./host/agents.ts";
 import { createChangeConfig } from "./host/config-file.ts";
 import { createHost } from "./host/create-host.ts";
@@ -23,8 +23,8 @@ import { registerModelCallHooks } from "./host/model-calls.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerToolHooks } from "./host/tool-limits.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
-import { changeKeyFile, keyFilePath, readKeyFile } from "./keys/key-file.ts";
-import { readLedgerFile } from "./keys/ledger-file.ts";
+import { changeKeyFile, keyFilePath, readKeyFile } from "./access/key-file.ts";
+import { readLedgerFile } from "./quota/ledger-file.ts";
 import { createRelay, keyedBase, ledgerPath } from "./relay.ts";
 
 /** The terminal of a command. */

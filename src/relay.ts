@@ -12,34 +12,33 @@ import { createProblemFacts } from "./control/problem-facts.ts";
 import { createProblemWatch, type ProblemWatch } from "./control/problem-watch.ts";
 import { findProblems } from "./control/problems.ts";
 import { createStatus, type Status } from "./control/status.ts";
-import type { Host } from "./host/host.ts";
+import type { HostPorts } from "./host/create-host.ts";
 import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from "./http/route.ts";
-import { createSwitch } from "./http/switch.ts";
-import { createAuthenticate } from "./keys/authenticate.ts";
-import { type Caller, keyHolder } from "./keys/caller.ts";
-import { keyFilePath } from "./keys/key-file.ts";
-import { createLedger } from "./keys/ledger.ts";
-import { createLedgerFile } from "./keys/ledger-file.ts";
-import { limitHeaders } from "./keys/limit-headers.ts";
-import { createLimiter } from "./keys/limiter.ts";
-import { createLiveKeys, type KeyProblem } from "./keys/live-keys.ts";
-import { createWatchedKeyFile } from "./keys/watched-key-file.ts";
-import { createWrongKeys } from "./keys/wrong-keys.ts";
+import { createSwitch } from "./http/router.ts";
+import { createAuthenticate } from "./access/authenticate.ts";
+import { type Caller, keyHolder, operator } from "./access/caller.ts";
+import { keyFilePath } from "./access/key-file.ts";
+import { createLedger } from "./quota/ledger.ts";
+import { createLedgerFile } from "./quota/ledger-file.ts";
+import { limitHeaders } from "./quota/limit-headers.ts";
+import { createLimiter } from "./quota/limiter.ts";
+import { createLiveKeys, type KeyProblem } from "./access/live-keys.ts";
+import { createWatchedKeyFile } from "./access/watched-key-file.ts";
+import { createWrongKeys } from "./access/failed-logins.ts";
 import { createAgent } from "./modes/agent.ts";
-import { createAgentTurn } from "./modes/agent-turn.ts";
-import { createCredentials } from "./modes/credentials.ts";
-import { createGuards } from "./modes/guards.ts";
-
+import { createAgentTurn } from "./agent/agent-turn.ts";
+import { createCredentials } from "./upstream/credentials.ts";
+import { createGuards } from "./upstream/guards.ts";
 import { createLight } from "./modes/light.ts";
 import { createPassthrough } from "./modes/passthrough.ts";
-import { createRelayCall } from "./modes/relay-call.ts";
+import { createForward } from "./upstream/forward.ts";
 import { systemPrompt } from "./prompts/system-prompt.ts";
 import { createRunsUnderWay } from "./telemetry/runs-under-way.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
-import { createAgentSessions } from "./sessions/agent-session.ts";
-import { createRunSessions } from "./sessions/run-sessions.ts";
+import { createAgentSessions } from "./agent/agent-session.ts";
+import { createRunSessions } from "./agent/run-sessions.ts";
 import { createMemoryStore } from "./sessions/memory-store.ts";
 import { perBounds } from "./sessions/per-bounds.ts";
 import { createTurnQueue } from "./sessions/turn-queue.ts";
@@ -81,7 +80,7 @@ export interface Relay {
 }
 
 export interface RelayOptions {
-  readonly host: Host;
+  readonly host: HostPorts;
   readonly logger: Logger;
 }
 
@@ -117,8 +116,8 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     sessions: createAgentSessions(turns, runSessions),
     runsUnderWay,
   });
-  const chatCall = createRelayCall({ ...parts, route: host.route, resource: "/chat/completions" });
-  const embeddingsCall = createRelayCall({
+  const forwardChat = createForward({ ...parts, route: host.route, resource: "/chat/completions" });
+  const forwardEmbeddings = createForward({
     ...parts,
     route: host.embeddingsRoute,
     resource: "/embeddings",
@@ -126,13 +125,13 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const files = createWorkspaceFiles();
   const modes = {
     agent: createAgent(host, agentTurn),
-    passthrough: createPassthrough(host, chatCall),
+    passthrough: createPassthrough(host, forwardChat),
     light: createLight({
       host,
       files,
       sessions,
       turns,
-      call: chatCall,
+      forward: forwardChat,
       agentTurn,
     }),
   };
@@ -165,7 +164,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
         "POST",
         metered(createChatCompletions(host, modes)),
       ),
-      embeddings: route("embeddings", "POST", metered(createEmbeddings(host, embeddingsCall))),
+      embeddings: route("embeddings", "POST", metered(createEmbeddings(host, forwardEmbeddings))),
       // Looking around uses nothing of a key's limits.
       models: route("models", "GET", createModels(host, `${base}/models`)),
       usage: route("usage", "GET", createKeyUsage({ limiter, ledger })),
@@ -188,7 +187,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   let handleKeyed: RouteHandler = (request, response) =>
     opened.promise.then(() => serveKeyed(request, response));
   return {
-    ...surface("/v1", () => host.caller()),
+    ...surface("/v1", () => operator(host.operatorScopes())),
     keyed: (request, response) => handleKeyed(request, response),
     open: () =>
       keys

@@ -1,5 +1,5 @@
 /** The client's own tools in an agent's turn, and what `tool_choice` makes of them. */
-import { isRecord } from "../chat/json-record.ts";
+import { isRecord } from "../text/json-record.ts";
 import { refusal } from "./agent-error.ts";
 import { trimmed } from "./trimmed.ts";
 

@@ -2,7 +2,7 @@
  * A client's messages as an agent's turn: the current message, what was said before it, the instructions, the images. The
  * rules are core's (`buildAgentPrompt` and `buildAgentMessageFromConversationEntries` in openclaw 2026.9.6).
  */
-import { isRecord } from "../chat/json-record.ts";
+import { isRecord } from "../text/json-record.ts";
 import { refusal } from "./agent-error.ts";
 import { trimmed } from "./trimmed.ts";
 

@@ -1,8 +1,8 @@
 /** An agent's run, as the relay asks the host for one. */
-import type { TokenUsage } from "../chat/token-usage.ts";
+import type { TokenUsage } from "../answer/token-usage.ts";
 import type { TextPiece } from "./assistant-text.ts";
 import type { ClientTool } from "./client-tools.ts";
-import type { ToolCall } from "./completion.ts";
+import type { ToolCall } from "../protocols/openai-chat/completion.ts";
 import type { Conversation } from "./conversation.ts";
 import type { StreamParams } from "./sampling.ts";
 import type { RunUsage } from "./usage.ts";

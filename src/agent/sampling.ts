@@ -1,5 +1,5 @@
 /** Sampling fields and caps: from the request's names to those of the host's runs, within core's bounds. */
-import { isRecord } from "../chat/json-record.ts";
+import { isRecord } from "../text/json-record.ts";
 import { refusal } from "./agent-error.ts";
 
 /** What an agent run hands on to its provider, as far as the provider's transport knows it. */

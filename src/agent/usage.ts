@@ -1,6 +1,7 @@
 /** Token counts: from the host's buckets to OpenAI's. */
 
-import type { TokenUsage } from "../chat/token-usage.ts";
+import type { TokenUsage } from "../answer/token-usage.ts";
+import type { CompletionUsage } from "../protocols/openai-chat/completion.ts";
 
 /** The host's count of a run, in tokens. */
 export interface RunUsage {
@@ -10,14 +11,6 @@ export interface RunUsage {
   readonly cacheWrite?: number | undefined;
   readonly reasoningTokens?: number | undefined;
   readonly total?: number | undefined;
-}
-
-export interface CompletionUsage {
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly total_tokens: number;
-  readonly prompt_tokens_details?: { readonly cached_tokens: number };
-  readonly completion_tokens_details?: { readonly reasoning_tokens: number };
 }
 
 /** For the relay's own books. */

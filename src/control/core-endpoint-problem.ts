@@ -1,5 +1,5 @@
 /** What is said in the status, and of the plugin's service, when core's own endpoints stand in front of ours. Pure. */
-import type { CoreEndpoint } from "../host/host.ts";
+import type { CoreEndpoint } from "./gateway-facts.ts";
 
 /** @returns undefined where none is on. */
 export function coreEndpointProblem(enabled: readonly CoreEndpoint[]): string | undefined {

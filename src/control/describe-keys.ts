@@ -1,5 +1,5 @@
 /** Virtual keys, for people. */
-import type { Totals } from "../keys/ledger.ts";
+import type { Totals } from "../quota/ledger.ts";
 import { dollars } from "./dollars.ts";
 import type { KeyDetails, KeyLine, KeyView } from "./keys.ts";
 import { table } from "./table.ts";

@@ -1,6 +1,6 @@
 /** Virtual keys as the list of problems has them, wherever they are kept. */
 import type { StoredKeys } from "../config/schema.ts";
-import type { KeyProblem } from "../keys/live-keys.ts";
+import type { KeyProblem } from "../access/live-keys.ts";
 import { type KeyFacts, pathOf, type Problem } from "./problems.ts";
 
 /** @returns all keys, each with the path at which its settings are. */

@@ -1,7 +1,7 @@
 /** What a key may use, has used, and has left, as far as the files tell. Pure. */
 import type { StoredKeys } from "../config/schema.ts";
-import { type LedgerRow, sumOf, type Totals } from "../keys/ledger.ts";
-import type { Spending } from "../keys/limiter.ts";
+import { type LedgerRow, sumOf, type Totals } from "../quota/ledger.ts";
+import type { Spending } from "../quota/limiter.ts";
 
 /** What is left in this minute is known to the gateway alone. */
 interface MinuteLimit {

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { Value } from "@sinclair/typebox/value";
 import { keySchema, type StoredKeys } from "../config/schema.ts";
-import { declaredPath, isSameKey, keyNamed, type KeyPlace, mergeKeys } from "../keys/all-keys.ts";
-import { createKeyText, keyDigest } from "../keys/key-text.ts";
-import { createLedger, type LedgerState } from "../keys/ledger.ts";
+import { declaredPath, isSameKey, keyNamed, type KeyPlace, mergeKeys } from "../access/all-keys.ts";
+import { createKeyText, keyDigest } from "../access/key-text.ts";
+import { createLedger, type LedgerState } from "../quota/ledger.ts";
 import { type KeyUse, useOf } from "./key-use.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -1,5 +1,9 @@
 /** Gathers what the check of the configuration needs to know. */
-import type { Host } from "../host/host.ts";
+import type { HookPermissions } from "../agent/ports.ts";
+import type { ConfigSource } from "../config/source.ts";
+import type { AgentCatalog, ModelCatalog, RouteSource } from "../routing/ports.ts";
+import type { Target } from "../routing/route.ts";
+import type { GatewayFacts } from "./gateway-facts.ts";
 import {
   type AgentFacts,
   budgetOf,
@@ -12,16 +16,12 @@ import {
 } from "./problems.ts";
 
 export interface ProblemFactsParts {
-  readonly host: Pick<
-    Host,
-    | "agents"
-    | "agentTargets"
-    | "config"
-    | "coreEndpoints"
-    | "missingHookPermissions"
-    | "providers"
-    | "route"
-  >;
+  readonly host: AgentCatalog &
+    ConfigSource &
+    HookPermissions &
+    Pick<GatewayFacts, "coreEndpoints"> &
+    Pick<ModelCatalog, "providers"> &
+    Pick<RouteSource, "route">;
   /** All virtual keys that are used. */
   readonly keys: () => readonly KeyFacts[];
   /** Reads an agent's prompt for light mode. @throws RelayError where it can't be read. */
@@ -32,7 +32,7 @@ export interface ProblemFactsParts {
 export function createProblemFacts(parts: ProblemFactsParts): () => Promise<ProblemFacts> {
   const { host, keys: allKeys, readPrompt } = parts;
 
-  const targetFact = async (target: Parameters<Host["route"]>[0]): Promise<TargetFact> => {
+  const targetFact = async (target: Target): Promise<TargetFact> => {
     try {
       const { provider, modelId, api, cost } = await host.route(target);
       const hasPrice = cost !== undefined && (cost.input > 0 || cost.output > 0);

@@ -1,6 +1,6 @@
 /** What is wrong with the configuration although its schema is satisfied. Pure: from plain facts to a list for people. */
 import type { RelayConfig } from "../config/schema.ts";
-import type { Host } from "../host/host.ts";
+import type { CoreEndpoint } from "./gateway-facts.ts";
 
 /** One thing that an operator should know of, and what to do about it. */
 export interface Problem {
@@ -50,7 +50,7 @@ export interface ProblemFacts {
   /** Providers of the config and of the host's catalog; undefined where the host did not say. */
   readonly providers: ReadonlySet<string> | undefined;
   /** Those of core's own endpoints that are on. */
-  readonly coreEndpoints: ReturnType<Host["coreEndpoints"]>;
+  readonly coreEndpoints: readonly CoreEndpoint[];
   /** The hook permissions that the plugin does not have, by their keys below `plugins.entries.passthrough.hooks`. */
   readonly missingHookPermissions: readonly { readonly key: string; readonly value: boolean }[];
 }

@@ -1,10 +1,11 @@
 /** What an operator sees of the relay: `openclaw gateway call passthrough.status`. */
-import type { Host } from "../host/host.ts";
+import type { ConfigSource } from "../config/source.ts";
 import type { RunUnderWay } from "../telemetry/runs-under-way.ts";
 import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { Counters, Totals } from "../telemetry/counters.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
+import type { GatewayFacts } from "./gateway-facts.ts";
 import { coreEndpointProblem } from "./core-endpoint-problem.ts";
 import type { Problem } from "./problems.ts";
 
@@ -29,7 +30,7 @@ export interface Status {
 }
 
 export function createStatus(parts: {
-  readonly host: Host;
+  readonly host: ConfigSource & GatewayFacts;
   readonly problems: () => Promise<readonly Problem[]>;
   readonly counters: Counters;
   readonly dispatchers: Dispatchers;

@@ -1,21 +1,20 @@
 /** `POST /v1/chat/completions`. */
-import { assertOneModel } from "../chat/model-selectors.ts";
-import { parseChatBody } from "../chat/request.ts";
-import type { Host } from "../host/host.ts";
+import { assertOneModel } from "../protocols/openai-chat/model-selectors.ts";
+import { parseChatBody } from "../protocols/openai-chat/request.ts";
 import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../keys/caller.ts";
 import type { Mode } from "../modes/mode.ts";
 import { type ModeName, selectMode } from "../modes/select.ts";
-import { requireScope } from "../routing/access.ts";
+import { requireScope } from "../access/scopes.ts";
 import { parseSelector } from "../routing/selector.ts";
+import type { MeteredCaller } from "./metered-caller.ts";
 import { reserve } from "./reserve.ts";
-import { targetsOf } from "./targets.ts";
+import { type TargetSources, targetsOf } from "../routing/targets.ts";
 
 export function createChatCompletions(
-  host: Host,
+  host: TargetSources,
   modes: Readonly<Record<ModeName, Mode>>,
-): Endpoint<Caller> {
+): Endpoint<MeteredCaller> {
   return async ({ request, caller, client, trace }) => {
     requireScope(caller.scopes, "operator.write", "Chat completions");
     const config = host.config();

@@ -1,19 +1,18 @@
 /** `POST /v1/embeddings`, for models that are named directly. */
-import { assertOneModel } from "../chat/model-selectors.ts";
-import { parseEmbeddingsBody } from "../chat/request.ts";
+import { assertOneModel } from "../protocols/openai-chat/model-selectors.ts";
+import { parseEmbeddingsBody } from "../protocols/openai-chat/request.ts";
 import { RelayError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
 import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../keys/caller.ts";
-import type { RelayCall } from "../modes/mode.ts";
+import type { Forward } from "../upstream/forward-request.ts";
 import { assertAllowed } from "../modes/select.ts";
-import { requireScope } from "../routing/access.ts";
+import { requireScope } from "../access/scopes.ts";
 import { parseSelector } from "../routing/selector.ts";
+import type { MeteredCaller } from "./metered-caller.ts";
 import { reserve } from "./reserve.ts";
-import { directTargetOf } from "./targets.ts";
+import { directTargetOf, type TargetSources } from "../routing/targets.ts";
 
-export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> {
+export function createEmbeddings(host: TargetSources, forward: Forward): Endpoint<MeteredCaller> {
   return async ({ request, caller, client, trace }) => {
     requireScope(caller.scopes, "operator.write", "Embeddings");
     const body = parseEmbeddingsBody(await readBody(request, host.config().maxBodyBytes));
@@ -35,6 +34,6 @@ export function createEmbeddings(host: Host, call: RelayCall): Endpoint<Caller> 
     // As a chat model, most of these would be unknown to the host, which keeps a lot for each such question.
     await reserve({ route: host.embeddingsRoute }, caller, { body, targets });
     const { sink } = client;
-    await call({ body, clientHeaders: request.headers, targets, trace, grant, meter, sink });
+    await forward({ body, clientHeaders: request.headers, targets, trace, meter, sink });
   };
 }

@@ -1,10 +1,10 @@
 /** `GET /passthrough/v1/usage`: what a key may use, what it has used, and what is left. */
 import { RelayError } from "../errors.ts";
-import { sendJson } from "../http/answers.ts";
+import { sendJson } from "../http/reply.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../keys/caller.ts";
-import { type Ledger, type LedgerRow, sumOf } from "../keys/ledger.ts";
-import type { Limiter, Quota } from "../keys/limiter.ts";
+import type { Caller } from "../access/caller.ts";
+import { type Ledger, type LedgerRow, sumOf } from "../quota/ledger.ts";
+import type { Limiter, Quota } from "../quota/limiter.ts";
 
 export interface KeyUsageParts {
   readonly limiter: Limiter;

@@ -1,9 +1,10 @@
 /** Holds the requests of virtual keys to their limits, and counts them. */
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../keys/caller.ts";
-import type { Ledger } from "../keys/ledger.ts";
-import type { Limiter } from "../keys/limiter.ts";
-import { createMeter } from "../keys/meter.ts";
+import type { Caller } from "../access/caller.ts";
+import type { Ledger } from "../quota/ledger.ts";
+import type { Limiter } from "../quota/limiter.ts";
+import { createMeter } from "../quota/meter.ts";
+import type { MeteredCaller } from "./metered-caller.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { answeringAttempt } from "../telemetry/trace.ts";
 
@@ -14,12 +15,12 @@ export interface MeteredOptions {
 
 /** @returns an endpoint that answers callers with a virtual key within their limits; an operator has none. */
 export function createMetered({ limiter, ledger }: MeteredOptions) {
-  return (endpoint: Endpoint<Caller>): Endpoint<Caller> =>
+  return (endpoint: Endpoint<MeteredCaller>): Endpoint<Caller> =>
     async (call) => {
       const { caller, trace } = call;
       const { grant } = caller;
       if (grant === undefined) {
-        return endpoint(call);
+        return endpoint({ ...call, caller: { ...caller, meter: undefined } });
       }
       let failed = false;
       try {

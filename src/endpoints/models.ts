@@ -1,14 +1,14 @@
 /** `GET /v1/models` and `GET /v1/models/{id}`. */
 import { RelayError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import { sendJson } from "../http/answers.ts";
+import { sendJson } from "../http/reply.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../keys/caller.ts";
-import { hasScope, requireScope } from "../routing/access.ts";
+import type { Caller } from "../access/caller.ts";
+import { hasScope, requireScope } from "../access/scopes.ts";
 import { type AgentDirectory, agentForModel, defaultAgent } from "../routing/agent.ts";
 import type { DirectModel } from "../routing/route.ts";
+import type { HookPermissions } from "../agent/ports.ts";
 import { createServableAgents } from "./servable-agents.ts";
-import { agentDirectory } from "./targets.ts";
+import { agentDirectory, type TargetSources } from "../routing/targets.ts";
 
 /** OpenAI's model object, with the members that core's endpoint gives it. */
 interface ModelObject {
@@ -19,8 +19,11 @@ interface ModelObject {
   readonly permission: readonly never[];
 }
 
+/** Where the models come from. */
+export type ModelSources = HookPermissions & TargetSources;
+
 /** @param collection the path of the list; a model's own path is below it. */
-export function createModels(host: Host, collection: string): Endpoint<Caller> {
+export function createModels(host: ModelSources, collection: string): Endpoint<Caller> {
   const isServed = createServableAgents(host);
   return async ({ request, caller, client }) => {
     requireScope(caller.scopes, "operator.read", "Listing models");
@@ -44,7 +47,7 @@ export function createModels(host: Host, collection: string): Endpoint<Caller> {
 
 /** The agent targets as core lists them, but for those that would be refused; then what the caller may name directly. */
 async function listModels(
-  host: Host,
+  host: ModelSources,
   caller: Caller,
   isServed: ReturnType<typeof createServableAgents>,
 ): Promise<ModelObject[]> {
@@ -72,7 +75,7 @@ async function listModels(
 
 /** What the caller may name directly. */
 async function directModels(
-  host: Host,
+  host: ModelSources,
   { scopes, grant }: Caller,
   directory: AgentDirectory,
 ): Promise<readonly DirectModel[]> {

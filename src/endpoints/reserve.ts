@@ -1,8 +1,8 @@
 /** Asks the limits of a caller's key for what a request is expected to use. */
-import type { RequestBody } from "../chat/request.ts";
-import type { Host } from "../host/host.ts";
-import type { Caller } from "../keys/caller.ts";
-import { costUsd, expectedUsage } from "../keys/usage.ts";
+import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { RouteSource } from "../routing/ports.ts";
+import type { MeteredCaller } from "./metered-caller.ts";
+import { costUsd, expectedUsage } from "../quota/usage.ts";
 import type { Target } from "../routing/route.ts";
 
 interface Planned {
@@ -13,8 +13,8 @@ interface Planned {
 
 /** @throws RelayError `rate_limit_exceeded` or `insufficient_quota`. */
 export async function reserve(
-  host: Pick<Host, "route">,
-  { grant, meter }: Caller,
+  host: Pick<RouteSource, "route">,
+  { grant, meter }: MeteredCaller,
   { body, targets }: Planned,
 ): Promise<void> {
   if (grant === undefined || meter === undefined) {

@@ -1,7 +1,9 @@
 /** Which agents a caller would be served by, for the list of models: a name that it has should work. */
 import { RelayError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import type { Caller } from "../keys/caller.ts";
+import type { HookPermissions } from "../agent/ports.ts";
+import type { ConfigSource } from "../config/source.ts";
+import type { AgentCatalog, RouteSource } from "../routing/ports.ts";
+import type { Caller } from "../access/caller.ts";
 import { type ModeName, runKind, selectMode } from "../modes/select.ts";
 import { relayedApi, type Route } from "../routing/route.ts";
 
@@ -23,7 +25,7 @@ interface Known {
  * @returns whether a request of the caller's that names this agent, and nothing else, would be sent to a model.
  */
 export function createServableAgents(
-  host: Pick<Host, "agentTargets" | "config" | "missingHookPermissions" | "route">,
+  host: ConfigSource & HookPermissions & Pick<AgentCatalog & RouteSource, "agentTargets" | "route">,
   now: () => number = () => performance.now(),
 ): (caller: Caller, agentId: string) => Promise<boolean> {
   const known = new Map<string, Known>();

@@ -1,7 +1,7 @@
 /** Whatever else is asked for below a base. */
 import { RelayError } from "../errors.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../keys/caller.ts";
+import type { Caller } from "../access/caller.ts";
 
 export function createUnknown(base: string): Endpoint<Caller> {
   return () => {

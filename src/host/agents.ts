@@ -6,9 +6,9 @@ import {
 } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import type { Target } from "../routing/route.ts";
-import type { HostAgents } from "./host.ts";
+import type { AgentCatalog } from "../routing/ports.ts";
 
-export function readAgents(config: OpenClawConfig): HostAgents {
+export function readAgents(config: OpenClawConfig): ReturnType<AgentCatalog["agents"]> {
   return { ids: listAgentIds(config), hostDefault: hostDefault(config) };
 }
 

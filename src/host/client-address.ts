@@ -1,7 +1,7 @@
 /** Where a request comes from. */
 import { resolveClientIp } from "openclaw/plugin-sdk/core";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
-import type { AddressedRequest } from "./host.ts";
+import type { AddressedRequest } from "../access/ports.ts";
 
 /** The gateway's own rule: what a proxy says counts where `gateway.trustedProxies` has the proxy. */
 export function clientAddress({ gateway }: OpenClawConfig, request: AddressedRequest): string {

@@ -1,6 +1,6 @@
 /** Core's own OpenAI endpoints, which stand in front of the routes of plugins. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
-import type { CoreEndpoint } from "./host.ts";
+import type { CoreEndpoint } from "../control/gateway-facts.ts";
 
 const names: readonly CoreEndpoint[] = ["chatCompletions", "responses"];
 

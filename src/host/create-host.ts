@@ -1,17 +1,23 @@
-/** The relay's host, made of the plugin API and the plugin SDK of OpenClaw. */
+/** Implements the relay's ports with the plugin API and the plugin SDK of OpenClaw. */
 import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
 import { resolveGatewayPort } from "openclaw/plugin-sdk/core";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
+import type { ClientAddresses, OperatorSource } from "../access/ports.ts";
+import type { AgentRunner, HookPermissions, ImageLoader, MemorySessions } from "../agent/ports.ts";
 import { resolveConfig } from "../config/resolve.ts";
+import type { ConfigSource } from "../config/source.ts";
+import type { GatewayFacts } from "../control/gateway-facts.ts";
+import type { WorkspaceSource } from "../prompts/system-prompt.ts";
+import type { AgentCatalog, ModelCatalog, RouteSource } from "../routing/ports.ts";
+import type { CredentialSource } from "../upstream/credentials.ts";
 import { createAgentRuns } from "./agent-runs.ts";
 import { clientAddress } from "./client-address.ts";
 import { readCoreEndpoints } from "./core-endpoints.ts";
 import { readAgents, readTargets } from "./agents.ts";
 import { createDirectTargets } from "./direct-targets.ts";
-import type { Host } from "./host.ts";
 import { loadImages } from "./images.ts";
-import { createKeys } from "./keys.ts";
+import { createCredentialSource } from "./credentials.ts";
 import { deleteMemorySession, memorySessionKey } from "./memory-sessions.ts";
 import { missingHookPermissions } from "./hook-permission.ts";
 import { createModelCalls } from "./model-calls.ts";
@@ -21,7 +27,27 @@ import { createToolLimits } from "./tool-limits.ts";
 import { ignoringOurs, perSnapshot, readSeldom } from "./snapshot.ts";
 import { createTrimmedRuns } from "./trimmed-runs.ts";
 
-export function createHost(api: OpenClawPluginApi): Host {
+/** What the gateway answers for the relay. Each port is stated where it is used. */
+export type HostPorts = AgentCatalog &
+  AgentRunner &
+  ClientAddresses &
+  ConfigSource &
+  CredentialSource &
+  GatewayFacts &
+  HookPermissions &
+  ImageLoader &
+  MemorySessions &
+  ModelCatalog &
+  OperatorSource &
+  RouteSource &
+  WorkspaceSource & {
+    /** The folder in which the host keeps its state. */
+    stateFolder(): string;
+    /** Stops listening to the host. */
+    close(): void;
+  };
+
+export function createHost(api: OpenClawPluginApi): HostPorts {
   // `api.config` and `api.pluginConfig` go stale after a hot reload; this is the config as it is.
   const current = readSeldom(() => api.runtime.config.current() as OpenClawConfig);
   const scopeOf = (agentId: string) => ({
@@ -40,7 +66,7 @@ export function createHost(api: OpenClawPluginApi): Host {
   );
   // What the host keeps for a model it keeps for good, so that an edit of the plugin's own config resolves none anew.
   const routes = createRoutes(ignoringOurs(current));
-  const keys = createKeys({ current, modelAuth: api.runtime.modelAuth });
+  const credentials = createCredentialSource({ current, modelAuth: api.runtime.modelAuth });
 
   const agentRuns = createAgentRuns({
     events: api.runtime.events,
@@ -52,11 +78,7 @@ export function createHost(api: OpenClawPluginApi): Host {
   return {
     config,
     agents,
-    caller: () => ({
-      scopes: getPluginRuntimeGatewayRequestScope()?.client?.connect.scopes ?? [],
-      grant: undefined,
-      meter: undefined,
-    }),
+    operatorScopes: () => getPluginRuntimeGatewayRequestScope()?.client?.connect.scopes ?? [],
     clientAddress: (request) => clientAddress(current(), request),
     stateFolder: () => api.runtime.state.resolveStateDir(),
     agentTargets(agentId) {
@@ -77,7 +99,7 @@ export function createHost(api: OpenClawPluginApi): Host {
     workspace: (agentId) => resolveAgentWorkspaceDir(current(), agentId),
     route: routes.route,
     embeddingsRoute: routes.embeddingsRoute,
-    ...keys,
+    ...credentials,
     directModels: (agentId) => listDirectModels(scopeOf(agentId)),
     loadImages: (urls, signal) => loadImages(current(), urls, signal),
     runAgent: agentRuns.run,

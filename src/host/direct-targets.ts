@@ -1,9 +1,9 @@
 /** Directly named models, resolved once for each snapshot of the config. */
 import { LRUCache } from "lru-cache";
-import type { Host } from "./host.ts";
+import type { ModelCatalog } from "../routing/ports.ts";
 import { perSnapshot } from "./snapshot.ts";
 
-type DirectTarget = Host["directTarget"];
+type DirectTarget = ModelCatalog["directTarget"];
 
 /** Models of the host's catalog. */
 const maxListed = 1000;

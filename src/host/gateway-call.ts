@@ -1,16 +1,6 @@
 /** Calls a method of the running gateway from the command line. */
 import { callGatewayFromCli, isGatewayTransportError } from "openclaw/plugin-sdk/gateway-runtime";
-
-type GatewayAnswer =
-  | { readonly kind: "answer"; readonly payload: unknown }
-  /** Nothing listens where the config says that the gateway is. */
-  | { readonly kind: "no-gateway" };
-
-/** @throws Error when a gateway is there and refuses, or does not answer in time. */
-export type GatewayCall = (
-  method: string,
-  parameters: Readonly<Record<string, unknown>>,
-) => Promise<GatewayAnswer>;
+import type { GatewayCall } from "../prune/gateway-call.ts";
 
 /** A method may have a large store to go through. */
 const timeoutMs = 30 * 60_000;

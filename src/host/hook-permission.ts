@@ -1,7 +1,7 @@
 /** Whether the gateway's operator lets the plugin have the hooks that an agent run needs. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
-import type { HookPermission } from "./host.ts";
+import type { HookPermission } from "../agent/ports.ts";
 
 /** The settings that would have to be another way. Until they are, the host drops the hooks, with a warning for each. */
 export function missingHookPermissions(config: OpenClawConfig): readonly HookPermission[] {

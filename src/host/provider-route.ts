@@ -1,7 +1,7 @@
 /** From the host's idea of a model to a route that has all the relay needs. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import type { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
-import type { ModelCost, TokenRates } from "../chat/token-usage.ts";
+import type { ModelCost, TokenRates } from "../routing/model-cost.ts";
 import type { Route, TlsOptions, Transport } from "../routing/route.ts";
 
 type Prepared = Extract<

@@ -12,7 +12,7 @@
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { refusal } from "../agent/agent-error.ts";
 import type { AgentRun } from "../agent/run.ts";
-import { isRecord } from "../chat/json-record.ts";
+import { isRecord } from "../text/json-record.ts";
 import { RelayError } from "../errors.ts";
 import { assertHooksAllowed } from "./hook-permission.ts";
 import { sharedMap } from "./shared-map.ts";

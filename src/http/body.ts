@@ -1,6 +1,6 @@
 /** Reads a request's body. */
 import type { IncomingMessage } from "node:http";
-import { createByteCollector } from "../chat/byte-collector.ts";
+import { createByteCollector } from "../text/byte-collector.ts";
 import { RelayError } from "../errors.ts";
 
 /**

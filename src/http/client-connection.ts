@@ -2,8 +2,8 @@
 import type { ServerResponse } from "node:http";
 import { RelayError } from "../errors.ts";
 import { type Trace, traceHeaders } from "../telemetry/trace.ts";
-import type { AnswerSink, BodyKind } from "../upstream/answer-sink.ts";
-import { responseHeaders } from "../upstream/headers.ts";
+import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
+import { responseHeaders } from "../answer/response-headers.ts";
 
 export interface ClientConnection {
   readonly sink: AnswerSink;

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { faultOf, RelayError } from "../errors.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import { createTrace, type Trace } from "../telemetry/trace.ts";
-import { sendFailure } from "./answers.ts";
+import { sendFailure } from "./reply.ts";
 import { type ClientConnection, createClientConnection } from "./client-connection.ts";
 
 /** Serves one request: sends an answer to `client`, or throws. */

@@ -2,18 +2,19 @@
  * Light: the agent's personality and the session's history in front of the client's messages, on the relay's own path; or a run
  * of the agent with no more than that, where it needs tools of the host or a session that lasts.
  */
-import type { RequestBody } from "../chat/request.ts";
-import type { Host } from "../host/host.ts";
-import { systemPrompt } from "../prompts/system-prompt.ts";
+import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { ConfigSource } from "../config/source.ts";
+import { systemPrompt, type WorkspaceSource } from "../prompts/system-prompt.ts";
 import type { WorkspaceFiles } from "../prompts/workspace-files.ts";
 import type { SessionStore, StoredMessage } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
-import { changedEvents } from "./changed-events.ts";
-import { createToolCallOrder } from "../sse/contiguous-tool-calls.ts";
-import type { RunAgentTurn } from "./agent-turn.ts";
-import type { Mode, RelayCall } from "./mode.ts";
-import { recordingSink } from "./recording-sink.ts";
-import { sessionOf } from "./session-of.ts";
+import { changedEvents } from "../answer/transformed-events.ts";
+import { createToolCallOrder } from "../protocols/openai-chat/contiguous-tool-calls.ts";
+import type { RunAgentTurn } from "../agent/agent-turn.ts";
+import type { Forward } from "../upstream/forward-request.ts";
+import type { Mode } from "./mode.ts";
+import { recordingSink } from "../sessions/recording-sink.ts";
+import { sessionOf } from "../sessions/session-of.ts";
 
 /** What voice platforms put into a body for their own purposes. A provider may refuse what it does not know. */
 const platformMembers: ReadonlySet<string> = new Set([
@@ -27,17 +28,17 @@ const platformMembers: ReadonlySet<string> = new Set([
 const maxRecordedBytes = 1024 * 1024;
 
 export interface LightOptions {
-  readonly host: Pick<Host, "config" | "workspace">;
+  readonly host: ConfigSource & WorkspaceSource;
   readonly files: WorkspaceFiles;
   /** The sessions; another one after the config of sessions has changed. */
   readonly sessions: () => SessionStore;
   readonly turns: TurnQueue;
-  readonly call: RelayCall;
+  readonly forward: Forward;
   readonly agentTurn: RunAgentTurn;
 }
 
 export function createLight(options: LightOptions): Mode {
-  const { host, files, sessions, turns, call, agentTurn } = options;
+  const { host, files, sessions, turns, forward, agentTurn } = options;
   return async (request) => {
     const config = host.config();
     const settings = config.agents[request.agentId];
@@ -58,7 +59,7 @@ export function createLight(options: LightOptions): Mode {
     request.keepAlive(config.light.keepAliveMs);
     if (key === undefined) {
       const body = request.body.withMessagesInFront(front, platformMembers);
-      await call({ ...request, body, sink });
+      await forward({ ...request, body, sink });
       return;
     }
     await turns.run(key, sink.signal, async () => {
@@ -71,7 +72,7 @@ export function createLight(options: LightOptions): Mode {
       request.trace.session = known === undefined ? "new" : "continued";
       const recording = recordingSink(sink, maxRecordedBytes);
       const body = request.body.withMessagesInFront([...front, ...history], platformMembers);
-      await call({ ...request, body, sink: recording.sink });
+      await forward({ ...request, body, sink: recording.sink });
       const answer = recording.message();
       if (answer !== undefined) {
         await store.append(key, [...own, answer], resent);

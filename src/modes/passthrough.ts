@@ -1,10 +1,11 @@
 /** Passthrough: the client's bytes to the provider, the provider's bytes to the client. */
-import type { Host } from "../host/host.ts";
-import type { Mode, RelayCall } from "./mode.ts";
+import type { ConfigSource } from "../config/source.ts";
+import type { Forward } from "../upstream/forward-request.ts";
+import type { Mode } from "./mode.ts";
 
-export function createPassthrough(host: Pick<Host, "config">, call: RelayCall): Mode {
+export function createPassthrough(host: ConfigSource, forward: Forward): Mode {
   return (request) => {
     request.keepAlive(host.config().sse.keepAliveMs);
-    return call(request);
+    return forward(request);
   };
 }

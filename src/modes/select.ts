@@ -1,6 +1,6 @@
 /** The one place that compares modes. */
 import type { RelayConfig } from "../config/schema.ts";
-import type { HeaderFields } from "../chat/header-fields.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 import type { Selector } from "../routing/selector.ts";
 

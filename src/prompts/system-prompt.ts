@@ -2,6 +2,11 @@
 import type { RelayConfig } from "../config/schema.ts";
 import { unavailable, type WorkspaceFiles } from "./workspace-files.ts";
 
+export interface WorkspaceSource {
+  /** The folder of an agent's workspace. */
+  workspace(agentId: string): string;
+}
+
 /**
  * The prompt that the config names for the agent, or else those of `light.files` that its workspace has.
  * @returns undefined where there is neither.

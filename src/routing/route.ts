@@ -1,5 +1,5 @@
 /** The vocabulary of routing: what a target is, and the route to a provider that it becomes. */
-import type { ModelCost } from "../chat/token-usage.ts";
+import type { ModelCost } from "./model-cost.ts";
 
 /** One model to try, for one agent. */
 export interface Target {

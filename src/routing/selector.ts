@@ -1,6 +1,6 @@
 /** Reads what a request names. Pure; who exists and who may is decided elsewhere. */
 
-import { type HeaderFields, headerText } from "../chat/header-fields.ts";
+import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 
 /** The agent that a request names: one by its id, or the default one. */

@@ -1,5 +1,5 @@
 /** Which session a request belongs to. Pure. */
-import { type HeaderFields, headerText } from "../chat/header-fields.ts";
+import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 
 export interface SessionQuestion {

@@ -1,13 +1,16 @@
 /** One attempt: one HTTP request to one provider, its answer handed to the client from the commit point on. */
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
-import { createByteCollector } from "../chat/byte-collector.ts";
-import type { HeaderFields } from "../chat/header-fields.ts";
+import { createByteCollector } from "../text/byte-collector.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
 import { RelayError, type WholeAnswer } from "../errors.ts";
-import { createSilenceWatch } from "../resilience/silence-watch.ts";
-import { createEventReader, type EventReader } from "../sse/event-reader.ts";
-import { createStreamObserver, type StreamObserver } from "../sse/stream-observer.ts";
-import type { AnswerSink, BodyKind } from "./answer-sink.ts";
+import { createSilenceWatch } from "../resilience/inactivity-timer.ts";
+import { createEventReader, type EventReader } from "../text/event-reader.ts";
+import {
+  createStreamObserver,
+  type StreamObserver,
+} from "../protocols/openai-chat/stream-observer.ts";
+import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
 import {
   type AnsweredBy,
   failureOf,

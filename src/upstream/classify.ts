@@ -1,6 +1,6 @@
 /** What a provider's answer means: to be handed on, or a failed attempt. Pure. */
-import { type HeaderFields, headerText } from "../chat/header-fields.ts";
-import { parseRecord } from "../chat/json-record.ts";
+import { type HeaderFields, headerText } from "../text/header-fields.ts";
+import { parseRecord } from "../text/json-record.ts";
 import { RelayError, type ErrorCode, type WholeAnswer } from "../errors.ts";
 import { providerWords } from "./provider-words.ts";
 import { retryAfterMs } from "./retry-after.ts";

@@ -1,5 +1,5 @@
 /** Which headers cross the relay. Both ways by allow-list: what is not named here stays behind. */
-import type { HeaderFields } from "../chat/header-fields.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
 import type { Route } from "../routing/route.ts";
 
 /** What a client may tell a provider. Its own credentials, cookies, addresses and `x-openclaw-*` are not among it. */
@@ -47,23 +47,3 @@ const framing: ReadonlySet<string> = new Set([
   "host",
   "accept-encoding",
 ]);
-
-const fromProvider: ReadonlySet<string> = new Set(["content-type", "x-request-id"]);
-
-const fromProviderPrefixes = ["retry-after", "x-ratelimit-"] as const;
-
-/** The provider's headers that a client may see, as a flat list of names and values. */
-export function responseHeaders(provider: HeaderFields): string[] {
-  const list: string[] = [];
-  for (const name in provider) {
-    const value = provider[name];
-    if (value !== undefined && crossesToClient(name)) {
-      list.push(name, Array.isArray(value) ? value.join(", ") : value);
-    }
-  }
-  return list;
-}
-
-function crossesToClient(name: string): boolean {
-  return fromProvider.has(name) || fromProviderPrefixes.some((prefix) => name.startsWith(prefix));
-}

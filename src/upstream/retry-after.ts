@@ -1,5 +1,5 @@
 /** When a provider says that it may be asked again. */
-import { type HeaderFields, headerText } from "../chat/header-fields.ts";
+import { type HeaderFields, headerText } from "../text/header-fields.ts";
 
 /**
  * Reads `retry-after-ms` (OpenAI's), then `retry-after`: seconds or a date (RFC 9110, section 10.2.3).

@@ -1,6 +1,6 @@
 /** The secrets that go to a provider, and how an answer that repeats one is kept from the client. */
-import { type ByteCollector, createByteCollector } from "../chat/byte-collector.ts";
-import type { HeaderFields } from "../chat/header-fields.ts";
+import { type ByteCollector, createByteCollector } from "../text/byte-collector.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
 import type { Route } from "../routing/route.ts";
 
 export interface Secrets {

@@ -8,7 +8,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { startBystander } from "../support/bystander.ts";
 import { until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, until } from "../support/client.ts";
 import { startGateway } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";

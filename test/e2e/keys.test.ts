@@ -15,7 +15,7 @@ import {
   silence,
   stream,
 } from "../support/provider.ts";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { messages, openaiClient, useGateway } from "./fixture.ts";
 import { model, relayConfig } from "./relay-config.ts";
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { patchSessionEntry } from "openclaw/plugin-sdk/session-store-runtime";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { createPrune } from "../../src/control/prune.ts";
+import { createPrune } from "../../src/prune/prune.ts";
 import { createStoredSessions } from "../../src/host/stored-sessions.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";

@@ -1,6 +1,6 @@
 /** A gateway that is told to end, and one whose config changes under load. */
 import { expect, test } from "vitest";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, open, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { chunk, event, ordinaryEvents } from "../support/provider.ts";

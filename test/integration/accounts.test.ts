@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, callAndLeave, type CallOptions, until } from "../support/client.ts";
 import { raw, silence } from "../support/provider.ts";
 import { fakeHost, type RelayServer, startRelayServer } from "../support/relay-server.ts";

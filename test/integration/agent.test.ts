@@ -4,7 +4,7 @@ import type { TextPiece } from "../../src/agent/assistant-text.ts";
 import type { AgentRun, AgentRunResult, CallTook } from "../../src/agent/run.ts";
 import { agentError } from "../../src/agent/agent-error.ts";
 import { RelayError } from "../../src/errors.ts";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, callAndLeave, countKeepAlives, open, until } from "../support/client.ts";
 import { fakeHost, type RelayServer, startRelayServer } from "../support/relay-server.ts";
 import { socketsRead } from "../support/sockets.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RelayError } from "../../src/errors.ts";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { freePort } from "../support/gateway.ts";
 import { call, callAndLeave, open, until } from "../support/client.ts";
 import {
@@ -172,7 +172,7 @@ test("a failure inside the relay tells the client nothing but its id", async () 
   const host = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
   const relay = await startRelayServer({
     ...host,
-    key: () => Promise.reject(new TypeError("holds sk-provider-key")),
+    credential: () => Promise.reject(new TypeError("holds sk-provider-key")),
   });
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect(answer.status).toBe(500);
@@ -202,10 +202,10 @@ test("a target without a credential is in the attempt log, and the next one serv
   const host = fakeHost({ models: ["a/m1", "b/m2"], providers });
   const relay = await startRelayServer({
     ...host,
-    key: (route) =>
+    credential: (route) =>
       route.provider === "a"
         ? Promise.reject(new RelayError("provider_not_configured", "no key"))
-        : host.key(route),
+        : host.credential(route),
   });
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);

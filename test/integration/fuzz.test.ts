@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { startBystander } from "../support/bystander.ts";
 import { call } from "../support/client.ts";
 import { exchange, head, post } from "../support/raw-http.ts";

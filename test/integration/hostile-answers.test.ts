@@ -1,7 +1,7 @@
 /** A provider that answers with what nobody should: the client gets it, or an error; the gateway is as it was. */
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, open, until } from "../support/client.ts";
 import { chunk, drained, event, json, ordinaryEvents, raw, stream } from "../support/provider.ts";
 import { prototypes } from "../support/prototypes.ts";

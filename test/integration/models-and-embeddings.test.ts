@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { call } from "../support/client.ts";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 import { useFixture } from "./fixture.ts";
 

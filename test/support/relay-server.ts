@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RelayError } from "../../src/errors.ts";
-import type { Host } from "../../src/host/host.ts";
+import type { HostPorts } from "../../src/host/create-host.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import type { Route } from "../../src/routing/route.ts";
@@ -28,8 +28,8 @@ export interface FakeHostOptions {
   readonly config?: Record<string, unknown>;
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
-  readonly runAgent?: Host["runAgent"];
-  readonly deleteMemorySession?: Host["deleteMemorySession"];
+  readonly runAgent?: HostPorts["runAgent"];
+  readonly deleteMemorySession?: HostPorts["deleteMemorySession"];
   /** The folder of the agent's workspace. */
   readonly workspace?: string;
   /** Of all models. */
@@ -42,13 +42,13 @@ export interface FakeHostOptions {
 }
 
 /** A host with one agent, `main`, and providers that are where the test says. */
-export function fakeHost(options: FakeHostOptions): Host {
+export function fakeHost(options: FakeHostOptions): HostPorts {
   const config = resolveConfig({ mode: "passthrough", ...options.config });
   const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
     { source: "config", value: "sk-provider-key" },
   ];
   const routes = new Map<string, Route>();
-  const route: Host["route"] = async ({ modelRef = options.models[0] ?? "", agentId }) => {
+  const route: HostPorts["route"] = async ({ modelRef = options.models[0] ?? "", agentId }) => {
     const known = routes.get(modelRef);
     if (known !== undefined) {
       return known;
@@ -74,7 +74,7 @@ export function fakeHost(options: FakeHostOptions): Host {
     routes.set(modelRef, made);
     return made;
   };
-  const lookUpModel: Host["lookUpModel"] = async (agentId, raw) => ({
+  const lookUpModel: HostPorts["lookUpModel"] = async (agentId, raw) => ({
     agentId,
     modelRef: raw,
     namedBy: "client",
@@ -83,11 +83,7 @@ export function fakeHost(options: FakeHostOptions): Host {
   return {
     config: () => config,
     agents: () => ({ ids: options.agents ?? ["main"], hostDefault: "main" }),
-    caller: () => ({
-      scopes: options.scopes ?? ["operator.admin"],
-      grant: undefined,
-      meter: undefined,
-    }),
+    operatorScopes: () => options.scopes ?? ["operator.admin"],
     clientAddress: ({ socket }) => socket.remoteAddress ?? "",
     stateFolder: () => options.stateFolder ?? "/dev/null/none",
     agentTargets: (agentId) =>
@@ -97,9 +93,9 @@ export function fakeHost(options: FakeHostOptions): Host {
     workspace: () => options.workspace ?? "/nonexistent",
     route,
     embeddingsRoute: route,
-    key: async (to) =>
+    credential: async (to) =>
       (to.sendsKey ? keys[0] : undefined) ?? { source: "config", value: undefined },
-    nextKey: async (_to, tried) => keys.find(({ source }) => !tried.has(source)),
+    nextCredential: async (_to, tried) => keys.find(({ source }) => !tried.has(source)),
     directModels: async () =>
       options.models.map((ref) => {
         const [provider = "", ...rest] = ref.split("/");
@@ -130,7 +126,7 @@ export interface RelayServerOptions {
 
 /** Serves the relay on a free port. */
 export async function startRelayServer(
-  host: Host,
+  host: HostPorts,
   { admit, beforeOpening }: RelayServerOptions = {},
 ): Promise<RelayServer> {
   const log: string[] = [];

@@ -1,6 +1,6 @@
 /** Streams of server-sent events for the tests of what reads and changes them. */
-import type { EventChange } from "../../src/sse/event-change.ts";
-import { createEventReader, type StreamEvent } from "../../src/sse/event-reader.ts";
+import type { EventChange } from "../../src/answer/event-transform.ts";
+import { createEventReader, type StreamEvent } from "../../src/text/event-reader.ts";
 
 /** The events of a stream that comes in these pieces. */
 export function eventsOf(...pieces: readonly (string | Buffer)[]): StreamEvent[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { coreEndpointProblem } from "../../../src/control/core-endpoint-problem.ts";
-import type { CoreEndpoint } from "../../../src/host/host.ts";
+import type { CoreEndpoint } from "../../../src/control/gateway-facts.ts";
 
 const chat = "gateway.http.endpoints.chatCompletions.enabled";
 const responses = "gateway.http.endpoints.responses.enabled";

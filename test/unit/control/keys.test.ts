@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { StoredKeys } from "../../../src/config/schema.ts";
 import { createKeys } from "../../../src/control/keys.ts";
-import { isKeyText, keyDigest } from "../../../src/keys/key-text.ts";
-import type { LedgerState } from "../../../src/keys/ledger.ts";
+import { isKeyText, keyDigest } from "../../../src/access/key-text.ts";
+import type { LedgerState } from "../../../src/quota/ledger.ts";
 
 const nowMs = Date.parse("2026-11-20T12:00:00Z");
 const key = { modes: ["passthrough" as const, "light" as const] };

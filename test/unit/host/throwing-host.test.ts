@@ -2,7 +2,7 @@
 import * as agentRuntime from "openclaw/plugin-sdk/agent-runtime";
 import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
 import { beforeEach, expect, test, vi } from "vitest";
-import { createKeys } from "../../../src/host/keys.ts";
+import { createCredentialSource } from "../../../src/host/credentials.ts";
 import { createRoutes } from "../../../src/host/routes.ts";
 import type { Route, Target } from "../../../src/routing/route.ts";
 
@@ -70,8 +70,8 @@ test.each(["ensureAuthProfileStore", "resolveAuthProfileOrder"] as const)(
         throw secret;
       },
     };
-    const keys = createKeys({ current: () => config, modelAuth });
+    const keys = createCredentialSource({ current: () => config, modelAuth });
     const route = { agentId: "main", provider: "a", modelId: "m1", sendsKey: true } as Route;
-    expect(await keys.nextKey(route, new Set())).toBeUndefined();
+    expect(await keys.nextCredential(route, new Set())).toBeUndefined();
   },
 );

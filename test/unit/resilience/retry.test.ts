@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { backoffMs, createRetryBudget } from "../../../src/resilience/backoff.ts";
 import { retry } from "../../../src/resilience/retry.ts";
-import { createSilenceWatch } from "../../../src/resilience/silence-watch.ts";
+import { createSilenceWatch } from "../../../src/resilience/inactivity-timer.ts";
 import { stopClock } from "../../support/clock.ts";
 
 const never = new AbortController().signal;

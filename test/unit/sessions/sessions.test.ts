@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createStreamRecorder, messageOf } from "../../../src/sessions/answer-recorder.ts";
+import {
+  createStreamRecorder,
+  messageOf,
+} from "../../../src/protocols/openai-chat/answer-recorder.ts";
 import { historyBytes, withinBytes } from "../../../src/sessions/history.ts";
 import { createMemoryStore } from "../../../src/sessions/memory-store.ts";
 import { createTurnQueue } from "../../../src/sessions/turn-queue.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Route } from "../../../src/routing/route.ts";
-import { requestHeaders, responseHeaders } from "../../../src/upstream/headers.ts";
+import { requestHeaders } from "../../../src/upstream/headers.ts";
+import { responseHeaders } from "../../../src/answer/response-headers.ts";
 
 const route: Route = {
   agentId: "main",

@@ -1,0 +1,54 @@
+/** Who is calling the surface of virtual keys. */
+import { type HeaderFields, headerText } from "../text/header-fields.ts";
+import { RelayError } from "../errors.ts";
+import type { Grant } from "./grant.ts";
+import type { KeyDirectory } from "./key-directory.ts";
+import { isKeyText } from "./key-text.ts";
+import type { WrongKeys } from "./failed-logins.ts";
+
+export interface AuthenticateOptions {
+  /** The keys as the config has them now. */
+  readonly directory: () => KeyDirectory;
+  readonly wrongKeys: WrongKeys;
+}
+
+/**
+ * The grant of the key that a request carries.
+ * @param address where the request comes from.
+ * @throws RelayError `invalid_api_key` or `too_many_wrong_keys`; no word of a key is in it.
+ */
+export type Authenticate = (headers: HeaderFields, address: () => string) => Grant;
+
+const scheme = /^bearer +/i;
+
+export function createAuthenticate({ directory, wrongKeys }: AuthenticateOptions): Authenticate {
+  return (headers, address) => {
+    const credentials = headerText(headers["authorization"]) ?? "";
+    const text = credentials.replace(scheme, "").trim();
+    const isKey = isKeyText(text);
+    const grant = isKey ? directory().find(text) : undefined;
+    if (grant !== undefined) {
+      return grant;
+    }
+    const waitMs = wrongKeys.add(address());
+    if (waitMs > 0) {
+      throw new RelayError(
+        "too_many_wrong_keys",
+        "Too many requests without a valid key came from this address. Wait a minute, and use the right one.",
+        { headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } },
+      );
+    }
+    throw new RelayError("invalid_api_key", whatIsWrong(text, isKey), {
+      headers: { "www-authenticate": 'Bearer realm="openclaw-passthrough"' },
+    });
+  };
+}
+
+function whatIsWrong(text: string, isKey: boolean): string {
+  if (text === "") {
+    return "This address wants a virtual key: send it as `Authorization: Bearer ocp_…`.";
+  }
+  return isKey
+    ? "This key is unknown, revoked or expired. Ask the gateway's operator for another one."
+    : "This is no virtual key, or it was not copied whole: one begins with `ocp_` and has 53 characters. The gateway's own token does not work here.";
+}

@@ -1,0 +1,138 @@
+/** An agent's answer on its way to the client: whole at the end, or by increments, in the shapes of core's endpoint. */
+import { agentError, agentFailed } from "./agent-error.ts";
+import { createAssistantText, type TextPiece } from "./assistant-text.ts";
+import { missingCall, type RequiredCall } from "./client-tools.ts";
+import {
+  completion,
+  createChunks,
+  type Identity,
+  type Outcome,
+} from "../protocols/openai-chat/completion.ts";
+import type { AgentRunResult } from "./run.ts";
+import { completionUsage } from "./usage.ts";
+import { asRelayError } from "../errors.ts";
+import type { AnswerSink } from "../answer/answer-sink.ts";
+import { openEvents } from "../answer/event-writer.ts";
+
+/** Told of a run while it lasts. */
+export interface RunListener {
+  readonly onText: (piece: TextPiece) => void;
+  readonly onError: (message: string) => void;
+  /** Ends the run. */
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface AgentAnswer {
+  readonly identity: Identity;
+  /** A call that the answer has to have. */
+  readonly required: RequiredCall | undefined;
+  /** Runs the agent. @throws RelayError. */
+  readonly run: (listener: RunListener) => Promise<AgentRunResult>;
+  readonly sink: AnswerSink;
+}
+
+const noText = "No response from OpenClaw.";
+
+const silent: RunListener = {
+  onText: () => undefined,
+  onError: () => undefined,
+  signal: undefined,
+};
+
+/** @throws RelayError for a run that failed; the sink is untouched then. */
+export async function answerWhole({ identity, required, run, sink }: AgentAnswer): Promise<void> {
+  const result = await run(silent);
+  const { toolCalls, ...outcome } = outcomeOf(result, required);
+  const content = toolCalls.length > 0 ? (result.text ?? "") : result.text || noText;
+  const body = Buffer.from(
+    JSON.stringify(completion(identity, { ...outcome, toolCalls, content })),
+  );
+  sink.commit(
+    200,
+    { "content-type": "application/json; charset=utf-8" },
+    { kind: "bytes", length: body.length },
+  );
+  sink.write(body);
+  sink.end();
+}
+
+export interface StreamOptions {
+  readonly includesUsage: boolean;
+  /** How often a silent stream gets a comment line; 0 for never. */
+  readonly keepAliveMs: number;
+}
+
+/** @throws RelayError for a run that failed, when the stream has said so and has ended. */
+export async function answerStream(answer: AgentAnswer, options: StreamOptions): Promise<void> {
+  const { identity, required, run, sink } = answer;
+  const chunks = createChunks(identity);
+  const text = createAssistantText(required !== undefined);
+  const events = openEvents(sink, options.keepAliveMs);
+  /** What went wrong on the way; an end that is not foreseen is explained by it. */
+  let problem: string | undefined;
+  const send = (more: string | undefined) => {
+    if (more === undefined) {
+      problem ??= "Assistant output cannot be represented as an append-only response stream.";
+    } else if (more !== "") {
+      events.send(chunks.content(more));
+    }
+  };
+  events.send(chunks.role());
+  try {
+    const result = await run({
+      onText: (piece) => send(text.push(piece)),
+      onError: (message) => {
+        problem ??= message;
+      },
+      signal: events.signal,
+    });
+    events.signal.throwIfAborted();
+    assertNotFailed(result);
+    if (problem !== undefined) {
+      throw agentFailed(problem);
+    }
+    const { toolCalls, finishReason, usage } = outcomeOf(result, required);
+    send(text.finish(result.text, toolCalls.length > 0 ? "" : noText));
+    if (problem !== undefined) {
+      throw agentFailed(problem);
+    }
+    for (const chunk of chunks.toolCalls(toolCalls)) {
+      events.send(chunk);
+    }
+    events.send(chunks.finish(finishReason));
+    if (options.includesUsage) {
+      events.send(chunks.usage(usage));
+    }
+    events.done();
+  } catch (failure) {
+    const error = asRelayError(failure);
+    const isUnexplained = error.code === "agent_failed" && error.cause !== undefined;
+    events.fail(isUnexplained && problem !== undefined ? agentFailed(problem) : error);
+    throw failure;
+  }
+}
+
+function assertNotFailed({ failed }: AgentRunResult): void {
+  if (failed) {
+    throw agentFailed();
+  }
+}
+
+/** @throws RelayError `agent_failed`, or `agent_call_missing`. */
+function outcomeOf(
+  result: AgentRunResult,
+  required: RequiredCall | undefined,
+): Omit<Outcome, "content"> {
+  assertNotFailed(result);
+  const missing = missingCall(required, result.toolCalls);
+  if (missing !== undefined) {
+    throw agentError("agent_call_missing", { status: 502, message: missing, type: "api_error" });
+  }
+  const toolCalls = result.stopReason === "tool_calls" ? result.toolCalls : [];
+  return {
+    toolCalls,
+    finishReason:
+      toolCalls.length > 0 ? "tool_calls" : result.stopReason === "length" ? "length" : "stop",
+    usage: completionUsage(result.usage),
+  };
+}

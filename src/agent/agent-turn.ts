@@ -1,0 +1,177 @@
+/** A turn of an agent in the host: the request read, its session found, its answer sent. */
+import { randomUUID } from "node:crypto";
+import { forKeyHolder, refusal } from "./agent-error.ts";
+import { assertPlainNames } from "./client-tools.ts";
+import type { TrimmedPrompt } from "./run.ts";
+import { type AgentTurn, parseTurn } from "./turn.ts";
+import { headerText } from "../text/header-fields.ts";
+import { isRecord } from "../text/json-record.ts";
+import { RelayError } from "../errors.ts";
+import type { Grant } from "../access/grant.ts";
+import type { AgentSessions } from "./agent-session.ts";
+import { traced } from "../telemetry/trace.ts";
+import { type AgentAnswer, answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
+import { type BoundedRunParts, boundedRun } from "./bounded-run.ts";
+import type { AnswerSink } from "../answer/answer-sink.ts";
+import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { Meter } from "../quota/meter.ts";
+import type { AgentCatalog } from "../routing/ports.ts";
+import type { Target } from "../routing/route.ts";
+import type { Trace } from "../telemetry/trace.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
+import type { ImageLoader } from "./ports.ts";
+import { sessionOf } from "../sessions/session-of.ts";
+
+export interface AgentTurnOptions extends BoundedRunParts {
+  readonly host: BoundedRunParts["host"] & ImageLoader & Pick<AgentCatalog, "agentTargets">;
+  readonly sessions: AgentSessions;
+}
+
+/** A request that a run of an agent serves. */
+interface AgentRequest {
+  readonly agentId: string;
+  readonly body: RequestBody;
+  readonly clientHeaders: HeaderFields;
+  /** The agent's models that the caller may use. */
+  readonly targets: readonly Target[];
+  readonly trace: Trace;
+  /** What the caller's virtual key allows; undefined for an operator. */
+  readonly grant: Grant | undefined;
+  readonly meter: Meter | undefined;
+  readonly sink: AnswerSink;
+  /** Sends the client a comment line each time this long has passed with no answer; 0 for never. */
+  readonly keepAlive: (intervalMs: number) => void;
+}
+
+interface TurnKind {
+  /** The prompt and the tools of a light turn; undefined for a full one. */
+  readonly prompt: TrimmedPrompt | undefined;
+  /** What `session.ephemeral` is where the agent's config does not say. */
+  readonly isEphemeral: boolean;
+  /** How often a silent stream gets a comment line; 0 for never. */
+  readonly keepAliveMs: number;
+}
+
+/** Serves a request by an agent run. @throws RelayError; a stream that has begun has said so and has ended. */
+export type RunAgentTurn = (request: AgentRequest, kind: TurnKind) => Promise<void>;
+
+export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
+  const { host, sessions } = options;
+  return async (request, kind) => {
+    const { agentId, body, clientHeaders, trace, grant } = request;
+    const { signal } = request.sink;
+    const config = host.config();
+    if (grant !== undefined && request.targets.length < host.agentTargets(agentId).length) {
+      throw new RelayError(
+        "model_not_allowed",
+        "This key does not allow all models of the agent, and a run of the agent may use any of them.",
+      );
+    }
+    const turn = parseTurn(body.value);
+    const images = await host.loadImages(turn.conversation.imageUrls, signal);
+    if (turn.conversation.current === "" && images.length === 0) {
+      throw refusal("Missing user message in `messages`.");
+    }
+    const { hostTools, prompt } = allowed(kind.prompt, grant);
+    if (hostTools !== undefined || prompt !== undefined) {
+      assertPlainNames(turn.tools);
+    }
+    const asked = promptOf(turn, prompt);
+    // Also while it waits for its turn.
+    request.keepAlive(kind.keepAliveMs);
+    const question = {
+      agentId,
+      key: sessionOf(request, config),
+      isEphemeral: config.agents[agentId]?.session?.ephemeral ?? kind.isEphemeral,
+      anonymous: config.sessions.anonymous,
+      signal,
+    };
+    const runId = `chatcmpl_${randomUUID()}`;
+    await sessions.run(question, (hostKey, status) => {
+      trace.session = status;
+      return traced(trace, `openclaw/${agentId}`, async (record) => {
+        const run = async ({ signal: given, ...listener }: RunListener) => {
+          const result = await boundedRun(options, request, {
+            runId,
+            sessionKey: hostKey,
+            // The host's rules for tools may depend on the channel, so that a key does not choose it.
+            messageChannel:
+              grant === undefined
+                ? headerText(clientHeaders["x-openclaw-message-channel"])
+                : undefined,
+            ...asked,
+            hostTools,
+            conversation: turn.conversation,
+            images,
+            tools: turn.tools,
+            streamParams: turn.streamParams,
+            signal: given === undefined ? signal : AbortSignal.any([signal, given]),
+            onStep(step) {
+              if (step.kind === "call-started") {
+                record.route = { provider: step.provider, modelId: step.modelId };
+              }
+            },
+            ...listener,
+          }).catch((failure: unknown) => {
+            throw grant === undefined ? failure : forKeyHolder(failure);
+          });
+          record.route = result.model ?? record.route;
+          return result;
+        };
+        const identity = {
+          id: runId,
+          created: Math.floor(Date.now() / 1000),
+          model: typeof body.value["model"] === "string" ? body.value["model"] : "openclaw",
+        };
+        await answer(request, { identity, required: turn.required, run, sink: request.sink }, kind);
+      });
+    });
+  };
+}
+
+function answer(
+  request: AgentRequest,
+  made: AgentAnswer,
+  { keepAliveMs }: TurnKind,
+): Promise<void> {
+  if (!request.body.stream) {
+    return answerWhole(made);
+  }
+  const options = request.body.value["stream_options"];
+  return answerStream(made, {
+    includesUsage: isRecord(options) && options["include_usage"] === true,
+    keepAliveMs,
+  });
+}
+
+/** What the agent's config and the caller's key both allow of the host's tools. */
+function allowed(prompt: TrimmedPrompt | undefined, grant: Grant | undefined) {
+  if (grant === undefined || grant.tools === "agent") {
+    return { prompt, hostTools: undefined };
+  }
+  const { tools } = grant;
+  if (prompt === undefined) {
+    return { prompt, hostTools: tools };
+  }
+  const hostTools = prompt.tools.filter((name) => tools.includes(name));
+  return { prompt: { ...prompt, tools: hostTools }, hostTools };
+}
+
+/**
+ * A trimmed prompt is the whole prompt, so that the client's instructions become part of it.
+ * @throws RelayError `prompt_unavailable` where there is nothing to say: the host would take that for its own whole prompt.
+ */
+function promptOf({ instructions }: AgentTurn, prompt: TrimmedPrompt | undefined) {
+  if (prompt === undefined) {
+    return { trimmed: undefined, instructions };
+  }
+  const systemPrompt = [prompt.systemPrompt, instructions].filter(Boolean).join("\n\n");
+  if (systemPrompt.trim() === "") {
+    throw new RelayError(
+      "prompt_unavailable",
+      "This agent's light mode needs an agent run, and that a prompt: its operator can set agents.<id>.http.systemPrompt in " +
+        "plugins.entries.passthrough.config, or write one of light.files into the agent's workspace.",
+    );
+  }
+  return { trimmed: { ...prompt, systemPrompt }, instructions: undefined };
+}

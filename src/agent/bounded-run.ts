@@ -1,0 +1,61 @@
+/** An agent run within its limits: listed while it is under way, its model calls booked, ended where it goes too far. */
+import type { AgentRun, AgentRunResult } from "./run.ts";
+import type { Grant } from "../access/grant.ts";
+import type { ConfigSource } from "../config/source.ts";
+import type { Meter } from "../quota/meter.ts";
+import type { RouteSource } from "../routing/ports.ts";
+import type { AgentRunner } from "./ports.ts";
+import { createRunLimits } from "./run-limits.ts";
+import { createRunMeter } from "./run-meter.ts";
+import type { RunsUnderWay } from "../telemetry/runs-under-way.ts";
+
+export interface BoundedRunParts {
+  readonly host: AgentRunner & ConfigSource & Pick<RouteSource, "route">;
+  readonly runsUnderWay: RunsUnderWay;
+}
+
+/** Whose run it is, and who pays for it. */
+interface RunOwner {
+  readonly agentId: string;
+  readonly grant: Grant | undefined;
+  readonly meter: Meter | undefined;
+}
+
+/** @throws RelayError `agent_run_limit` or `insufficient_quota`, the signal's reason, or what the host throws. */
+export async function boundedRun(
+  { host, runsUnderWay }: BoundedRunParts,
+  { agentId, grant, meter }: RunOwner,
+  run: AgentRun,
+): Promise<AgentRunResult> {
+  const limits = createRunLimits({
+    config: host.config(),
+    agentId,
+    clientTools: new Set(run.tools.map((tool) => tool.function.name)),
+    assertBudget: () => meter?.assertBudget(),
+  });
+  const books =
+    meter && createRunMeter({ host, agentId, meter, onBooked: () => limits.noteBooked() });
+  const underWay = runsUnderWay.begin({ agent: agentId, key: grant?.name ?? null });
+  let result: AgentRunResult | undefined;
+  try {
+    result = await host.runAgent({
+      ...run,
+      signal: AbortSignal.any([run.signal, limits.signal]),
+      onStep(step) {
+        run.onStep(step);
+        if (step.kind === "call-started") {
+          underWay.countCall();
+        }
+        books?.note(step);
+        limits.note(step);
+      },
+    });
+    // The host may return what there is of a run that was ended.
+    limits.signal.throwIfAborted();
+    return result;
+  } finally {
+    limits.end();
+    underWay.end();
+    await books?.settle(result);
+  }
+}

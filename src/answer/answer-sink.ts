@@ -1,0 +1,31 @@
+/** Where an answer goes: the client's side of the relay, as the provider's side sees it. */
+import type { HeaderFields } from "../text/header-fields.ts";
+import type { RelayError } from "../errors.ts";
+
+/** What kind of body follows the head of an answer: server-sent events, or bytes whose length may be known. */
+export type BodyKind =
+  | { readonly kind: "events" }
+  | { readonly kind: "bytes"; readonly length?: number };
+
+/**
+ * Takes one answer. Nothing reaches the client before `commit`, which is called at most once: that is the commit point,
+ * after which no other attempt may speak.
+ */
+export interface AnswerSink {
+  /** Aborted when the client is gone; the reason is a RelayError `client_closed`. */
+  readonly signal: AbortSignal;
+  /** Sends the status and those of the provider's headers that a client may see. */
+  commit(status: number, providerHeaders: HeaderFields, body: BodyKind): void;
+  /** Sends bytes of the body. False asks the caller to wait for `whenDrained` before the next ones. */
+  write(chunk: Buffer): boolean;
+  /** Calls back once, when the client has taken what was written. */
+  whenDrained(callback: () => void): void;
+  /** Ends the answer, whole. */
+  end(): void;
+  /**
+   * Ends an answer that is not whole, so that nobody takes it for one: events with an error event, bytes by breaking the
+   * connection.
+   * @param boundary where in an event what was sent ends; undefined for a body of bytes.
+   */
+  breakOff(error: RelayError, boundary: "event" | "line" | "middle" | undefined): void;
+}

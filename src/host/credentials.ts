@@ -1,0 +1,99 @@
+/** Providers' keys, fresh within seconds. */
+import { resolveAgentDir, resolveApiKeyForProvider } from "openclaw/plugin-sdk/agent-runtime";
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import { RelayError } from "../errors.ts";
+import type { Route } from "../routing/route.ts";
+import type { Credential, CredentialSource } from "../upstream/credentials.ts";
+
+/** How long a key is used without asking again: operators rotate keys while the gateway runs. */
+const keyTtlMs = 5000;
+
+export interface CredentialSourceOptions {
+  /** The config as it is. */
+  readonly current: () => OpenClawConfig;
+  readonly modelAuth: Pick<
+    OpenClawPluginApi["runtime"]["modelAuth"],
+    "ensureAuthProfileStore" | "resolveAuthProfileOrder"
+  >;
+}
+
+export function createCredentialSource(options: CredentialSourceOptions): CredentialSource {
+  const known = new WeakMap<
+    Route,
+    { readonly key: Promise<Credential>; readonly untilMs: number }
+  >();
+  return {
+    credential(route) {
+      const held = known.get(route);
+      if (held !== undefined && performance.now() < held.untilMs) {
+        return held.key;
+      }
+      const key = resolveKey(options.current(), route);
+      known.set(route, { key, untilMs: performance.now() + keyTtlMs });
+      key.catch(() => known.delete(route));
+      return key;
+    },
+    async nextCredential(route, tried) {
+      const config = options.current();
+      for (const profileId of profileOrder(options, route).filter((id) => !tried.has(id))) {
+        const key = await resolveKey(config, route, profileId).catch(() => undefined);
+        if (key !== undefined) {
+          return key;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The provider's auth profiles in the order of the host; none where it can't read them, so that the next target is tried. */
+function profileOrder(
+  { current, modelAuth }: CredentialSourceOptions,
+  route: Route,
+): readonly string[] {
+  const cfg = current();
+  try {
+    const store = modelAuth.ensureAuthProfileStore(resolveAgentDir(cfg, route.agentId), {
+      readOnly: true,
+      allowKeychainPrompt: false,
+    });
+    const { provider, modelId } = route;
+    return modelAuth.resolveAuthProfileOrder({ cfg, store, provider, forModel: modelId });
+  } catch {
+    return [];
+  }
+}
+
+/** @param profileId an auth profile; without it, what the host takes first. */
+async function resolveKey(
+  config: OpenClawConfig,
+  route: Route,
+  profileId?: string,
+): Promise<Credential> {
+  if (!route.sendsKey) {
+    return { source: "config", value: undefined };
+  }
+  let cause: unknown;
+  try {
+    const resolved = await resolveApiKeyForProvider({
+      provider: route.provider,
+      cfg: config,
+      agentDir: resolveAgentDir(config, route.agentId),
+      modelId: route.modelId,
+      modelApi: route.api,
+      modelBaseUrl: route.baseUrl,
+      ...(profileId === undefined ? {} : { profileId, lockedProfile: true }),
+    });
+    if (resolved.apiKey) {
+      return { source: resolved.profileId ?? "config", value: resolved.apiKey };
+    }
+  } catch (error) {
+    cause = error;
+  }
+  throw new RelayError(
+    "provider_not_configured",
+    `The gateway has no key for the provider ${JSON.stringify(route.provider)}. ` +
+      `Its operator can set models.providers.${route.provider}.apiKey or add an auth profile.`,
+    { cause },
+  );
+}

@@ -1,0 +1,202 @@
+/**
+ * Puts the deltas of parallel tool calls into order: those of the first call go by as they come, those of the others are
+ * held until a finish. LiveKit's Node plugin corrupts calls whose deltas come by turns.
+ *
+ * A stream that can't be ordered within the bounds below gets what was held, and goes by as it comes from then on.
+ */
+import { isRecord } from "../../text/json-record.ts";
+import type { EventChange } from "../../answer/event-transform.ts";
+import type { StreamEvent } from "../../text/event-reader.ts";
+import { isStreamIndex } from "./stream-index.ts";
+
+/** Of all held events together, each with what it costs beside its bytes. */
+const maxHeldBytes = 1024 * 1024;
+const heldEventBytes = 200;
+/** An event that becomes several repeats what its calls share: the most that all copies together may have. */
+const maxSplitBytes = 1024 * 1024;
+
+export function createToolCallOrder(): EventChange {
+  /** By choice, the call whose deltas go by. */
+  const current = new Map<number, number>();
+  /** By choice and call, in the order in which they first came. */
+  const held = new Map<string, Buffer[]>();
+  let heldBytes = 0;
+  let isOrdering = true;
+
+  const release = (): Buffer[] => {
+    const events = [...held.values()].flat();
+    held.clear();
+    heldBytes = 0;
+    return events;
+  };
+  const giveUp = (event: StreamEvent): Buffer[] => {
+    isOrdering = false;
+    return [...release(), event.bytes];
+  };
+  const hold = (call: Call, event: Buffer) => {
+    const key = `${call.choiceIndex} ${call.index}`;
+    const events = held.get(key) ?? [];
+    // A copy: the event may be a small part of a large packet.
+    events.push(Buffer.from(event));
+    held.set(key, events);
+    heldBytes += event.length + heldEventBytes;
+  };
+  const goesNow = ({ choiceIndex, index }: Call): boolean => {
+    const first = current.get(choiceIndex) ?? index;
+    current.set(choiceIndex, first);
+    return first === index;
+  };
+
+  const order = (event: StreamEvent, chunk: Chunk): readonly Buffer[] => {
+    const calls = callsOf(chunk);
+    if (calls === undefined) {
+      return giveUp(event);
+    }
+    if (isFinish(chunk)) {
+      return [...release(), event.bytes];
+    }
+    const later = calls.filter((call) => !goesNow(call));
+    const [only] = later;
+    if (only === undefined) {
+      return [event.bytes];
+    }
+    if (heldBytes + event.bytes.length > maxHeldBytes) {
+      return giveUp(event);
+    }
+    if (calls.length === 1 && holdsCallsOnly(chunk)) {
+      hold(only, event.bytes);
+      return [];
+    }
+    const parts =
+      event.bytes.length * calls.length > maxSplitBytes ? undefined : split(chunk, later);
+    if (parts === undefined) {
+      return giveUp(event);
+    }
+    for (const [at, call] of later.entries()) {
+      hold(call, parts.later[at] ?? nothing);
+    }
+    return parts.now;
+  };
+
+  return {
+    push(event) {
+      // Most events of most streams: nothing waits, and there is no call to put into order.
+      if (!isOrdering || (held.size === 0 && !event.bytes.includes('"tool_calls"'))) {
+        return [event.bytes];
+      }
+      const chunk = chunkOf(event);
+      if (chunk !== undefined) {
+        return order(event, chunk);
+      }
+      // Nothing may be left behind the end.
+      return event.data === "[DONE]" ? [...release(), event.bytes] : [event.bytes];
+    },
+    end: release,
+  };
+}
+
+const nothing = Buffer.alloc(0);
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Chunk {
+  readonly json: Json;
+  readonly choices: readonly Json[];
+}
+
+/** The deltas that a chunk has of one call. */
+interface Call {
+  readonly choice: Json;
+  readonly choiceIndex: number;
+  readonly index: number;
+  readonly deltas: unknown[];
+}
+
+/** The chunk that an event holds; undefined where it holds none. */
+function chunkOf({ json }: StreamEvent): Chunk | undefined {
+  const choices = json?.["choices"];
+  return json !== undefined && Array.isArray(choices) && choices.every(isRecord)
+    ? { json, choices }
+    : undefined;
+}
+
+function isFinish({ choices }: Chunk): boolean {
+  return choices.some((choice) => Boolean(choice["finish_reason"]));
+}
+
+function deltaOf(choice: Json): Json {
+  return isRecord(choice["delta"]) ? choice["delta"] : {};
+}
+
+function callDeltasOf(choice: Json): readonly unknown[] {
+  const deltas = deltaOf(choice)["tool_calls"];
+  return Array.isArray(deltas) ? deltas : [];
+}
+
+/** The calls that a chunk has deltas of, in order; undefined where one has an index that no call has. */
+function callsOf({ choices }: Chunk): readonly Call[] | undefined {
+  const calls = new Map<string, Call>();
+  for (const choice of choices) {
+    const choiceIndex = choice["index"] ?? 0;
+    for (const [at, delta] of callDeltasOf(choice).entries()) {
+      const index = isRecord(delta) ? (delta["index"] ?? at) : undefined;
+      if (!isStreamIndex(choiceIndex) || !isStreamIndex(index)) {
+        return undefined;
+      }
+      const key = `${choiceIndex} ${index}`;
+      const call = calls.get(key);
+      if (call === undefined) {
+        calls.set(key, { choice, choiceIndex, index, deltas: [delta] });
+      } else {
+        call.deltas.push(delta);
+      }
+    }
+  }
+  return [...calls.values()];
+}
+
+/** Whether a chunk has nothing beside the deltas of calls, so that it may be held as it is. */
+function holdsCallsOnly({ choices }: Chunk): boolean {
+  return choices.every(
+    (choice) => callDeltasOf(choice).length > 0 && hasOnlyCalls(deltaOf(choice)),
+  );
+}
+
+function hasOnlyCalls(delta: Json): boolean {
+  return Object.keys(delta).every((name) => name === "tool_calls" || name === "role");
+}
+
+/**
+ * Parts a chunk: what goes on now, at most one event, and an event for each call that is held.
+ * @returns undefined for one that is nested too deep to be written again.
+ */
+function split(
+  chunk: Chunk,
+  later: readonly Call[],
+): { readonly now: readonly Buffer[]; readonly later: readonly Buffer[] } | undefined {
+  const leaving = new Set(later.flatMap(({ deltas }) => deltas));
+  const staying = chunk.choices.flatMap((choice) => {
+    const deltas = callDeltasOf(choice);
+    const kept = deltas.filter((delta) => !leaving.has(delta));
+    const { tool_calls: _calls, ...others } = deltaOf(choice);
+    if (kept.length > 0) {
+      return [{ ...choice, delta: { ...others, tool_calls: kept } }];
+    }
+    const hasMore = deltas.length === 0 || !hasOnlyCalls(others);
+    return hasMore ? [{ ...choice, delta: others }] : [];
+  });
+  try {
+    return {
+      now: staying.length === 0 ? [] : [eventOf({ ...chunk.json, choices: staying })],
+      later: later.map(({ choice, deltas }) =>
+        eventOf({ ...chunk.json, choices: [{ ...choice, delta: { tool_calls: deltas } }] }),
+      ),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function eventOf(value: Json): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(value)}\n\n`);
+}

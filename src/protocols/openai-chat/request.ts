@@ -1,0 +1,236 @@
+/** A request body of the OpenAI protocol: checked once, then kept as the bytes that came. */
+import { isUtf8 } from "node:buffer";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { RelayError } from "../../errors.ts";
+import { isRecord } from "../../text/json-record.ts";
+import {
+  beginsObject,
+  type Bounds,
+  type Member,
+  membersOf,
+  nameOf,
+  type Span,
+} from "../../text/json-members.ts";
+
+const model = Type.Optional(
+  Type.Union([Type.String(), Type.Null()], { description: "must be a string" }),
+);
+
+const chatBody = Type.Object({
+  model,
+  messages: Type.Array(Type.Unknown(), {
+    description: "is missing or is not an array; send the conversation as an array of messages",
+  }),
+  stream: Type.Optional(
+    Type.Union([Type.Boolean(), Type.Null()], { description: "must be true or false" }),
+  ),
+});
+
+const embeddingsBody = Type.Object({
+  model,
+  input: Type.Union([Type.String(), Type.Array(Type.Unknown())], {
+    description: "is missing; send a string or an array",
+  }),
+});
+
+/** A checked body. What is not named in a change of it stays as the client wrote it, byte for byte. */
+export interface RequestBody {
+  /** What the client wrote as `model`, trimmed; undefined where it wrote none, `null` or only white space. */
+  readonly model: string | undefined;
+  /** The parsed body. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Whether the client asked for server-sent events. */
+  readonly stream: boolean;
+  readonly byteLength: number;
+  /** The body for a provider: the client's bytes with this model id in place of the client's. */
+  withModel(modelId: string): Buffer;
+  /**
+   * The body of a stream that ends with the provider's token counts; undefined where the client has asked for them, or for
+   * no stream.
+   */
+  withStreamUsage(): RequestBody | undefined;
+  /**
+   * The body with messages in front of the client's, and without some of its members.
+   * @param messages as JSON.
+   */
+  withMessagesInFront(messages: readonly string[], dropped: ReadonlySet<string>): RequestBody;
+}
+
+/**
+ * Checks the body of `POST /v1/chat/completions`.
+ * @throws RelayError `invalid_body` or `duplicate_model`.
+ */
+export function parseChatBody(bytes: Buffer): RequestBody {
+  const members = boundedMembers(bytes);
+  const body = parse(chatCheck, chatBody, bytes);
+  const facts = { value: body, model: body.model, stream: body.stream === true };
+  return requestBody(bytes, facts, members);
+}
+
+/**
+ * Checks the body of `POST /v1/embeddings`.
+ * @throws RelayError `invalid_body` or `duplicate_model`.
+ */
+export function parseEmbeddingsBody(bytes: Buffer): RequestBody {
+  const members = boundedMembers(bytes);
+  const body = parse(embeddingsCheck, embeddingsBody, bytes);
+  const facts = { value: body, model: body.model, stream: false };
+  return requestBody(bytes, facts, members);
+}
+
+/**
+ * A parser takes about a microsecond for a part, and nothing else is served meanwhile. Ordinary bodies have some thousands, and a
+ * few dozen levels in the schemas of their tools; some ten thousand levels overflow the stack of whatever walks through them.
+ */
+const bodyBounds: Bounds = { depth: 256, parts: 200_000 };
+
+const chatCheck = TypeCompiler.Compile(chatBody);
+const embeddingsCheck = TypeCompiler.Compile(embeddingsBody);
+
+/** The members of what looks like an object. What is none, or too much of one, is not worth a parser's time. */
+function boundedMembers(bytes: Buffer): readonly Member[] {
+  if (!isUtf8(bytes)) {
+    throw new RelayError(
+      "invalid_body",
+      "The request body is not UTF-8. Send JSON in UTF-8, uncompressed.",
+    );
+  }
+  if (!beginsObject(bytes)) {
+    throw new RelayError(
+      "invalid_body",
+      "The request body is not a JSON object. Send one JSON object.",
+    );
+  }
+  return membersOf(bytes, bodyBounds);
+}
+
+function parse<T extends TSchema>(
+  check: ReturnType<typeof TypeCompiler.Compile<T>>,
+  schema: T,
+  bytes: Buffer,
+): Static<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    // The parser's own message quotes the body, so it goes nowhere.
+    throw new RelayError(
+      "invalid_body",
+      "The request body is not valid JSON. Send one JSON object.",
+    );
+  }
+  if (check.Check(value)) {
+    return value;
+  }
+  const field = check.Errors(value).First()?.path.split("/")[1] ?? "";
+  const rule = (schema["properties"] as Record<string, TSchema>)[field]?.description;
+  throw new RelayError("invalid_body", `\`${field}\` ${rule}.`, { param: field });
+}
+
+interface Facts {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly model: string | null | undefined;
+  readonly stream: boolean;
+}
+
+function requestBody(
+  bytes: Buffer,
+  facts: Facts,
+  members: readonly Member[] = membersOf(bytes),
+): RequestBody {
+  const models = members.filter((member) => nameOf(bytes, member) === "model");
+  if (models.length > 1) {
+    throw new RelayError(
+      "duplicate_model",
+      "The request body has `model` more than once. Send it once.",
+      { param: "model" },
+    );
+  }
+  // The members are found again where they are needed: kept, they would stay for as long as the answer takes.
+  const modelSpan = models[0]?.value;
+  return {
+    model: facts.model?.trim() || undefined,
+    value: facts.value,
+    stream: facts.stream,
+    byteLength: bytes.length,
+    withModel: (modelId) => spliceModel(bytes, modelSpan, modelId),
+    withStreamUsage: () => {
+      const options = facts.value["stream_options"];
+      const known = isRecord(options) ? options : {};
+      if (!facts.stream || known["include_usage"] === true) {
+        return undefined;
+      }
+      const others = membersOf(bytes).filter(
+        (member) => nameOf(bytes, member) !== "stream_options",
+      );
+      const value = JSON.stringify({ ...known, include_usage: true });
+      return requestBody(joinMembers(bytes, others, `"stream_options":${value}`), facts);
+    },
+    withMessagesInFront: (messages, dropped) => {
+      const kept = membersOf(bytes).filter((member) => !dropped.has(nameOf(bytes, member)));
+      return requestBody(prependMessages(bytes, lastMessagesOnly(bytes, kept), messages), facts);
+    },
+  };
+}
+
+/** The kept members as they stand, and one more. */
+function joinMembers(bytes: Buffer, kept: readonly Member[], more: string): Buffer {
+  const texts = kept.map(({ name, value }) => bytes.subarray(name.start, value.end));
+  const parts = texts.flatMap((text) => [text, Buffer.from(",")]);
+  return Buffer.concat([Buffer.from("{"), ...parts, Buffer.from(`${more}}`)]);
+}
+
+/** Of several `messages` a parser takes the last, and so do we: with as many copies of what is put in front, a body would explode. */
+function lastMessagesOnly(bytes: Buffer, members: readonly Member[]): readonly Member[] {
+  const isMessages = (member: Member) => nameOf(bytes, member) === "messages";
+  const last = members.findLast(isMessages);
+  return members.filter((member) => member === last || !isMessages(member));
+}
+
+/** The kept members as they stand, but for messages that are put in front of the client's. */
+function prependMessages(
+  bytes: Buffer,
+  kept: readonly Member[],
+  messages: readonly string[],
+): Buffer {
+  const parts: Buffer[] = [];
+  for (const member of kept) {
+    parts.push(Buffer.from(parts.length === 0 ? "{" : ","));
+    const { name, value } = member;
+    if (messages.length === 0 || nameOf(bytes, member) !== "messages") {
+      parts.push(bytes.subarray(name.start, value.end));
+      continue;
+    }
+    const others = bytes.subarray(value.start + 1, value.end);
+    const isEmpty = others.toString("latin1").trim() === "]";
+    parts.push(
+      bytes.subarray(name.start, value.start + 1),
+      Buffer.from(messages.join(",") + (isEmpty ? "" : ",")),
+      others,
+    );
+  }
+  parts.push(Buffer.from("}"));
+  return Buffer.concat(parts);
+}
+
+/** Puts the model id where the client's stood, or, where it wrote none, in front of its first member. */
+function spliceModel(bytes: Buffer, span: Span | undefined, modelId: string): Buffer {
+  const value = Buffer.from(JSON.stringify(modelId));
+  if (span === undefined) {
+    const inside = bytes.indexOf("{") + 1;
+    return Buffer.concat([
+      bytes.subarray(0, inside),
+      Buffer.from('"model":'),
+      value,
+      // The checks above leave no empty object: it has at least `messages` or `input`.
+      Buffer.from(","),
+      bytes.subarray(inside),
+    ]);
+  }
+  const before = bytes.subarray(0, span.start);
+  const after = bytes.subarray(span.end);
+  return bytes.subarray(span.start, span.end).equals(value)
+    ? bytes
+    : Buffer.concat([before, value, after]);
+}

@@ -1,0 +1,93 @@
+/** Watches a stream of chat-completion chunks go by and tells how far it has come. Changes nothing. */
+import { isRecord } from "../../text/json-record.ts";
+import type { StreamEvent } from "../../text/event-reader.ts";
+import { isStreamIndex } from "./stream-index.ts";
+
+export interface StreamObserver {
+  /** Takes the next event of the stream. */
+  push(event: StreamEvent): void;
+  /** How many events so far had real output: content, reasoning, a tool call, a finish. */
+  readonly outputs: number;
+  /** Whether the stream is whole: every choice has its `finish_reason`, or `[DONE]` has come, or an error event. */
+  readonly complete: boolean;
+  /** The error of an error event, if one came: its whole `data`, as bytes. */
+  readonly error: Buffer | undefined;
+}
+
+export function createStreamObserver(): StreamObserver {
+  let outputs = 0;
+  let done = false;
+  let error: Buffer | undefined;
+  /** Whether each choice has its finish, by its index. */
+  const finished = new Map<number, boolean>();
+  let unfinished = 0;
+
+  const onChoice = (choice: unknown) => {
+    if (!isRecord(choice)) {
+      return;
+    }
+    const index = isStreamIndex(choice["index"]) ? choice["index"] : 0;
+    if (isPresent(choice["finish_reason"])) {
+      unfinished -= finished.get(index) === false ? 1 : 0;
+      finished.set(index, true);
+      outputs += 1;
+    } else {
+      if (!finished.has(index)) {
+        finished.set(index, false);
+        unfinished += 1;
+      }
+      if (hasOutput(choice["delta"]) || isPresent(choice["text"])) {
+        outputs += 1;
+      }
+    }
+  };
+
+  return {
+    push(event) {
+      if (event.data === "[DONE]") {
+        done = true;
+        return;
+      }
+      const { json } = event;
+      if (json === undefined) {
+        return;
+      }
+      if (isPresent(json["error"])) {
+        error = Buffer.from(event.data ?? "");
+      } else if (Array.isArray(json["choices"])) {
+        json["choices"].forEach(onChoice);
+      }
+    },
+    get outputs() {
+      return outputs;
+    },
+    get complete() {
+      return done || error !== undefined || (finished.size > 0 && unfinished === 0);
+    },
+    get error() {
+      return error;
+    },
+  };
+}
+
+/** Anything but a role in a delta is output, unless it is empty. */
+function hasOutput(delta: unknown): boolean {
+  if (!isRecord(delta)) {
+    return false;
+  }
+  for (const name in delta) {
+    if (name !== "role" && isPresent(delta[name])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function isPresent(value: unknown): boolean {
+  return (
+    value !== undefined &&
+    value !== null &&
+    value !== "" &&
+    !(Array.isArray(value) && value.length === 0)
+  );
+}

@@ -1,0 +1,20 @@
+/** Takes the event with the token counts out of a stream whose client has not asked for it. */
+import { isRecord } from "../../text/json-record.ts";
+import type { EventChange } from "../../answer/event-transform.ts";
+import type { StreamEvent } from "../../text/event-reader.ts";
+
+export function createUsageFilter(): EventChange {
+  return {
+    push: (event) => (isUsageEvent(event) ? [] : [event.bytes]),
+    end: () => [],
+  };
+}
+
+/** OpenAI's: it has counts, and no choices. */
+function isUsageEvent(event: StreamEvent): boolean {
+  if (!event.bytes.includes('"usage"')) {
+    return false;
+  }
+  const choices = event.json?.["choices"];
+  return Array.isArray(choices) && choices.length === 0 && isRecord(event.json?.["usage"]);
+}

@@ -1,0 +1,37 @@
+/** A prune over the gateway's wire: what it is sent is checked on both ends. */
+import { Value } from "@sinclair/typebox/value";
+import type { TSchema, Static } from "@sinclair/typebox";
+import type { GatewayCall } from "./gateway-call.ts";
+import type { Prune } from "./prune.ts";
+import { pruneMethod, pruneReportSchema, pruneRequestSchema } from "./contract.ts";
+
+/** The gateway's side: the handler of `passthrough.sessions.prune`. */
+export function createPruneMethod(prune: Prune): (parameters: unknown) => ReturnType<Prune> {
+  return async (parameters) =>
+    prune(checked(pruneRequestSchema, parameters, "the parameters do not fit"));
+}
+
+/**
+ * The command line's side. The gateway keeps entries in memory and knows of runs that no store shows, so where one is
+ * running it does the work itself; else it is done here.
+ */
+export function createPruneWhereItBelongs(call: GatewayCall, here: Prune): Prune {
+  return async (request, signal) => {
+    const answer = await call(pruneMethod, request);
+    return answer.kind === "no-gateway"
+      ? here(request, signal)
+      : checked(
+          pruneReportSchema,
+          answer.payload,
+          "the gateway's answer does not fit: restart it, so that it has this version of the plugin",
+        );
+  };
+}
+
+function checked<S extends TSchema>(schema: S, value: unknown, problem: string): Static<S> {
+  if (Value.Check(schema, value)) {
+    return value;
+  }
+  const first = Value.Errors(schema, value).First();
+  throw new Error(`${pruneMethod}: ${problem} (${first?.path || "/"}: ${first?.message})`);
+}

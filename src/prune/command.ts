@@ -1,0 +1,53 @@
+/** `openclaw passthrough sessions prune`: one-shot sessions, shown and removed by hand. */
+import { type OneShotKind, oneShotKinds } from "./one-shot.ts";
+import { addCommand, type Options, type Subcommand } from "../control/cli.ts";
+import { parseDuration } from "../control/duration.ts";
+import type { Prune } from "./prune.ts";
+import type { PruneRequest } from "./contract.ts";
+import { describePrune } from "./describe.ts";
+import { UsageError } from "../control/usage-error.ts";
+
+export function createSessionsCommand(prune: Prune): Subcommand {
+  return (root, terminal) => {
+    const group = root.command("sessions").description("Sessions that the gateway has on disk");
+    addCommand(
+      group,
+      {
+        usage: "prune",
+        text: "Remove sessions that one call made and no other will use",
+        options: [
+          { flags: "--kind <kind>", text: `${oneShotKinds.join(" or ")}; both when left out` },
+          {
+            flags: "--older-than <duration>",
+            text: "not used for so long (ms, s, m, h, d)",
+            standard: "24h",
+          },
+          { flags: "--dry-run", text: "show what would be removed, and remove nothing" },
+        ],
+        async run(_operands, options) {
+          const report = await prune(readOptions(options));
+          return { text: describePrune(report), json: report };
+        },
+      },
+      terminal,
+    );
+  };
+}
+
+/** @throws UsageError that says which option can't be read, and what is allowed. */
+function readOptions(options: Options): PruneRequest {
+  const ttlMs = parseDuration(String(options["olderThan"]));
+  const kinds = options["kind"] === undefined ? oneShotKinds : [readKind(String(options["kind"]))];
+  return {
+    ttlsMs: Object.fromEntries(kinds.map((kind) => [kind, ttlMs])),
+    dryRun: options["dryRun"] === true,
+  };
+}
+
+function readKind(written: string): OneShotKind {
+  const kind = oneShotKinds.find((known) => known === written);
+  if (kind === undefined) {
+    throw new UsageError(`"${written}" is no kind of session: write ${oneShotKinds.join(" or ")}`);
+  }
+  return kind;
+}

@@ -1,0 +1,159 @@
+/** Removes one-shot sessions from the stores of all agents, or tells what would be removed. */
+import type { StoredSessions } from "./stored-sessions.ts";
+import { batchKeys } from "./key-batches.ts";
+import { findOneShots, keyBeginnings, type OneShot, oneShotKinds } from "./one-shot.ts";
+import type { PruneReport, PruneRequest } from "./contract.ts";
+import { createPruneTally } from "./tally.ts";
+
+/** Sessions of one write: a bound for how long the host's writer is busy with it. */
+const maxBatchSessions = 200;
+
+/**
+ * Refusals without a removal in between after which the work ends: one session may be busy, but so many are a store that
+ * can't be written.
+ */
+const maxRefusalsInARow = 20;
+
+/**
+ * @param signal ends the work after the write that is under way; the report then tells of what was done.
+ * @throws Error when the store can't be written.
+ */
+export type Prune = (request: PruneRequest, signal?: AbortSignal) => Promise<PruneReport>;
+
+export interface PruneParts {
+  readonly stored: StoredSessions;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** One prune runs after the other, so that none counts what another one removes. */
+export function createPrune({ stored, now = Date.now }: PruneParts): Prune {
+  let last: Promise<unknown> = Promise.resolve();
+  return (request, signal) => {
+    const turn = last.then(() => pruneAll(stored, request, { nowMs: now(), signal }));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+interface Turn {
+  readonly nowMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function pruneAll(
+  stored: StoredSessions,
+  request: PruneRequest,
+  turn: Turn,
+): Promise<PruneReport> {
+  const tally = createPruneTally(request, turn.nowMs);
+  for (const agentId of stored.agentIds()) {
+    const sessions = stored.list(agentId);
+    const oneShots = findOneShots(sessions, request.ttlsMs, turn.nowMs);
+    const going = oneShots.filter((oneShot) => oneShot.keptFor === undefined);
+    for (const oneShot of oneShots) {
+      if (oneShot.keptFor !== undefined) {
+        tally.keep(oneShot, oneShot.keptFor);
+      }
+    }
+    if (going.length === 0) {
+      continue;
+    }
+    const goingKeys = new Set(going.map(({ session }) => session.key));
+    const bytes = stored.bytes(agentId, [...goingKeys]);
+    if (request.dryRun) {
+      for (const oneShot of going) {
+        tally.remove(oneShot, bytes?.get(oneShot.session.key));
+      }
+      continue;
+    }
+    const stayingKeys = sessions.map(({ key }) => key).filter((key) => !goingKeys.has(key));
+    const refused = await removeFrom({
+      stored,
+      agentId,
+      going,
+      stayingKeys,
+      ttlsMs: request.ttlsMs,
+      ...turn,
+    });
+    // What is left is for the store to say: the host may have removed a part of what it was asked to.
+    const left = new Set(stored.list(agentId).map(({ key }) => key));
+    for (const oneShot of going) {
+      const { key } = oneShot.session;
+      if (!left.has(key)) {
+        tally.remove(oneShot, bytes?.get(key));
+      } else if (refused.has(key)) {
+        tally.keep(oneShot, "refused", refused.get(key));
+      } else {
+        tally.keep(oneShot, "changed");
+      }
+    }
+  }
+  return tally.report();
+}
+
+interface Removal extends Turn {
+  readonly stored: StoredSessions;
+  readonly agentId: string;
+  readonly going: readonly OneShot[];
+  readonly stayingKeys: readonly string[];
+  readonly ttlsMs: PruneRequest["ttlsMs"];
+}
+
+/**
+ * Removes batch by batch. A batch that the host refuses as a whole is tried session by session.
+ * @returns the host's own words for each session that it refused to remove.
+ */
+async function removeFrom(removal: Removal): Promise<ReadonlyMap<string, string>> {
+  const { stored, agentId, going, nowMs, ttlsMs, signal } = removal;
+  const refused = new Map<string, string>();
+  let refusalsInARow = 0;
+  const remove = async (keyPrefix: string, unusedSinceMs: number): Promise<string | undefined> => {
+    try {
+      await stored.remove({ agentId, keyPrefix, unusedSinceMs });
+      refusalsInARow = 0;
+      return undefined;
+    } catch (error) {
+      refusalsInARow += 1;
+      if (refusalsInARow > maxRefusalsInARow) {
+        throw error;
+      }
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+  const staying = removal.stayingKeys.map(behindAgent);
+  for (const kind of oneShotKinds) {
+    const keys = new Map(
+      going
+        .filter((oneShot) => oneShot.kind === kind)
+        .map(({ session }) => [behindAgent(session.key), session.key]),
+    );
+    const unusedSinceMs = nowMs - (ttlsMs[kind] ?? Number.POSITIVE_INFINITY);
+    const batches = batchKeys({
+      going: [...keys.keys()],
+      beginning: keyBeginnings[kind],
+      staying,
+      maxKeys: maxBatchSessions,
+    });
+    for (const batch of batches) {
+      if (signal?.aborted === true) {
+        return refused;
+      }
+      if ((await remove(batch.prefix, unusedSinceMs)) === undefined) {
+        continue;
+      }
+      for (const key of batch.keys) {
+        const refusal = await remove(key, unusedSinceMs);
+        if (refusal !== undefined) {
+          refused.set(keys.get(key) ?? key, refusal);
+        }
+      }
+    }
+  }
+  return refused;
+}
+
+/** A session key without its `agent:<id>:`. */
+function behindAgent(sessionKey: string): string {
+  return sessionKey.split(":").slice(2).join(":");
+}

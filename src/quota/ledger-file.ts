@@ -1,0 +1,88 @@
+/** Keeps the ledger in one small file, behind the requests. */
+import { type Static, Type } from "@sinclair/typebox";
+import { readJsonFile, writeJsonFile } from "../files/json-file.ts";
+import type { Ledger, LedgerState } from "./ledger.ts";
+
+export interface LedgerFile {
+  /** Reads what was kept. A file that is not ours is left alone, and nothing is written over it. */
+  open(): Promise<void>;
+  /** Writes what has changed since the last time, if anything has. */
+  flush(): Promise<void>;
+}
+
+const count = Type.Number({ minimum: 0 });
+const firstTotals = Type.Object({
+  requests: count,
+  errors: count,
+  tokensIn: count,
+  tokensOut: count,
+  tokensCached: count,
+  costUsd: count,
+});
+const totals = Type.Composite([firstTotals, Type.Object({ tokensCacheWrite: count })]);
+const account = { keyId: Type.String(), agent: Type.String(), model: Type.String() };
+const stateSchema = Type.Object({
+  version: Type.Literal(2),
+  day: Type.String(),
+  rows: Type.Array(Type.Object({ ...account, total: totals, month: totals, today: totals })),
+});
+/** What 0.1.0 wrote: without months and cache writes. */
+const firstSchema = Type.Object({
+  version: Type.Literal(1),
+  day: Type.String(),
+  rows: Type.Array(Type.Object({ ...account, total: firstTotals, today: firstTotals })),
+});
+
+function counted(sums: Static<typeof firstTotals>) {
+  return { ...sums, tokensCacheWrite: 0 };
+}
+
+function upgrade({ day, rows }: Static<typeof firstSchema>): LedgerState {
+  return {
+    version: 2,
+    day,
+    rows: rows.map(({ total, today, ...row }) => ({
+      ...row,
+      total: counted(total),
+      month: counted(today),
+      today: counted(today),
+    })),
+  };
+}
+
+/** @returns undefined where there is no file yet. @throws Error for a file that is not the ledger's. */
+export async function readLedgerFile(path: string): Promise<LedgerState | undefined> {
+  const state = await readJsonFile(
+    path,
+    Type.Union([stateSchema, firstSchema]),
+    "the usage of virtual keys",
+  );
+  return state?.version === 1 ? upgrade(state) : state;
+}
+
+/** @param path is replaced as a whole, so that a reader finds the old state or the new one. */
+export function createLedgerFile(ledger: Ledger, path: () => string): LedgerFile {
+  let kept: number | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  const write = async () => {
+    if (kept === undefined || kept === ledger.changes) {
+      return;
+    }
+    const { changes } = ledger;
+    await writeJsonFile(path(), ledger.state());
+    kept = changes;
+  };
+  return {
+    async open() {
+      const state = await readLedgerFile(path());
+      if (state !== undefined) {
+        ledger.restore(state);
+      }
+      kept = ledger.changes;
+    },
+    flush() {
+      writing = writing.catch(() => undefined).then(write);
+      return writing;
+    },
+  };
+}

@@ -1,0 +1,221 @@
+/** What virtual keys have used, by key, agent and model: in all, this month and today. Memory only. */
+import type { TokenUsage } from "../answer/token-usage.ts";
+import type { Spending } from "./limiter.ts";
+
+export interface Totals extends TokenUsage {
+  readonly requests: number;
+  readonly errors: number;
+  readonly costUsd: number;
+}
+
+/** What is counted together. */
+export interface LedgerAccount {
+  readonly keyId: string;
+  readonly agent: string;
+  /** `provider/model`; empty for requests that reached none. */
+  readonly model: string;
+}
+
+export interface LedgerRow extends LedgerAccount {
+  readonly total: Totals;
+  /** Since the first of the month, UTC. */
+  readonly month: Totals;
+  /** Since midnight UTC. */
+  readonly today: Totals;
+}
+
+/** All that is known, as it is kept in a file. */
+export interface LedgerState {
+  readonly version: 2;
+  /** The day of `today`, such as `2026-11-20`, UTC. */
+  readonly day: string;
+  readonly rows: readonly LedgerRow[];
+}
+
+export interface Ledger {
+  /** Counts a request that has ended. */
+  count(account: LedgerAccount, request: { readonly failed: boolean }): void;
+  /** Counts what a model call took. */
+  book(account: LedgerAccount, usage: TokenUsage, costUsd: number): void;
+  spending(keyId: string): Spending;
+  /** The rows of one key. */
+  rowsOf(keyId: string): readonly LedgerRow[];
+  state(): LedgerState;
+  /** Takes over what was kept, before anything is counted. */
+  restore(state: LedgerState): void;
+  /** Counts the changes, so that a writer knows whether there is something to keep. */
+  readonly changes: number;
+}
+
+export interface LedgerOptions {
+  /** Whether there still is such a key. */
+  readonly hasKey?: (keyId: string) => boolean;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** Beyond so many rows, further models of a key are counted in one row of the key. */
+const maxRows = 10_000;
+const otherModels = "(others)";
+/** What a key used on earlier days, by agents and models that it did not use on the last one. */
+const earlier = "(earlier)";
+/** What keys used that are gone. */
+const revoked: LedgerAccount = { keyId: "", agent: "", model: "(revoked keys)" };
+
+const zero: Totals = {
+  requests: 0,
+  errors: 0,
+  tokensIn: 0,
+  tokensOut: 0,
+  tokensCached: 0,
+  tokensCacheWrite: 0,
+  costUsd: 0,
+};
+
+export function createLedger(options: LedgerOptions = {}): Ledger {
+  const { hasKey = () => true, now = Date.now } = options;
+  let rows = new Map<string, LedgerRow>();
+  let spent = new Map<string, { readonly todayUsd: number; readonly monthUsd: number }>();
+  let day = dayOf(now());
+  let dayEndsAtMs = endOfDay(now());
+  let changes = 0;
+
+  const put = (row: LedgerRow) => {
+    rows.set(idOf(row), row);
+    const { todayUsd, monthUsd } = spent.get(row.keyId) ?? { todayUsd: 0, monthUsd: 0 };
+    spent.set(row.keyId, {
+      todayUsd: todayUsd + row.today.costUsd,
+      monthUsd: monthUsd + row.month.costUsd,
+    });
+  };
+  /** Puts rows in the place of all there are, as they stand on the present day. */
+  const replace = (from: Iterable<LedgerRow>, lastDay: string) => {
+    const carried = [...from];
+    rows = new Map();
+    spent = new Map();
+    for (const row of lastDay === day ? carried : nextDay(carried, isSameMonth(lastDay, day))) {
+      put(row);
+    }
+  };
+  const nextDay = (from: readonly LedgerRow[], sameMonth: boolean): Iterable<LedgerRow> => {
+    const next = new Map<string, LedgerRow>();
+    for (const row of from) {
+      const month = sameMonth ? row.month : zero;
+      const account = isUnused(row.today) ? foldedAccount(row, month) : row;
+      const { keyId, agent, model } = account;
+      const known = next.get(idOf(account));
+      next.set(idOf(account), {
+        keyId,
+        agent,
+        model,
+        total: known === undefined ? row.total : sum(known.total, row.total),
+        month: known === undefined ? month : sum(known.month, month),
+        today: zero,
+      });
+    }
+    return next.values();
+  };
+  /** A key that is missing keeps its row for the month: it may come back, and its budget must not begin anew with that. */
+  const foldedAccount = ({ keyId }: LedgerRow, month: Totals): LedgerAccount =>
+    hasKey(keyId) || !isUnused(month) ? { keyId, agent: "", model: earlier } : revoked;
+
+  const beginDay = () => {
+    const nowMs = now();
+    if (nowMs >= dayEndsAtMs) {
+      const lastDay = day;
+      day = dayOf(nowMs);
+      dayEndsAtMs = endOfDay(nowMs);
+      replace(rows.values(), lastDay);
+    }
+    return nowMs;
+  };
+  const add = (account: LedgerAccount, more: Totals) => {
+    beginDay();
+    changes += 1;
+    const known = rows.get(idOf(account));
+    const isOther = known === undefined && rows.size >= maxRows;
+    const named = isOther ? { keyId: account.keyId, agent: "", model: otherModels } : account;
+    const row = known ??
+      rows.get(idOf(named)) ?? { ...named, total: zero, month: zero, today: zero };
+    rows.set(idOf(named), {
+      ...row,
+      total: sum(row.total, more),
+      month: sum(row.month, more),
+      today: sum(row.today, more),
+    });
+    const { todayUsd, monthUsd } = spent.get(named.keyId) ?? { todayUsd: 0, monthUsd: 0 };
+    spent.set(named.keyId, {
+      todayUsd: todayUsd + more.costUsd,
+      monthUsd: monthUsd + more.costUsd,
+    });
+  };
+
+  return {
+    count: (account, { failed }) => add(account, { ...zero, requests: 1, errors: failed ? 1 : 0 }),
+    book: (account, usage, costUsd) => add(account, { ...zero, ...usage, costUsd }),
+    spending(keyId) {
+      const nowMs = beginDay();
+      const { todayUsd, monthUsd } = spent.get(keyId) ?? { todayUsd: 0, monthUsd: 0 };
+      return { todayUsd, monthUsd, nowMs, dayEndsAtMs, monthEndsAtMs: endOfMonth(nowMs) };
+    },
+    rowsOf(keyId) {
+      beginDay();
+      return [...rows.values()].filter((row) => row.keyId === keyId);
+    },
+    state() {
+      beginDay();
+      return { version: 2, day, rows: [...rows.values()] };
+    },
+    restore(state) {
+      beginDay();
+      replace(state.rows, state.day);
+    },
+    get changes() {
+      return changes;
+    },
+  };
+}
+
+function idOf({ keyId, agent, model }: LedgerAccount): string {
+  return JSON.stringify([keyId, agent, model]);
+}
+
+function isUnused({ requests, tokensIn, tokensOut, costUsd }: Totals): boolean {
+  return requests === 0 && tokensIn === 0 && tokensOut === 0 && costUsd === 0;
+}
+
+const dayMs = 24 * 3_600_000;
+
+function endOfDay(nowMs: number): number {
+  return (Math.floor(nowMs / dayMs) + 1) * dayMs;
+}
+
+function endOfMonth(nowMs: number): number {
+  const now = new Date(nowMs);
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+}
+
+function dayOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
+}
+
+/** @param a and b days, such as `2026-11-20`. */
+function isSameMonth(a: string, b: string): boolean {
+  return a.slice(0, 7) === b.slice(0, 7);
+}
+
+export function sumOf(totals: readonly Totals[]): Totals {
+  return totals.reduce(sum, zero);
+}
+
+function sum(a: Totals, b: Totals): Totals {
+  return {
+    requests: a.requests + b.requests,
+    errors: a.errors + b.errors,
+    tokensIn: a.tokensIn + b.tokensIn,
+    tokensOut: a.tokensOut + b.tokensOut,
+    tokensCached: a.tokensCached + b.tokensCached,
+    tokensCacheWrite: a.tokensCacheWrite + b.tokensCacheWrite,
+    costUsd: a.costUsd + b.costUsd,
+  };
+}

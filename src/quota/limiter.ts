@@ -1,0 +1,255 @@
+/** The limits of virtual keys: requests a minute and at once, tokens a minute, dollars a day and a month. */
+import { RelayError } from "../errors.ts";
+import type { Grant } from "../access/grant.ts";
+import { createSlidingWindow, type SlidingWindow } from "./sliding-window.ts";
+
+/** What a request may use, or has used. */
+export interface Charge {
+  readonly tokens: number;
+  readonly usd: number;
+}
+
+/** A request that was let in. */
+export interface Admission {
+  /**
+   * Reserves what the request is expected to use, so that other requests at the same time count with it.
+   * @throws RelayError `rate_limit_exceeded` or `insufficient_quota`.
+   */
+  reserve(expected: Charge): void;
+  /** Counts tokens that were used. Dollars are counted in the ledger. */
+  book(tokens: number): void;
+  /** The request is over: what it reserved is free again. */
+  leave(): void;
+}
+
+/** One limit of a key, and how it stands. */
+export interface Quota {
+  readonly name: "requests" | "tokens" | "concurrency" | "budget-day" | "budget-month";
+  /** Requests, tokens or US dollars. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds until all of the limit is there again. */
+  readonly resetMs: number;
+}
+
+export interface Limiter {
+  /** @throws RelayError `rate_limit_exceeded`. */
+  enter(grant: Grant): Admission;
+  /** @throws RelayError `insufficient_quota` where a budget is used up. */
+  assertBudget(grant: Grant): void;
+  /** The limits that a key has, and how they stand. */
+  quotas(grant: Grant): readonly Quota[];
+}
+
+/** What a key has spent, and for how long that counts. Times are in milliseconds since the epoch. */
+export interface Spending {
+  readonly todayUsd: number;
+  readonly monthUsd: number;
+  readonly nowMs: number;
+  /** Midnight UTC. */
+  readonly dayEndsAtMs: number;
+  /** The first of the next month, UTC. */
+  readonly monthEndsAtMs: number;
+}
+
+export interface LimiterOptions {
+  readonly spending: (keyId: string) => Spending;
+  /** The time in milliseconds, from any origin. */
+  readonly now?: () => number;
+}
+
+interface KeyState {
+  /** Kept when a limit is edited: an edit does not forget the last minute. */
+  readonly requests: SlidingWindow;
+  readonly tokens: SlidingWindow;
+  inFlight: number;
+  reservedTokens: number;
+  reservedUsd: number;
+}
+
+/** Nobody knows when a request ends; a caller over `maxConcurrent` is told to come back then. */
+const concurrencyWaitMs = 1000;
+/** Keys come and go. Beyond so many, the states of those that use nothing are removed. */
+const maxStates = 10_000;
+
+export function createLimiter(options: LimiterOptions): Limiter {
+  const { spending, now = () => performance.now() } = options;
+  /** By the key's id. */
+  const states = new Map<string, KeyState>();
+
+  const stateOf = ({ id }: Grant): KeyState => {
+    const known = states.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    if (states.size >= maxStates) {
+      removeIdle(states);
+    }
+    const state: KeyState = {
+      requests: createSlidingWindow(now),
+      tokens: createSlidingWindow(now),
+      inFlight: 0,
+      reservedTokens: 0,
+      reservedUsd: 0,
+    };
+    states.set(id, state);
+    return state;
+  };
+
+  /** @param reservedUsd what others have reserved. */
+  const assertBudget = ({ id, limits }: Grant, reservedUsd: number) => {
+    const budgets = budgetsOf(limits, () => spending(id));
+    const used = budgets.find(({ limitUsd, spentUsd }) => spentUsd + reservedUsd >= limitUsd);
+    if (used !== undefined) {
+      throw budgetUsed(used);
+    }
+  };
+
+  return {
+    enter(grant) {
+      const { limits } = grant;
+      const state = stateOf(grant);
+      if (limits.maxConcurrent !== undefined && state.inFlight >= limits.maxConcurrent) {
+        throw tooMany(
+          `has ${limits.maxConcurrent} requests under way, as many as it may`,
+          concurrencyWaitMs,
+        );
+      }
+      if (limits.requestsPerMinute !== undefined) {
+        const waitMs = state.requests.waitMs(1, limits.requestsPerMinute);
+        if (waitMs > 0) {
+          throw tooMany(`may make ${limits.requestsPerMinute} requests a minute`, waitMs);
+        }
+        state.requests.add(1, limits.requestsPerMinute);
+      }
+      state.inFlight += 1;
+      let reserved: Charge = { tokens: 0, usd: 0 };
+      return {
+        reserve(expected) {
+          const { tokensPerMinute } = limits;
+          if (tokensPerMinute !== undefined) {
+            const waitMs = state.tokens.waitMs(state.reservedTokens + 1, tokensPerMinute);
+            if (waitMs > 0 || state.reservedTokens >= tokensPerMinute) {
+              throw tooMany(`may use ${tokensPerMinute} tokens a minute`, waitMs);
+            }
+          }
+          assertBudget(grant, state.reservedUsd);
+          reserved = expected;
+          state.reservedTokens += expected.tokens;
+          state.reservedUsd += expected.usd;
+        },
+        book(tokens) {
+          if (limits.tokensPerMinute !== undefined) {
+            state.tokens.add(tokens, limits.tokensPerMinute);
+          }
+        },
+        leave() {
+          state.inFlight -= 1;
+          state.reservedTokens -= reserved.tokens;
+          state.reservedUsd -= reserved.usd;
+          reserved = { tokens: 0, usd: 0 };
+        },
+      };
+    },
+    assertBudget: (grant) => assertBudget(grant, 0),
+    quotas(grant) {
+      const { id, limits } = grant;
+      const state = stateOf(grant);
+      const quotas: Quota[] = [];
+      if (limits.requestsPerMinute !== undefined) {
+        quotas.push({
+          name: "requests",
+          limit: limits.requestsPerMinute,
+          remaining: left(limits.requestsPerMinute, state.requests.used()),
+          resetMs: state.requests.resetMs(),
+        });
+      }
+      if (limits.tokensPerMinute !== undefined) {
+        quotas.push({
+          name: "tokens",
+          limit: limits.tokensPerMinute,
+          remaining: left(limits.tokensPerMinute, state.tokens.used(), state.reservedTokens),
+          resetMs: state.tokens.resetMs(),
+        });
+      }
+      if (limits.maxConcurrent !== undefined) {
+        const remaining = left(limits.maxConcurrent, state.inFlight);
+        quotas.push({
+          name: "concurrency",
+          limit: limits.maxConcurrent,
+          remaining,
+          resetMs: remaining > 0 ? 0 : concurrencyWaitMs,
+        });
+      }
+      for (const budget of budgetsOf(limits, () => spending(id))) {
+        quotas.push({
+          name: `budget-${budget.period}`,
+          limit: budget.limitUsd,
+          remaining: left(budget.limitUsd, budget.spentUsd, state.reservedUsd),
+          resetMs: budget.endsAtMs - budget.nowMs,
+        });
+      }
+      return quotas;
+    },
+  };
+}
+
+interface Budget {
+  readonly period: "day" | "month";
+  readonly limitUsd: number;
+  readonly spentUsd: number;
+  readonly nowMs: number;
+  readonly endsAtMs: number;
+}
+
+function budgetsOf(limits: Grant["limits"], spending: () => Spending): Budget[] {
+  const { budgetUsdPerDay, budgetUsdPerMonth } = limits;
+  if (budgetUsdPerDay === undefined && budgetUsdPerMonth === undefined) {
+    return [];
+  }
+  const { todayUsd, monthUsd, nowMs, dayEndsAtMs, monthEndsAtMs } = spending();
+  const day = { period: "day", spentUsd: todayUsd, nowMs, endsAtMs: dayEndsAtMs } as const;
+  const month = { period: "month", spentUsd: monthUsd, nowMs, endsAtMs: monthEndsAtMs } as const;
+  return [
+    ...(budgetUsdPerDay === undefined ? [] : [{ ...day, limitUsd: budgetUsdPerDay }]),
+    ...(budgetUsdPerMonth === undefined ? [] : [{ ...month, limitUsd: budgetUsdPerMonth }]),
+  ];
+}
+
+/** What is left of a limit; nothing where more was used than allowed. */
+function left(limit: number, ...used: readonly number[]): number {
+  return Math.max(0, limit - used.reduce((sum, amount) => sum + amount, 0));
+}
+
+function removeIdle(states: Map<string, KeyState>): void {
+  for (const [id, { inFlight, requests, tokens }] of states) {
+    if (inFlight === 0 && requests.used() === 0 && tokens.used() === 0) {
+      states.delete(id);
+    }
+  }
+}
+
+function tooMany(what: string, waitMs: number): RelayError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new RelayError(
+    "rate_limit_exceeded",
+    `This key ${what}. Try again in ${seconds} s, or ask its operator for more.`,
+    { headers: { "retry-after": String(seconds) } },
+  );
+}
+
+/** `x-should-retry` is OpenAI's word to its clients, which would otherwise try a 429 again at once. */
+function budgetUsed({ period, limitUsd, nowMs, endsAtMs }: Budget): RelayError {
+  const setting = period === "day" ? "budgetUsdPerDay" : "budgetUsdPerMonth";
+  const resetAt = new Date(endsAtMs).toISOString();
+  return new RelayError(
+    "insufficient_quota",
+    `This key has used its budget of $${limitUsd} a ${period}. It begins anew at ${resetAt}. Its operator can raise ${setting}.`,
+    {
+      headers: {
+        "x-should-retry": "false",
+        "retry-after": String(Math.max(1, Math.ceil((endsAtMs - nowMs) / 1000))),
+      },
+    },
+  );
+}

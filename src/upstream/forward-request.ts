@@ -1,0 +1,26 @@
+/** What is forwarded to a provider. */
+import type { AnswerSink } from "../answer/answer-sink.ts";
+import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { Meter } from "../quota/meter.ts";
+import type { Target } from "../routing/route.ts";
+import type { Trace } from "../telemetry/trace.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
+
+/** A checked request on its way to its targets. */
+export interface ForwardRequest {
+  readonly body: RequestBody;
+  readonly clientHeaders: HeaderFields;
+  /** At least one, best first. */
+  readonly targets: readonly Target[];
+  readonly trace: Trace;
+  /** Measures what the request uses of its key's limits; undefined for an operator. */
+  readonly meter: Meter | undefined;
+  /** Where the answer goes. */
+  readonly sink: AnswerSink;
+}
+
+/**
+ * Calls the targets' providers until one answers; the promise settles when the answer has gone to the sink whole.
+ * @throws RelayError; the sink is untouched unless the code is `upstream_cut`, `upstream_stalled` or `client_closed`.
+ */
+export type Forward = (request: ForwardRequest) => Promise<void>;

@@ -1,0 +1,200 @@
+/**
+ * The way of a request to a provider, from the outside in: fallback over targets, retry on one target, the next key,
+ * circuit breaker, concurrency limit, one attempt with its timeouts.
+ */
+import { upstreamPolicy } from "../config/policy.ts";
+import type { UpstreamPolicy } from "../config/schema.ts";
+import { RelayError } from "../errors.ts";
+import type { ConfigSource } from "../config/source.ts";
+import { backoffMs, createRetryBudget, type RetryBudget } from "../resilience/backoff.ts";
+import { fallback } from "../resilience/fallback.ts";
+import { retry } from "../resilience/retry.ts";
+import { relayedApi, type Route, type Target } from "../routing/route.ts";
+import type { AttemptRecord } from "../telemetry/events.ts";
+import { notePassedOver, traced } from "../telemetry/trace.ts";
+import { attempt } from "./attempt.ts";
+import type { Dispatchers } from "./dispatchers.ts";
+import { requestHeaders } from "./headers.ts";
+import { providerUrl } from "./provider-url.ts";
+import { secretsOf } from "./secrets.ts";
+import type { Guards } from "./guards.ts";
+import type { Forward, ForwardRequest } from "./forward-request.ts";
+import { meteredCall } from "./metered-call.ts";
+import type { CredentialOperation, Credentials } from "./credentials.ts";
+import { reportedFailure } from "./reported-failure.ts";
+
+export interface ForwardOptions {
+  readonly host: ConfigSource;
+  readonly dispatchers: Dispatchers;
+  readonly guards: Guards;
+  readonly credentials: Credentials;
+  /** How a target becomes a route. */
+  readonly route: (target: Target) => Promise<Route>;
+  /** What is called at the provider, under its base URL. */
+  readonly resource: "/chat/completions" | "/embeddings";
+  /** A number in [0, 1). */
+  readonly random?: () => number;
+}
+
+export function createForward(options: ForwardOptions): Forward {
+  const { host, dispatchers, guards, credentials, resource, random = Math.random } = options;
+
+  return (request) => {
+    const { trace } = request;
+    const { signal } = request.sink;
+    const budget = createRetryBudget();
+    /** The largest context window that was too small for this conversation, in tokens. */
+    let tooSmallWindow = 0;
+
+    /** The attempt that each failed target ended with, by its failure. */
+    let lastAttempts: Map<unknown, AttemptRecord | undefined> | undefined;
+
+    const onTarget = async (target: Target): Promise<void> => {
+      const attemptsBefore = trace.attempts.length;
+      let route: Route | undefined;
+      try {
+        route = await options.route(target);
+        await onRoute(route);
+      } catch (failure) {
+        signal.throwIfAborted();
+        // One that was passed over is in the log as well, so that it shows why.
+        if (trace.attempts.length === attemptsBefore) {
+          notePassedOver(trace, nameOf(target, route), { route, failure });
+        }
+        lastAttempts ??= new Map();
+        lastAttempts.set(failure, trace.attempts.at(-1));
+        throw failure;
+      }
+    };
+
+    const onRoute = async (route: Route): Promise<void> => {
+      assertRelayable(route);
+      const policy = upstreamPolicy(host.config(), route.provider, route.agentId);
+      if (tooSmallWindow > 0 && (route.contextWindow ?? 0) <= tooSmallWindow) {
+        throw new RelayError("context_window_too_small", "No target has a larger context window.");
+      }
+      const operation: CredentialOperation<void> = {
+        attempt: (key) => oneAttempt({ request, route, policy, key }),
+        onSkip: (failure) => notePassedOver(trace, modelName(route), { route, failure }),
+      };
+      await retry(() => credentials.use(route, operation), {
+        retries: policy.retries,
+        delayMs: (failure, attemptNumber) =>
+          retryDelayMs(failure, { attemptNumber, budget, policy, random: random() }),
+        signal,
+      }).catch((failure: unknown) => {
+        if (failure instanceof RelayError && failure.code === "upstream_context_length") {
+          // Unknown window: treat it as infinite, so no target counts as larger.
+          tooSmallWindow = Math.max(tooSmallWindow, route.contextWindow ?? Infinity);
+        }
+        throw failure;
+      });
+    };
+
+    return fallback({
+      targets: request.targets,
+      attempt: onTarget,
+      mayFallBack: (failure) =>
+        failure instanceof RelayError && failure.consequence.fallback && !signal.aborted,
+      report: (failures) => {
+        const failure = reportedFailure(failures);
+        trace.reportedAttempt = lastAttempts?.get(failure);
+        return failure;
+      },
+    });
+  };
+
+  function oneAttempt({ request, route, policy, key }: AttemptInput): Promise<void> {
+    return traced(request.trace, modelName(route), async (record) => {
+      record.route = route;
+      const { meter } = request;
+      const metered = meter && meteredCall({ ...request, meter, route });
+      const sink = metered?.sink ?? request.sink;
+      const answered = guards.breaker(route, policy.breaker).run((proven) =>
+        guards.limit(route.provider).run(policy, request.sink.signal, () => {
+          const body = (metered?.body ?? request.body).withModel(route.modelId);
+          return attempt(
+            {
+              dispatcher: dispatchers.for(route, policy.connectTimeoutMs),
+              ...providerUrl(route, resource),
+              headers: requestHeaders(route, request.clientHeaders, key),
+              body,
+              stream: request.body.stream,
+              timeouts: {
+                firstTokenMs: policy.firstTokenTimeoutMs,
+                idleMs: policy.idleTimeoutMs,
+                jsonMs: policy.jsonTimeoutMs,
+              },
+              provider: route.provider,
+              secrets: secretsOf(route, route.sendsKey ? key : undefined),
+              onSent: metered?.onSent,
+              onCommit: (status) => {
+                proven();
+                if (status >= 400) {
+                  record.outcome = "provider_answered";
+                  record.failedStatus = status;
+                }
+              },
+            },
+            sink,
+          );
+        }),
+      );
+      try {
+        await answered;
+      } catch (failure) {
+        metered?.settle(failure);
+        throw failure;
+      }
+      metered?.settle();
+    });
+  }
+}
+
+interface AttemptInput {
+  readonly request: ForwardRequest;
+  readonly route: Route;
+  readonly policy: UpstreamPolicy;
+  readonly key: string | undefined;
+}
+
+function modelName({ provider, modelId }: Route): string {
+  return `${provider}/${modelId}`;
+}
+
+function nameOf(target: Target, route: Route | undefined): string {
+  return route === undefined
+    ? (target.modelRef ?? `primary model of ${target.agentId}`)
+    : modelName(route);
+}
+
+/** Only this wire is the client's own, so that bytes can be handed on. */
+function assertRelayable(route: Route): void {
+  if (route.api !== relayedApi) {
+    throw new RelayError(
+      "api_not_supported",
+      `The model ${route.provider}/${route.modelId} speaks the API "${route.api}"; this relay forwards "${relayedApi}" only. ` +
+        "Ask for a model of an OpenAI-compatible provider.",
+      { param: "model" },
+    );
+  }
+}
+
+interface NextAttempt {
+  /** Of the attempt that failed, from 1. */
+  readonly attemptNumber: number;
+  readonly budget: RetryBudget;
+  readonly policy: UpstreamPolicy;
+  readonly random: number;
+}
+
+/** How long to wait before the same target is tried again; undefined for not at all. */
+function retryDelayMs(failure: unknown, next: NextAttempt): number | undefined {
+  if (!(failure instanceof RelayError) || failure.consequence.retry === "never") {
+    return undefined;
+  }
+  const { attemptNumber, budget, policy, random } = next;
+  const pace = failure.consequence.retry;
+  const delayMs = failure.retryAfterMs ?? backoffMs({ pace, attemptNumber, random });
+  return budget.spend(delayMs, policy.retryBudgetMs) ? delayMs : undefined;
+}

@@ -1,0 +1,102 @@
+/** Books what one attempt at a provider took: as the provider counts it, or as an estimate. */
+import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { TokenUsage } from "../answer/token-usage.ts";
+import { RelayError } from "../errors.ts";
+import type { Meter } from "../quota/meter.ts";
+import { estimatedUsage } from "../quota/usage.ts";
+import type { Route } from "../routing/route.ts";
+import { createUsageFilter } from "../protocols/openai-chat/usage-filter.ts";
+import {
+  createUsageTail,
+  reportedUsage,
+  type UsageTail,
+} from "../protocols/openai-chat/usage-tail.ts";
+import type { AnswerSink } from "../answer/answer-sink.ts";
+import { changedEvents } from "../answer/transformed-events.ts";
+
+export interface MeteredCall {
+  /** The client's body; that of a stream may ask the provider for its token counts. */
+  readonly body: RequestBody;
+  /** The client's sink, behind a counter of the answer. */
+  readonly sink: AnswerSink;
+  /** The body goes to the provider now. From here on the attempt counts. */
+  readonly onSent: (sentBytes: number) => void;
+  /** Books the attempt. @param failure what it ended with; undefined for a good end. */
+  settle(failure?: unknown): void;
+}
+
+export interface MeteredCallOptions {
+  readonly body: RequestBody;
+  readonly sink: AnswerSink;
+  readonly meter: Meter;
+  readonly route: Route;
+}
+
+/** What came of an answer. */
+interface Answer {
+  readonly status: number;
+  readonly isEvents: boolean;
+  readonly tail: UsageTail;
+  isWhole: boolean;
+}
+
+export function meteredCall(options: MeteredCallOptions): MeteredCall {
+  const { meter, route } = options;
+  const counted = meter.countsTokens ? options.body.withStreamUsage() : undefined;
+  const body = counted ?? options.body;
+  const sink =
+    counted === undefined ? options.sink : changedEvents(options.sink, createUsageFilter);
+  let sentBytes: number | undefined;
+  let answer: Answer | undefined;
+  return {
+    body,
+    onSent: (bytes) => {
+      sentBytes = bytes;
+    },
+    settle(failure) {
+      const failed = failure instanceof RelayError ? failure : undefined;
+      const refusal = failed?.answer;
+      const reported = answer?.tail.usage() ?? (refusal && reportedUsage(refusal.bytes));
+      const isRefused = isRefusal(answer?.status ?? failed?.providerStatus);
+      if (sentBytes === undefined || (isRefused && reported === undefined)) {
+        return;
+      }
+      const usage: TokenUsage =
+        reported ??
+        estimatedUsage({
+          body: body.value,
+          sentBytes,
+          answerBytes: answer?.tail.bytes ?? 0,
+          eventBytes: answer?.isEvents === true ? answer.tail.eventBytes() : undefined,
+          isOver: body.stream || answer?.isWhole === true || refusal !== undefined,
+        });
+      const model = `${route.provider}/${route.modelId}`;
+      meter.book({ agent: route.agentId, model, usage, cost: route.cost });
+    },
+    sink: {
+      signal: sink.signal,
+      commit(status, providerHeaders, kind) {
+        const isEvents = kind.kind === "events";
+        answer = { status, isEvents, tail: createUsageTail(isEvents), isWhole: false };
+        sink.commit(status, providerHeaders, kind);
+      },
+      write(chunk) {
+        answer?.tail.push(chunk);
+        return sink.write(chunk);
+      },
+      whenDrained: (callback) => sink.whenDrained(callback),
+      end() {
+        if (answer !== undefined) {
+          answer.isWhole = true;
+        }
+        sink.end();
+      },
+      breakOff: (error, boundary) => sink.breakOff(error, boundary),
+    },
+  };
+}
+
+/** A provider that answers 4xx has refused the request unread, and bills nothing. A 408 is its own failure, as a 5xx is. */
+function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 408;
+}

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { createWrongKeys } from "../../../src/access/failed-logins.ts";
+
+test("an address may be wrong ten times a minute, and hears then how long it has to wait", () => {
+  let nowMs = 0;
+  const wrongKeys = createWrongKeys(() => nowMs);
+  const times = (count: number, address: string) =>
+    Array.from({ length: count }, () => wrongKeys.add(address));
+  expect(times(10, "a")).toEqual(Array.from({ length: 10 }, () => 0));
+  nowMs = 20_000;
+  expect(times(2, "a")).toEqual([40_000, 40_000]);
+  expect(times(1, "b")).toEqual([0]);
+  nowMs = 60_000;
+  expect(times(10, "a")).toEqual(Array.from({ length: 10 }, () => 0));
+});
+
+test("as many addresses as there may be are remembered, the latest ones", () => {
+  const wrongKeys = createWrongKeys(() => 0);
+  for (let at = 0; at < 30_000; at += 1) {
+    wrongKeys.add(`address ${at}`);
+  }
+  const tenMore = (address: string) => Array.from({ length: 10 }, () => wrongKeys.add(address));
+  expect(tenMore("address 29999").at(-1)).toBe(60_000);
+  expect(tenMore("address 0").at(-1)).toBe(0);
+});

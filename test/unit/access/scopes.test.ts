@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { requireScope } from "../../../src/access/scopes.ts";
+
+test("a stronger scope serves for a weaker one, and not the other way round", () => {
+  requireScope(["operator.admin"], "operator.write", "Chat");
+  requireScope(["operator.write"], "operator.read", "Listing");
+  expect(() => requireScope(["operator.read"], "operator.write", "Chat")).toThrow(
+    expect.objectContaining({ status: 403, message: expect.stringContaining("operator.write") }),
+  );
+  expect(() => requireScope(["operator.write"], "operator.admin", "Naming a model")).toThrow(
+    "operator.admin",
+  );
+});

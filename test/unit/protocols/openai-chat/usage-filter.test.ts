@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createUsageFilter } from "../../../../src/protocols/openai-chat/usage-filter.ts";
+import { createUsageTail } from "../../../../src/protocols/openai-chat/usage-tail.ts";
+import { chunk, event } from "../../../support/provider.ts";
+import { changed } from "../../../support/sse.ts";
+
+const usage = {
+  prompt_tokens: 12,
+  completion_tokens: 3,
+  total_tokens: 15,
+  prompt_tokens_details: { cached_tokens: 8 },
+};
+const counts = event({ ...chunk({}), choices: [], usage });
+const before = [
+  event(chunk({ content: 'the word "usage"' })),
+  event({ ...chunk({}, "stop"), usage: null }),
+];
+const after = event("[DONE]");
+const all = Buffer.from([...before, counts, after].join(""));
+
+/** Cuts bytes anywhere. */
+const cuts = fc
+  .array(fc.nat(all.length), { maxLength: 8 })
+  .map((at) =>
+    [0].concat(
+      at.toSorted((a, b) => a - b),
+      all.length,
+    ),
+  )
+  .map((at) => at.slice(1).map((end, index) => all.subarray(at[index], end)));
+
+describe("the counts of a stream", () => {
+  test("are taken out for a client that did not ask, and nothing else is, wherever the stream is cut", () => {
+    fc.assert(
+      fc.property(cuts, (parts) => {
+        expect(changed(createUsageFilter(), parts).all).toBe([...before, after].join(""));
+      }),
+    );
+  });
+
+  test("are read from its end, wherever it is cut", () => {
+    fc.assert(
+      fc.property(cuts, fc.nat(20_000), (parts, padding) => {
+        const tail = createUsageTail(true);
+        tail.push(Buffer.alloc(padding, "data: x\n\n"));
+        for (const part of parts) {
+          tail.push(part);
+        }
+        expect(tail.usage()).toEqual({
+          tokensIn: 12,
+          tokensOut: 3,
+          tokensCached: 8,
+          tokensCacheWrite: 0,
+        });
+      }),
+    );
+  });
+
+  test("are not there where the provider gives none", () => {
+    const tail = createUsageTail(true);
+    tail.push(Buffer.from(before.join("")));
+    expect(tail.usage()).toBeUndefined();
+  });
+});

@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createUsageTail } from "../../../../src/protocols/openai-chat/usage-tail.ts";
+import { chunk, event, ordinaryEvents } from "../../../support/provider.ts";
+
+const usage = {
+  prompt_tokens: 120,
+  completion_tokens: 7,
+  total_tokens: 127,
+  prompt_tokens_details: { cached_tokens: 100 },
+};
+const counted = { tokensIn: 120, tokensOut: 7, tokensCached: 100, tokensCacheWrite: 0 };
+const usageEvent = event({ ...chunk({}), choices: [], usage });
+
+/** What is found in an answer that comes in these pieces. */
+function found(isStream: boolean, pieces: readonly (string | Buffer)[]) {
+  const tail = createUsageTail(isStream);
+  for (const piece of pieces) {
+    tail.push(Buffer.from(piece));
+  }
+  return tail.usage();
+}
+
+/** A text, cut anywhere, in the middle of a character, too. */
+const cut = (text: string) => {
+  const bytes = Buffer.from(text);
+  return fc
+    .array(fc.nat(bytes.length), { maxLength: 20 })
+    .map((places) =>
+      [0, ...places.sort((a, b) => a - b)].map((from, at, all) =>
+        bytes.subarray(from, all[at + 1] ?? bytes.length),
+      ),
+    );
+};
+
+describe("the counts of a stream", () => {
+  test.each([
+    ["its last event but one", [...ordinaryEvents().slice(0, -1), usageEvent, event("[DONE]")]],
+    ["its last event, without a [DONE]", [...ordinaryEvents().slice(0, -1), usageEvent]],
+    ["each event, and the last one counts", [event({ ...chunk({}), usage: {} }), usageEvent]],
+    ["an event of many spaces", [usageEvent.replace("data: ", "data:   "), event("[DONE]")]],
+    ["lines that end with CRLF", [usageEvent.replaceAll("\n", "\r\n"), "data: [DONE]\r\n\r\n"]],
+    ["an event behind a very long one", [event("x".repeat(100_000)), usageEvent]],
+  ])("are found in %s", (_where, pieces) => {
+    expect(found(true, pieces)).toEqual(counted);
+  });
+
+  test.each([
+    ["that has none", ordinaryEvents()],
+    ["with null", [event({ ...chunk({}), usage: null }), event("[DONE]")]],
+    ["that only talks of them", [event(chunk({ content: '"usage":{"prompt_tokens":9}' }))]],
+    ["that broke off in them", [usageEvent.slice(0, -30)]],
+    ["that is no JSON", ['data: {"usage": }\n\n']],
+    ["without anything", []],
+  ])("are not found in a stream %s", (_which, pieces) => {
+    expect(found(true, pieces)).toBeUndefined();
+  });
+
+  test("are found wherever it is cut", () => {
+    const text = [...ordinaryEvents(["é", "→", "🙂"]), usageEvent, event("[DONE]")].join("");
+    fc.assert(
+      fc.property(cut(text), (pieces) => {
+        expect(found(true, pieces)).toEqual(counted);
+      }),
+    );
+  });
+});
+
+describe("the counts of a completion", () => {
+  const completion = (more: object = {}) =>
+    JSON.stringify({ id: "x", choices: [{ message: { content: "é→🙂".repeat(50) } }], ...more });
+
+  test("are found wherever it is cut, and wherever they stand in it", () => {
+    const front = JSON.stringify({ usage, ...JSON.parse(completion()) });
+    for (const text of [completion({ usage }), front]) {
+      fc.assert(
+        fc.property(cut(text), (pieces) => {
+          expect(found(false, pieces)).toEqual(counted);
+        }),
+      );
+    }
+  });
+
+  test("are found in front of nearly a mebibyte", () => {
+    const long = Array.from({ length: 60 }, () => "x".repeat(16_384));
+    const front = `${completion({ usage }).slice(0, -1)},"a":"`;
+    expect(found(false, [front, ...long, '"}'])).toEqual(counted);
+  });
+
+  test("are not found in one without, in half of one, or in one that is too long to keep", () => {
+    expect(found(false, [completion()])).toBeUndefined();
+    expect(found(false, [completion({ usage }).slice(0, -1)])).toBeUndefined();
+    const long = Array.from({ length: 40 }, () => "x".repeat(65_536));
+    expect(found(false, ['{"a":"', ...long, `",${completion({ usage }).slice(1)}`])).toBe(
+      undefined,
+    );
+  });
+
+  test("that are no counts are none", () => {
+    const odd = { prompt_tokens: -5, completion_tokens: "7", prompt_tokens_details: [] };
+    expect(found(false, [completion({ usage: odd })])).toEqual({
+      tokensIn: 0,
+      tokensOut: 0,
+      tokensCached: 0,
+      tokensCacheWrite: 0,
+    });
+  });
+});
+
+test("an answer of any length keeps its end only", () => {
+  const tail = createUsageTail(true);
+  const piece = Buffer.alloc(65_536, "x");
+  tail.push(Buffer.from(usageEvent));
+  for (let at = 0; at < 100; at += 1) {
+    tail.push(piece);
+  }
+  expect(tail.bytes).toBe(usageEvent.length + 100 * 65_536);
+  expect(tail.usage()).toBeUndefined();
+});

@@ -1,0 +1,64 @@
+/** The table of rooms, the linter and the page about the architecture say the same, and the code keeps to it. */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import {
+  architectureFile,
+  lintConfig,
+  lintFile,
+  rooms,
+  roomTable,
+} from "../../../scripts/rooms.ts";
+
+const source = fileURLToPath(new URL("../../../src", import.meta.url));
+const files = globSync("**/*.ts", { cwd: source });
+/** The folder that a file is in, or the file itself where it is in none. */
+const roomOf = (file: string) => file.split(/[/\\]/)[0]?.replace(/\.ts$/, "") ?? "";
+const composition = new Set(["index", "relay"]);
+
+test("every room of the source has a row, and every row a room", () => {
+  const found = [...new Set(files.map(roomOf))].filter((room) => !composition.has(room));
+  expect(found.toSorted()).toEqual(Object.keys(rooms).toSorted());
+});
+
+test("a room sees only rooms above it in the table, so that there is no cycle", () => {
+  const order = Object.keys(rooms);
+  for (const [room, { sees }] of Object.entries(rooms)) {
+    const later = sees.filter((other) => order.indexOf(other) >= order.indexOf(room));
+    expect([room, later]).toEqual([room, []]);
+  }
+});
+
+test("every import is in the row of its room", () => {
+  const strays = files
+    .filter((file) => !composition.has(roomOf(file)))
+    .flatMap((file) =>
+      [...readFileSync(join(source, file), "utf8").matchAll(/from "(\.[^"]+)"/g)]
+        .map(([, path = ""]) => roomOf(normalize(join(dirname(file), path))))
+        .filter((room) => room !== roomOf(file) && !rooms[roomOf(file)]?.sees.includes(room))
+        .map((room) => `${file} looks into ${room}`),
+    );
+  expect(strays).toEqual([]);
+});
+
+test("no row allows what nobody imports", () => {
+  const seen = new Set(
+    files.flatMap((file) =>
+      [...readFileSync(join(source, file), "utf8").matchAll(/from "(\.[^"]+)"/g)].map(
+        ([, path = ""]) => `${roomOf(file)} ${roomOf(normalize(join(dirname(file), path)))}`,
+      ),
+    ),
+  );
+  const unused = Object.entries(rooms).flatMap(([room, { sees }]) =>
+    sees.map((other) => `${room} ${other}`).filter((arrow) => !seen.has(arrow)),
+  );
+  expect(unused).toEqual([]);
+});
+
+test("the linter and the page are made from the table", () => {
+  const config = readFileSync(lintFile, "utf8");
+  expect(JSON.parse(config)).toEqual(JSON.parse(JSON.stringify(lintConfig(config))));
+  const cells = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-+/g, "-");
+  expect(cells(readFileSync(architectureFile, "utf8"))).toContain(cells(roomTable()));
+});
