@@ -1,30 +1,29 @@
-/** The composition root: a host in, route handlers out. */
+/** The composition root: the ports of a host in, routes out. */
 import { join } from "node:path";
-import { createChatCompletions } from "./endpoints/chat-completions.ts";
-import { createEmbeddings } from "./endpoints/embeddings.ts";
-import { createKeyUsage } from "./endpoints/key-usage.ts";
-import { createMetered } from "./endpoints/metered.ts";
-import { createModels } from "./endpoints/models.ts";
+import { endpointTable, keyEndpointTable } from "./endpoints/table.ts";
 import { createUnknown } from "./endpoints/unknown.ts";
+import { createMetered } from "./endpoints/metered.ts";
+import { createHousekeeping } from "./control/housekeeping.ts";
+import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
 import { describeListening } from "./control/describe-listening.ts";
 import { keyProblem, keysWithPaths } from "./control/key-problems.ts";
 import { createProblemFacts } from "./control/problem-facts.ts";
-import { createProblemWatch, type ProblemWatch } from "./control/problem-watch.ts";
+import { createProblemWatch } from "./control/problem-watch.ts";
 import { findProblems } from "./control/problems.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { HostPorts } from "./host/create-host.ts";
-import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from "./http/route.ts";
-import { createSwitch } from "./http/router.ts";
+import { createRoute, type RouteHandler } from "./http/route.ts";
+import { createRouter, type ServedRoute, serveRoutes, type SurfaceOptions } from "./http/router.ts";
 import { createAuthenticate } from "./access/authenticate.ts";
 import { type Caller, keyHolder, operator } from "./access/caller.ts";
 import { keyFilePath } from "./access/key-file.ts";
 import { createLedger } from "./quota/ledger.ts";
-import { createLedgerFile } from "./quota/ledger-file.ts";
+import { createLedgerFile, ledgerPath } from "./quota/ledger-file.ts";
 import { limitHeaders } from "./quota/limit-headers.ts";
 import { createLimiter } from "./quota/limiter.ts";
-import { createLiveKeys, type KeyProblem } from "./access/live-keys.ts";
+import { createLiveKeys } from "./access/live-keys.ts";
 import { createWatchedKeyFile } from "./access/watched-key-file.ts";
-import { createWrongKeys } from "./access/failed-logins.ts";
+import { createFailedLogins } from "./access/failed-logins.ts";
 import { createAgent } from "./modes/agent.ts";
 import { createAgentTurn } from "./agent/agent-turn.ts";
 import { createCredentials } from "./upstream/credentials.ts";
@@ -45,38 +44,27 @@ import { createTurnQueue } from "./sessions/turn-queue.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
 import { createDispatchers } from "./upstream/dispatchers.ts";
 
-/** Where callers with a virtual key find the endpoints. */
-export const keyedBase = "/passthrough/v1";
+/** Where the gateway's operators find the endpoints. */
+const operatorBase = "/v1";
+/** Where callers with a virtual key find them. */
+const keyedBase = "/passthrough/v1";
 
-/** Below the host's state folder. */
-export const ledgerPath = join("passthrough", "usage.json");
+/** A route as the gateway registers it. */
+interface RelayRoute extends ServedRoute {
+  /** Who checks the caller: the gateway, or the relay itself, which takes virtual keys only. */
+  readonly auth: "gateway" | "relay";
+}
 
 export interface Relay {
-  readonly chatCompletions: RouteHandler;
-  readonly embeddings: RouteHandler;
-  readonly models: RouteHandler;
-  /** All of `/passthrough/v1`, for callers with a virtual key. */
-  readonly keyed: RouteHandler;
+  readonly routes: readonly RelayRoute[];
   status(): Promise<Status>;
-  /** Looks for what is wrong with the configuration. */
-  readonly problems: ProblemWatch;
-  /** Where the relay listens, and how, for the log. */
-  listening(): string;
-  /** Lets go of sessions that have expired. */
-  sweep(): Promise<void>;
   /**
-   * Reads the virtual keys and what they have used so far; until then their requests wait.
-   * @throws Error where what they have used can't be read; the file is left alone then.
+   * Reads the virtual keys and what they have used so far; until then their requests wait. Begins what goes on beside requests.
+   * @returns what keeps requests from the relay; undefined where nothing does.
    */
-  open(): Promise<void>;
-  /** Reads the virtual keys of the file again, if it has changed. Never throws. */
-  refreshKeys(): Promise<void>;
-  /** What is wrong with the virtual keys now. */
-  keyProblems(): readonly KeyProblem[];
-  /** Writes what they have used since, if anything. */
-  flushLedger(): Promise<void>;
+  start(): Promise<string | undefined>;
   /** Closes the connections to providers, each when its last answer has ended. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface RelayOptions {
@@ -154,59 +142,68 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   });
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
   const limiter = createLimiter({ spending: ledger.spending });
-  const metered = createMetered({ limiter, ledger });
-  const surface = (base: string, authenticate: RouteOptions<Caller>["authenticate"]) => {
-    const route = (name: string, method: "GET" | "POST" | undefined, endpoint: Endpoint<Caller>) =>
-      createRoute({ name, method, authenticate, endpoint, publish });
-    return {
-      chatCompletions: route(
-        "chat-completions",
-        "POST",
-        metered(createChatCompletions(host, modes)),
-      ),
-      embeddings: route("embeddings", "POST", metered(createEmbeddings(host, forwardEmbeddings))),
-      // Looking around uses nothing of a key's limits.
-      models: route("models", "GET", createModels(host, `${base}/models`)),
-      usage: route("usage", "GET", createKeyUsage({ limiter, ledger })),
-      unknown: route("unknown", undefined, metered(createUnknown(base))),
-    };
-  };
+  const endpoints = { sources: host, modes, forwardEmbeddings, limiter, ledger };
+  const operatorRoutes = serveRoutes(endpointTable(endpoints, operatorBase), {
+    base: operatorBase,
+    authenticate: () => operator(host.operatorScopes()),
+    publish,
+  });
   const authenticate = createAuthenticate({
     directory: keys.directory,
-    wrongKeys: createWrongKeys(),
+    failedLogins: createFailedLogins(),
   });
-  const keyed = surface(keyedBase, (request, trace) => {
-    const grant = authenticate(request.headers, () => host.clientAddress(request));
-    trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
-    return keyHolder(grant);
-  });
-  const serveKeyed = createSwitch(keyedBase, keyed);
+  const keyTable = [...endpointTable(endpoints, keyedBase), ...keyEndpointTable(endpoints)];
+  const keySurface: SurfaceOptions<Caller> = {
+    base: keyedBase,
+    authenticate: (request, trace) => {
+      const grant = authenticate(request.headers, () => host.clientAddress(request));
+      trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
+      return keyHolder(grant);
+    },
+    publish,
+  };
+  const unknown = createMetered(endpoints)(
+    createUnknown(keyTable.map(({ method, path }) => `${method} ${keyedBase}${path}`)),
+  );
+  const serveKeyed = createRouter(
+    serveRoutes(keyTable, keySurface),
+    createRoute({ ...keySurface, name: "unknown", method: undefined, endpoint: unknown }),
+  );
   // The gateway sends requests some milliseconds before it starts the service that opens the files. They wait: which keys
   // there are, and what they have spent, is not known before.
   const opened = Promise.withResolvers<void>();
   let handleKeyed: RouteHandler = (request, response) =>
     opened.promise.then(() => serveKeyed(request, response));
+  const housekeeping = createHousekeeping({
+    relay: {
+      open: () =>
+        keys
+          .refresh()
+          .then(ledgerFile.open)
+          .finally(() => {
+            handleKeyed = serveKeyed;
+            opened.resolve();
+          }),
+      refreshKeys: keys.refresh,
+      keyProblems: keys.problems,
+      flushLedger: ledgerFile.flush,
+      async sweep() {
+        runSessions.sweep();
+        await sessions().sweep();
+      },
+    },
+    logger,
+  });
   return {
-    ...surface("/v1", () => operator(host.operatorScopes())),
-    keyed: (request, response) => handleKeyed(request, response),
-    open: () =>
-      keys
-        .refresh()
-        .then(ledgerFile.open)
-        .finally(() => {
-          handleKeyed = serveKeyed;
-          opened.resolve();
-        }),
-    refreshKeys: keys.refresh,
-    keyProblems: keys.problems,
-    flushLedger: ledgerFile.flush,
-    problems,
-    listening: () =>
-      describeListening({
-        mode: host.config().mode,
-        port: host.gatewayPort(),
-        keyCount: Object.keys(keys.keys()).length,
-      }),
+    routes: [
+      ...operatorRoutes.map((route) => Object.assign(route, { auth: "gateway" as const })),
+      {
+        path: keyedBase,
+        match: "prefix",
+        auth: "relay",
+        handler: (request, response) => handleKeyed(request, response),
+      },
+    ],
     status: createStatus({
       host,
       problems: async () => [...(await problems.current()), ...keys.problems().map(keyProblem)],
@@ -217,11 +214,19 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       agentSessions: () => runSessions.stats(),
       runs: runsUnderWay.list,
     }),
-    async sweep() {
-      runSessions.sweep();
-      await sessions().sweep();
+    async start() {
+      await housekeeping.start();
+      problems.start();
+      const { mode } = host.config();
+      const keyCount = Object.keys(keys.keys()).length;
+      logger.info(
+        `passthrough: ${describeListening({ mode, port: host.gatewayPort(), keyCount })}`,
+      );
+      return coreEndpointProblem(host.coreEndpoints());
     },
-    async close() {
+    async stop() {
+      housekeeping.stop();
+      problems.stop();
       await Promise.all([dispatchers.close(), runSessions.close(), ledgerFile.flush()]);
       host.close();
     },

@@ -4,12 +4,12 @@ import { RelayError } from "../errors.ts";
 import type { Grant } from "./grant.ts";
 import type { KeyDirectory } from "./key-directory.ts";
 import { isKeyText } from "./key-text.ts";
-import type { WrongKeys } from "./failed-logins.ts";
+import type { FailedLogins } from "./failed-logins.ts";
 
 export interface AuthenticateOptions {
   /** The keys as the config has them now. */
   readonly directory: () => KeyDirectory;
-  readonly wrongKeys: WrongKeys;
+  readonly failedLogins: FailedLogins;
 }
 
 /**
@@ -21,7 +21,7 @@ export type Authenticate = (headers: HeaderFields, address: () => string) => Gra
 
 const scheme = /^bearer +/i;
 
-export function createAuthenticate({ directory, wrongKeys }: AuthenticateOptions): Authenticate {
+export function createAuthenticate({ directory, failedLogins }: AuthenticateOptions): Authenticate {
   return (headers, address) => {
     const credentials = headerText(headers["authorization"]) ?? "";
     const text = credentials.replace(scheme, "").trim();
@@ -30,7 +30,7 @@ export function createAuthenticate({ directory, wrongKeys }: AuthenticateOptions
     if (grant !== undefined) {
       return grant;
     }
-    const waitMs = wrongKeys.add(address());
+    const waitMs = failedLogins.add(address());
     if (waitMs > 0) {
       throw new RelayError(
         "too_many_wrong_keys",

@@ -1,7 +1,7 @@
 /** Counts wrong keys by the address that they come from. A right key is never held up by them. */
 import { LRUCache } from "lru-cache";
 
-export interface WrongKeys {
+export interface FailedLogins {
   /**
    * Counts one more.
    * @returns for how long, in milliseconds, the address gets no better answer than that there were too many; 0 for not yet.
@@ -14,7 +14,7 @@ const windowMs = 60_000;
 const maxAddresses = 10_000;
 
 /** @param now the time in milliseconds, from any origin. */
-export function createWrongKeys(now: () => number = () => performance.now()): WrongKeys {
+export function createFailedLogins(now: () => number = () => performance.now()): FailedLogins {
   const windows = new LRUCache<string, { readonly endsAtMs: number; count: number }>({
     max: maxAddresses,
   });

@@ -1,7 +1,7 @@
 /** Works on a stream of server-sent events: holds them, moves them or leaves them out. */
 import type { StreamEvent } from "../text/event-reader.ts";
 
-export interface EventChange {
+export interface EventTransform {
   /** Takes the next event; gives the bytes that may go on now, in whole events. */
   push(event: StreamEvent): readonly Buffer[];
   /** What is still held when the stream has ended. */

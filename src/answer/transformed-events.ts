@@ -1,13 +1,16 @@
 /** A sink whose event streams go through something that holds events, moves them or leaves them out. */
-import type { EventChange } from "./event-transform.ts";
+import type { EventTransform } from "./event-transform.ts";
 import { createEventReader } from "../text/event-reader.ts";
 import type { AnswerSink } from "./answer-sink.ts";
 
 /** @param createChange makes one for each stream; other answers go by as they are. */
-export function changedEvents(sink: AnswerSink, createChange: () => EventChange): AnswerSink {
+export function transformedEvents(
+  sink: AnswerSink,
+  createChange: () => EventTransform,
+): AnswerSink {
   const reader = createEventReader();
   /** Undefined for a body of bytes. */
-  let change: EventChange | undefined;
+  let change: EventTransform | undefined;
   const write = (parts: readonly Buffer[]) => {
     const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
     return bytes.length === 0 || sink.write(bytes);

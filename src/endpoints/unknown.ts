@@ -1,13 +1,10 @@
 /** Whatever else is asked for below a base. */
 import { RelayError } from "../errors.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../access/caller.ts";
 
-export function createUnknown(base: string): Endpoint<Caller> {
+/** @param routes what there is, such as `POST /v1/embeddings`. */
+export function createUnknown<Caller>(routes: readonly string[]): Endpoint<Caller> {
   return () => {
-    throw new RelayError(
-      "not_found",
-      `There is nothing here. POST ${base}/chat/completions, POST ${base}/embeddings, GET ${base}/models.`,
-    );
+    throw new RelayError("not_found", `There is nothing here. ${routes.join(", ")}.`);
   };
 }

@@ -1,29 +1,56 @@
-/** Finds the endpoint of a path, which has to be written just so: no dots, no second slash, no percent signs. */
-import type { RouteHandler } from "./route.ts";
+/** The routes of a surface: which endpoint serves which path. */
+import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from "./route.ts";
 
-export interface Surface {
-  readonly chatCompletions: RouteHandler;
-  readonly embeddings: RouteHandler;
-  readonly models: RouteHandler;
-  readonly usage: RouteHandler;
-  readonly unknown: RouteHandler;
+/** One line of the route table. */
+export interface RouteEntry<Caller> {
+  /** For the log, such as `chat-completions`. */
+  readonly name: string;
+  /** Below the surface's base, such as `/chat/completions`. */
+  readonly path: string;
+  /** `prefix`: paths below it, too. */
+  readonly match: "exact" | "prefix";
+  readonly method: "GET" | "POST";
+  readonly endpoint: Endpoint<Caller>;
 }
 
-export function createSwitch(base: string, surface: Surface): RouteHandler {
+/** A path and what serves it. */
+export interface ServedRoute {
+  /** Whole, such as `/v1/models`. */
+  readonly path: string;
+  readonly match: "exact" | "prefix";
+  readonly handler: RouteHandler;
+}
+
+/** What the routes of a surface have in common. */
+export type SurfaceOptions<Caller> = Pick<RouteOptions<Caller>, "authenticate" | "publish"> & {
+  /** Such as `/v1`. */
+  readonly base: string;
+};
+
+export function serveRoutes<Caller>(
+  table: readonly RouteEntry<Caller>[],
+  { base, ...shared }: SurfaceOptions<Caller>,
+): ServedRoute[] {
+  return table.map(({ path, match, name, method, endpoint }) => ({
+    path: base + path,
+    match,
+    handler: createRoute({ ...shared, name, method, endpoint }),
+  }));
+}
+
+/**
+ * Finds the route of a path, which has to be written just so: no dots, no second slash, no percent signs.
+ * @param unknown serves every other path.
+ */
+export function createRouter(routes: readonly ServedRoute[], unknown: RouteHandler): RouteHandler {
+  const exact = new Map(routes.map((route) => [route.path, route.handler]));
+  const prefixes = routes.filter(({ match }) => match === "prefix");
   return (request, response) => {
     const path = request.url?.split("?", 1)[0] ?? "";
-    if (path === `${base}/chat/completions`) {
-      return surface.chatCompletions(request, response);
-    }
-    if (path === `${base}/embeddings`) {
-      return surface.embeddings(request, response);
-    }
-    if (path === `${base}/usage`) {
-      return surface.usage(request, response);
-    }
-    // The id of a model may have slashes of its own.
-    return path === `${base}/models` || path.startsWith(`${base}/models/`)
-      ? surface.models(request, response)
-      : surface.unknown(request, response);
+    const handler =
+      exact.get(path) ??
+      prefixes.find((route) => path.startsWith(`${route.path}/`))?.handler ??
+      unknown;
+    return handler(request, response);
   };
 }

@@ -8,7 +8,7 @@ import { systemPrompt, type WorkspaceSource } from "../prompts/system-prompt.ts"
 import type { WorkspaceFiles } from "../prompts/workspace-files.ts";
 import type { SessionStore, StoredMessage } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
-import { changedEvents } from "../answer/transformed-events.ts";
+import { transformedEvents } from "../answer/transformed-events.ts";
 import { createToolCallOrder } from "../protocols/openai-chat/contiguous-tool-calls.ts";
 import type { RunAgentTurn } from "../agent/agent-turn.ts";
 import type { Forward } from "../upstream/forward-request.ts";
@@ -55,7 +55,7 @@ export function createLight(options: LightOptions): Mode {
       return;
     }
     const front = prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })];
-    const sink = changedEvents(request.sink, createToolCallOrder);
+    const sink = transformedEvents(request.sink, createToolCallOrder);
     request.keepAlive(config.light.keepAliveMs);
     if (key === undefined) {
       const body = request.body.withMessagesInFront(front, platformMembers);

@@ -1,7 +1,11 @@
 /** Keeps the ledger in one small file, behind the requests. */
+import { join } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { readJsonFile, writeJsonFile } from "../files/json-file.ts";
 import type { Ledger, LedgerState } from "./ledger.ts";
+
+/** Below the host's state folder. */
+export const ledgerPath = join("passthrough", "usage.json");
 
 export interface LedgerFile {
   /** Reads what was kept. A file that is not ours is left alone, and nothing is written over it. */

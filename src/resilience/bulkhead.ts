@@ -1,40 +1,40 @@
 /** Lets so many operations run at once; further ones wait in order, for a while. */
 
-interface ConcurrencyLimits {
+interface BulkheadLimits {
   /** Operations at once; 0 for any number. */
   readonly maxConcurrent: number;
   /** How long an operation may wait for its turn. */
   readonly queueTimeoutMs: number;
 }
 
-export interface ConcurrencyLimitOptions {
+export interface BulkheadOptions {
   /** Operations that may wait; one more is turned away at once. */
   readonly maxQueued: number;
   /** Makes the error for an operation that is turned away, or has waited for too long. */
-  readonly fullError: (limits: ConcurrencyLimits) => Error;
+  readonly fullError: (limits: BulkheadLimits) => Error;
 }
 
-export interface ConcurrencyLimit {
+export interface Bulkhead {
   /**
    * Runs the operation when it is its turn. The limits are those of this call, so that a change of the config counts
    * from the next one on.
    * @throws `fullError`, or the signal's reason when it is aborted while waiting.
    */
-  run<R>(limits: ConcurrencyLimits, signal: AbortSignal, operation: () => Promise<R>): Promise<R>;
+  run<R>(limits: BulkheadLimits, signal: AbortSignal, operation: () => Promise<R>): Promise<R>;
   readonly active: number;
   readonly queued: number;
 }
 
 interface Waiting {
-  readonly limits: ConcurrencyLimits;
+  readonly limits: BulkheadLimits;
   readonly start: () => void;
 }
 
-export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
+export function createBulkhead(options: BulkheadOptions): Bulkhead {
   let active = 0;
   const queue = new Set<Waiting>();
 
-  const hasRoom = ({ maxConcurrent }: ConcurrencyLimits) =>
+  const hasRoom = ({ maxConcurrent }: BulkheadLimits) =>
     maxConcurrent === 0 || active < maxConcurrent;
 
   const startNext = () => {
@@ -48,7 +48,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     }
   };
 
-  const turn = (limits: ConcurrencyLimits, signal: AbortSignal) =>
+  const turn = (limits: BulkheadLimits, signal: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       const leave = () => {
         queue.delete(waiting);

@@ -24,11 +24,11 @@ export interface CircuitBreakerOptions {
 
 export interface CircuitBreaker {
   /**
-   * Runs the operation, or not. An outcome counts only for the state in which its operation began. `proven` may be
+   * Runs the operation, or not. An outcome counts only for the state in which its operation began. `markHealthy` may be
    * called by the operation as soon as the target has shown that it is well; a probe then need not end first.
    * @throws `openError` without running the operation, while the circuit is open or another probe is under way.
    */
-  run<R>(operation: (proven: () => void) => Promise<R>): Promise<R>;
+  run<R>(operation: (markHealthy: () => void) => Promise<R>): Promise<R>;
   readonly state: CircuitState;
 }
 
@@ -95,13 +95,13 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
         }
       };
       // In the closed state the end of the operation counts: a stream that always breaks off is not well.
-      const proven = () => {
+      const markHealthy = () => {
         if (state.kind === "half-open") {
           settleIfCurrent("good");
         }
       };
       try {
-        const result = await operation(proven);
+        const result = await operation(markHealthy);
         settleIfCurrent("good");
         return result;
       } catch (failure) {

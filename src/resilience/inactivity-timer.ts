@@ -1,6 +1,6 @@
 /** Notices when nothing has come for too long. One timer, which looks at the clock: a sign of life costs no timer. */
 
-export interface SilenceWatch {
+export interface InactivityTimer {
   /** Starts to wait, or goes on waiting, for so long from now. */
   expect(withinMs: number): void;
   /** Something came: the wait begins again. */
@@ -9,11 +9,11 @@ export interface SilenceWatch {
   stop(): void;
 }
 
-/** @param onSilence called once each time a wait has ended with nothing. */
-export function createSilenceWatch(
-  onSilence: () => void,
+/** @param onInactive called once each time a wait has ended with nothing. */
+export function createInactivityTimer(
+  onInactive: () => void,
   now: () => number = () => performance.now(),
-): SilenceWatch {
+): InactivityTimer {
   let timer: NodeJS.Timeout | undefined;
   let withinMs = 0;
   let sinceMs = 0;
@@ -24,7 +24,7 @@ export function createSilenceWatch(
       timer = setTimeout(check, leftMs);
     } else {
       timer = undefined;
-      onSilence();
+      onInactive();
     }
   };
   return {

@@ -4,7 +4,7 @@ import type { Dispatcher } from "undici";
 import { createByteCollector } from "../text/byte-collector.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import { RelayError, type WholeAnswer } from "../errors.ts";
-import { createSilenceWatch } from "../resilience/inactivity-timer.ts";
+import { createInactivityTimer } from "../resilience/inactivity-timer.ts";
 import { createEventReader, type EventReader } from "../text/event-reader.ts";
 import {
   createStreamObserver,
@@ -81,7 +81,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #request: UpstreamRequest;
   readonly #sink: AnswerSink;
   readonly #outcome = Promise.withResolvers<void>();
-  readonly #watch = createSilenceWatch(() => this.#onSilence());
+  readonly #watch = createInactivityTimer(() => this.#onInactive());
   #phase: "waiting" | "holding" | "flowing" | "settled" = "waiting";
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Transform | undefined;
@@ -294,7 +294,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
-  #onSilence(): void {
+  #onInactive(): void {
     const provider = JSON.stringify(this.#request.provider);
     if (this.#phase === "flowing") {
       this.#stop("upstream_stalled", "was silent for too long");

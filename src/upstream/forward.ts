@@ -110,7 +110,7 @@ export function createForward(options: ForwardOptions): Forward {
       const { meter } = request;
       const metered = meter && meteredCall({ ...request, meter, route });
       const sink = metered?.sink ?? request.sink;
-      const answered = guards.breaker(route, policy.breaker).run((proven) =>
+      const answered = guards.breaker(route, policy.breaker).run((markHealthy) =>
         guards.limit(route.provider).run(policy, request.sink.signal, () => {
           const body = (metered?.body ?? request.body).withModel(route.modelId);
           return attempt(
@@ -129,7 +129,7 @@ export function createForward(options: ForwardOptions): Forward {
               secrets: secretsOf(route, route.sendsKey ? key : undefined),
               onSent: metered?.onSent,
               onCommit: (status) => {
-                proven();
+                markHealthy();
                 if (status >= 400) {
                   record.outcome = "provider_answered";
                   record.failedStatus = status;

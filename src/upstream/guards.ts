@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { UpstreamPolicy } from "../config/schema.ts";
 import { RelayError, tryAgainIn } from "../errors.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "../resilience/circuit-breaker.ts";
-import { type ConcurrencyLimit, createConcurrencyLimit } from "../resilience/bulkhead.ts";
+import { type Bulkhead, createBulkhead } from "../resilience/bulkhead.ts";
 import type { Route } from "../routing/route.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
@@ -12,7 +12,7 @@ export interface Guards {
   /** One for each model at each base URL. */
   breaker(route: Route, policy: UpstreamPolicy["breaker"]): CircuitBreaker;
   /** One for each provider. */
-  limit(provider: string): ConcurrencyLimit;
+  limit(provider: string): Bulkhead;
   gauges(): Omit<UpstreamGauges, "refusedCredentials">;
 }
 
@@ -28,7 +28,7 @@ export function createGuards(publish: Subscriber): Guards {
   >({
     max: maxBreakers,
   });
-  const limits = new LRUCache<string, ConcurrencyLimit>({ max: maxLimits });
+  const limits = new LRUCache<string, Bulkhead>({ max: maxLimits });
   const ids = new WeakMap<Route, string>();
 
   return {
@@ -58,7 +58,7 @@ export function createGuards(publish: Subscriber): Guards {
     limit(provider) {
       let limit = limits.get(provider);
       if (limit === undefined) {
-        limit = createConcurrencyLimit({
+        limit = createBulkhead({
           maxQueued,
           fullError: ({ queueTimeoutMs }) => concurrencyLimit(provider, queueTimeoutMs),
         });

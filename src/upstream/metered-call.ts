@@ -12,7 +12,7 @@ import {
   type UsageTail,
 } from "../protocols/openai-chat/usage-tail.ts";
 import type { AnswerSink } from "../answer/answer-sink.ts";
-import { changedEvents } from "../answer/transformed-events.ts";
+import { transformedEvents } from "../answer/transformed-events.ts";
 
 export interface MeteredCall {
   /** The client's body; that of a stream may ask the provider for its token counts. */
@@ -45,7 +45,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
   const counted = meter.countsTokens ? options.body.withStreamUsage() : undefined;
   const body = counted ?? options.body;
   const sink =
-    counted === undefined ? options.sink : changedEvents(options.sink, createUsageFilter);
+    counted === undefined ? options.sink : transformedEvents(options.sink, createUsageFilter);
   let sentBytes: number | undefined;
   let answer: Answer | undefined;
   return {

@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createKeyText, keyDigest } from "../../src/keys/key-text.ts";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, until } from "../support/client.ts";
 import { answering, hostileAnswer } from "../support/hostile-answer.ts";
 import { prototypes } from "../support/prototypes.ts";

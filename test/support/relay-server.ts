@@ -1,6 +1,10 @@
 /** Our handlers on a plain HTTP server, with a host that a test describes. */
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { RelayError } from "../../src/errors.ts";
 import type { HostPorts } from "../../src/host/create-host.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
@@ -43,6 +47,8 @@ export interface FakeHostOptions {
 
 /** A host with one agent, `main`, and providers that are where the test says. */
 export function fakeHost(options: FakeHostOptions): HostPorts {
+  // Made only where something is written there.
+  const stateFolder = options.stateFolder ?? join(tmpdir(), `openclaw-passthrough-${randomUUID()}`);
   const config = resolveConfig({ mode: "passthrough", ...options.config });
   const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
     { source: "config", value: "sk-provider-key" },
@@ -85,7 +91,7 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
     agents: () => ({ ids: options.agents ?? ["main"], hostDefault: "main" }),
     operatorScopes: () => options.scopes ?? ["operator.admin"],
     clientAddress: ({ socket }) => socket.remoteAddress ?? "",
-    stateFolder: () => options.stateFolder ?? "/dev/null/none",
+    stateFolder: () => stateFolder,
     agentTargets: (agentId) =>
       options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),
     lookUpModel,
@@ -113,7 +119,11 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
     providers: async () => new Set(Object.keys(options.providers)),
     missingHookPermissions: () => [],
     gatewayPort: () => 18_789,
-    close: () => undefined,
+    close() {
+      if (options.stateFolder === undefined) {
+        rmSync(stateFolder, { recursive: true, force: true });
+      }
+    },
   };
 }
 
@@ -135,22 +145,19 @@ export async function startRelayServer(
     host,
     logger: { debug: at("debug"), info: at("info"), warn: at("warn") },
   });
-  // Most hosts have no folder for them.
-  const open = () => relay.open().catch(() => undefined);
   if (beforeOpening === undefined) {
-    await open();
+    await relay.start();
+    // A test's log begins with its requests.
+    log.length = 0;
   } else {
-    void beforeOpening.then(open);
+    void beforeOpening.then(relay.start);
   }
-  const serve: RouteHandler = (request, response) => {
-    const path = request.url ?? "";
-    return path.startsWith("/passthrough")
-      ? relay.keyed(request, response)
-      : path.startsWith("/v1/chat/completions")
-        ? relay.chatCompletions(request, response)
-        : path.startsWith("/v1/embeddings")
-          ? relay.embeddings(request, response)
-          : relay.models(request, response);
+  const serve: RouteHandler = async (request, response) => {
+    const path = request.url?.split("?", 1)[0] ?? "";
+    const route =
+      relay.routes.find((one) => path === one.path) ??
+      relay.routes.find((one) => one.match === "prefix" && path.startsWith(one.path));
+    await (route?.handler(request, response) ?? response.writeHead(404).end());
   };
   const server = createServer((request, response) => {
     if (admit === undefined) {
@@ -168,7 +175,7 @@ export async function startRelayServer(
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await relay.close();
+      await relay.stop();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Streams of server-sent events for the tests of what reads and changes them. */
-import type { EventChange } from "../../src/answer/event-transform.ts";
+import type { EventTransform } from "../../src/answer/event-transform.ts";
 import { createEventReader, type StreamEvent } from "../../src/text/event-reader.ts";
 
 /** The events of a stream that comes in these pieces. */
@@ -10,7 +10,7 @@ export function eventsOf(...pieces: readonly (string | Buffer)[]): StreamEvent[]
 
 /** What becomes of a stream that comes in these pieces, piece by piece, and of its end. */
 export function changed(
-  change: EventChange,
+  change: EventTransform,
   pieces: readonly (string | Buffer)[],
 ): { readonly each: readonly string[]; readonly all: string } {
   const reader = createEventReader();

@@ -22,7 +22,7 @@ import {
 import { withinBytes } from "../../src/sessions/history.ts";
 import { sessionKey } from "../../src/sessions/session-key.ts";
 import { createToolCallOrder } from "../../src/protocols/openai-chat/contiguous-tool-calls.ts";
-import type { EventChange } from "../../src/answer/event-transform.ts";
+import type { EventTransform } from "../../src/answer/event-transform.ts";
 import { createEventReader } from "../../src/text/event-reader.ts";
 import { createStreamObserver } from "../../src/protocols/openai-chat/stream-observer.ts";
 import { createUsageFilter } from "../../src/protocols/openai-chat/usage-filter.ts";
@@ -52,7 +52,7 @@ const calls = (indexes: readonly number[]) => ({
 });
 
 /** A text that goes through what changes a stream. */
-const through = (create: () => EventChange, text: string) => {
+const through = (create: () => EventTransform, text: string) => {
   const bytes = Buffer.from(text);
   return () => changed(create(), [bytes]);
 };

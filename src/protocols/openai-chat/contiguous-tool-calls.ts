@@ -5,7 +5,7 @@
  * A stream that can't be ordered within the bounds below gets what was held, and goes by as it comes from then on.
  */
 import { isRecord } from "../../text/json-record.ts";
-import type { EventChange } from "../../answer/event-transform.ts";
+import type { EventTransform } from "../../answer/event-transform.ts";
 import type { StreamEvent } from "../../text/event-reader.ts";
 import { isStreamIndex } from "./stream-index.ts";
 
@@ -15,7 +15,7 @@ const heldEventBytes = 200;
 /** An event that becomes several repeats what its calls share: the most that all copies together may have. */
 const maxSplitBytes = 1024 * 1024;
 
-export function createToolCallOrder(): EventChange {
+export function createToolCallOrder(): EventTransform {
   /** By choice, the call whose deltas go by. */
   const current = new Map<number, number>();
   /** By choice and call, in the order in which they first came. */

@@ -1,9 +1,9 @@
 /** Takes the event with the token counts out of a stream whose client has not asked for it. */
 import { isRecord } from "../../text/json-record.ts";
-import type { EventChange } from "../../answer/event-transform.ts";
+import type { EventTransform } from "../../answer/event-transform.ts";
 import type { StreamEvent } from "../../text/event-reader.ts";
 
-export function createUsageFilter(): EventChange {
+export function createUsageFilter(): EventTransform {
   return {
     push: (event) => (isUsageEvent(event) ? [] : [event.bytes]),
     end: () => [],

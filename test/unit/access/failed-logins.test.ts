@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { createWrongKeys } from "../../../src/access/failed-logins.ts";
+import { createFailedLogins } from "../../../src/access/failed-logins.ts";
 
 test("an address may be wrong ten times a minute, and hears then how long it has to wait", () => {
   let nowMs = 0;
-  const wrongKeys = createWrongKeys(() => nowMs);
+  const failedLogins = createFailedLogins(() => nowMs);
   const times = (count: number, address: string) =>
-    Array.from({ length: count }, () => wrongKeys.add(address));
+    Array.from({ length: count }, () => failedLogins.add(address));
   expect(times(10, "a")).toEqual(Array.from({ length: 10 }, () => 0));
   nowMs = 20_000;
   expect(times(2, "a")).toEqual([40_000, 40_000]);
@@ -15,11 +15,11 @@ test("an address may be wrong ten times a minute, and hears then how long it has
 });
 
 test("as many addresses as there may be are remembered, the latest ones", () => {
-  const wrongKeys = createWrongKeys(() => 0);
+  const failedLogins = createFailedLogins(() => 0);
   for (let at = 0; at < 30_000; at += 1) {
-    wrongKeys.add(`address ${at}`);
+    failedLogins.add(`address ${at}`);
   }
-  const tenMore = (address: string) => Array.from({ length: 10 }, () => wrongKeys.add(address));
+  const tenMore = (address: string) => Array.from({ length: 10 }, () => failedLogins.add(address));
   expect(tenMore("address 29999").at(-1)).toBe(60_000);
   expect(tenMore("address 0").at(-1)).toBe(0);
 });

@@ -13,7 +13,7 @@ const key = (id: string): StoredKeys[string] => ({
   sha256: "a".repeat(64),
   modes: ["passthrough"],
 });
-const source = fileURLToPath(new URL("../../../src/keys/", import.meta.url));
+const source = fileURLToPath(new URL("../../../src/access/", import.meta.url));
 
 let folder = "";
 const path = () => join(folder, "passthrough", "keys.json");
@@ -59,7 +59,7 @@ describe("the file of keys", () => {
 
   test("loses no key when many are made at once, in one process or in several", async () => {
     const other = await elsewhere(`
-      import { changeKeyFile } from "../keys/key-file.ts";
+      import { changeKeyFile } from "../access/key-file.ts";
       console.log("here");
       for (let at = 0; at < 20; at += 1) {
         await changeKeyFile(${JSON.stringify(path())}, (keys) => {
@@ -79,7 +79,7 @@ describe("the file of keys", () => {
 
   test("can be changed after a process was killed in the middle of a change", async () => {
     const holder = await elsewhere(`
-      import { withFileLock } from "../keys/file-lock.ts";
+      import { withFileLock } from "../files/file-lock.ts";
       await withFileLock(${JSON.stringify(`${path()}.lock`)}, () => {
         console.log("locked");
         return new Promise((resolve) => setTimeout(resolve, 60_000));

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type ConcurrencyLimit, createConcurrencyLimit } from "../../../src/resilience/bulkhead.ts";
+import { type Bulkhead, createBulkhead } from "../../../src/resilience/bulkhead.ts";
 
-let limit: ConcurrencyLimit;
+let limit: Bulkhead;
 const limits = { maxConcurrent: 2, queueTimeoutMs: 1000 };
 const never = new AbortController().signal;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  limit = createConcurrencyLimit({ maxQueued: 2, fullError: () => new Error("full") });
+  limit = createBulkhead({ maxQueued: 2, fullError: () => new Error("full") });
 });
 afterEach(() => {
   vi.useRealTimers();

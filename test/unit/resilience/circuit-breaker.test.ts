@@ -35,8 +35,8 @@ function slow() {
   const end = Promise.withResolvers<void>();
   let prove = () => undefined as void;
   const outcome = breaker
-    .run((proven) => {
-      prove = proven;
+    .run((markHealthy) => {
+      prove = markHealthy;
       return end.promise;
     })
     .catch((error: Error) => error.message);
@@ -85,7 +85,7 @@ describe("a circuit breaker", () => {
     expect(breaker.state).toEqual({ kind: "open", untilMs: 2000 });
   });
 
-  test("closes as soon as a probe has proven the target, before it ends", async () => {
+  test("closes as soon as a probe has markHealthy the target, before it ends", async () => {
     await Promise.all([fail("bad"), fail("bad"), fail("bad")]);
     nowMs = 1000;
     const probe = slow();

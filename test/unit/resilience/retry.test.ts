@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { backoffMs, createRetryBudget } from "../../../src/resilience/backoff.ts";
 import { retry } from "../../../src/resilience/retry.ts";
-import { createSilenceWatch } from "../../../src/resilience/inactivity-timer.ts";
+import { createInactivityTimer } from "../../../src/resilience/inactivity-timer.ts";
 import { stopClock } from "../../support/clock.ts";
 
 const never = new AbortController().signal;
@@ -101,7 +101,7 @@ describe("a silence watch", () => {
   test("measures the time since the last sign of life", async () => {
     const clock = stopClock();
     let silences = 0;
-    const watch = createSilenceWatch(() => {
+    const watch = createInactivityTimer(() => {
       silences += 1;
     });
     watch.expect(60);
