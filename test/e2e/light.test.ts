@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callAndLeave, until } from "../support/client.ts";
-import { diskGrowth, measureDisk } from "../support/disk.ts";
+import { diskGrowth, measureDisk, restingDisk } from "../support/disk.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { silence } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
@@ -62,7 +62,7 @@ describe("light mode", () => {
 
   test("sends the provider no more than prompt and messages, and leaves no row", async () => {
     await ask("openclaw");
-    const before = await measureDisk(fixture.gateway.stateFolder);
+    const before = await restingDisk(fixture.gateway.stateFolder);
     for (let at = 0; at < 20; at += 1) {
       expect((await ask("openclaw", {}, { stream: at % 2 === 0 })).status).toBe(200);
     }

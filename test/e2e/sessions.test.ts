@@ -1,7 +1,7 @@
 /** Sessions of light mode in the real gateway: for two agents, until they expire, and not over a restart. */
 import { expect, inject, test } from "vitest";
 import { call } from "../support/client.ts";
-import { diskGrowth, measureDisk } from "../support/disk.ts";
+import { diskGrowth, measureDisk, restingDisk } from "../support/disk.ts";
 import { gatewayToken, startGateway } from "../support/gateway.ts";
 import type { Provider } from "../support/provider.ts";
 import { useGateway } from "./fixture.ts";
@@ -48,7 +48,7 @@ const sent = (provider: Provider = fixture.provider) =>
 test("one session value is another session for another agent", async () => {
   // The first caller of all gets a profile from the host, once.
   await say("ada", "hi", "room-0");
-  const before = await measureDisk(fixture.gateway.stateFolder);
+  const before = await restingDisk(fixture.gateway.stateFolder);
   await say("ada", "I am in Rome.");
   await say("bob", "I am in Oslo.");
   expect(status(await say("ada", "Where?"))).toBe("continued");

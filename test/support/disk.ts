@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface DiskUse {
   /** Bytes by path, relative to the folder. */
@@ -75,6 +76,20 @@ function countRowsIn(path: string): [table: string, rows: number][] {
       });
   } finally {
     database.close();
+  }
+}
+
+/** Whatever a gateway still writes after its start is over when two looks in a row are the same. */
+export async function restingDisk(folder: string): Promise<DiskUse> {
+  let before = await measureDisk(folder);
+  for (;;) {
+    await sleep(2000);
+    const now = await measureDisk(folder);
+    const { files, tables } = diskGrowth(before, now);
+    if (total(files) === 0 && total(tables) === 0) {
+      return now;
+    }
+    before = now;
   }
 }
 
