@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import packageJson from "../package.json" with { type: "json" };
 import { configSchema } from "../src/config/schema.ts";
 import { rootCommand } from "../src/control/cli.ts";
+import { uiHints } from "./settings.ts";
 
 /** Everything that the manifest says. The config's schema in it is the one in src/config/schema.ts. */
 export function pluginManifest(): Record<string, unknown> {
@@ -14,14 +15,16 @@ export function pluginManifest(): Record<string, unknown> {
     categories: ["models"],
     activation: { onStartup: true },
     cliCommands: [rootCommand],
-    // Through JSON, because TypeBox marks its schemas with symbols.
-    configSchema: JSON.parse(JSON.stringify(configSchema)),
-    uiHints: {
-      mode: { label: "Mode" },
-      defaultAgent: { label: "Default agent" },
-      maxBodyBytes: { label: "Largest request body (bytes)", advanced: true },
-    },
+    configSchema: withoutHints(configSchema),
+    uiHints: uiHints(),
   };
+}
+
+/** The schema as JSON, without TypeBox's symbols and without what `uiHints` says. */
+function withoutHints(schema: object): unknown {
+  return JSON.parse(
+    JSON.stringify(schema, (name, value: unknown) => (name === "hint" ? undefined : value)),
+  );
 }
 
 export const manifestFile = new URL("../openclaw.plugin.json", import.meta.url);

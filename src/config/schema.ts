@@ -1,6 +1,7 @@
 /**
- * The plugin's configuration, `plugins.entries.passthrough.config`: the one source of its names, defaults and
- * descriptions. The manifest's `configSchema` is this schema, and the gateway refuses what does not fit it.
+ * The plugin's configuration, `plugins.entries.passthrough.config`: the one source of its names, defaults, bounds,
+ * descriptions and labels. The manifest (`npm run manifest`) and the table of docs/configuration.md
+ * (`node scripts/settings.ts`) are made from it, and the gateway refuses what does not fit it.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { stringEnum } from "./string-enum.ts";
@@ -9,32 +10,71 @@ const mebibyte = 1024 * 1024;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-const milliseconds = (standard: number, description: string) =>
-  Type.Integer({ minimum: 1, maximum: hourMs, default: standard, description });
+/**
+ * What the pages and the host's form say of a setting, beside its `description`. `node scripts/settings.ts` and
+ * `node scripts/manifest.ts` read it; the manifest's `configSchema` does not have it.
+ */
+export interface SettingHint {
+  /** The setting's name in a form. */
+  readonly label: string;
+  /** Shown on demand only: most operators never change it. */
+  readonly advanced?: true;
+  /** The host redacts its value where it shows the config. */
+  readonly sensitive?: true;
+  /** What holds where the setting is left out, for one without a default. Markdown. */
+  readonly unset?: string;
+  /** Which values fit, where the schema's own bounds do not say it well. Markdown. */
+  readonly allowed?: string;
+  /** The page that tells more, as a link in docs/. Markdown. */
+  readonly see?: string;
+}
 
-/** What may be said for all providers, and for each of them. */
+/** A setting's description and hint, as options of its schema. */
+const says = (description: string, hint: SettingHint) => ({ description, hint });
+const advanced = (label: string): SettingHint => ({ label, advanced: true });
+
+const milliseconds = (standard: number, description: string, hint: SettingHint) =>
+  Type.Integer({ minimum: 1, maximum: hourMs, default: standard, ...says(description, hint) });
+
+/** Settings for all providers that each provider may override. */
 const upstreamLimits = {
-  connectTimeoutMs: milliseconds(3000, "How long a connection to a provider may take to open."),
+  connectTimeoutMs: milliseconds(
+    3000,
+    "Time limit for opening a connection to a provider.",
+    advanced("Connect timeout (ms)"),
+  ),
   firstTokenTimeoutMs: milliseconds(
     30_000,
-    "How long a stream may take to its first output: a content, reasoning or tool-call delta.",
+    "Time limit for a stream's first output: a content, reasoning or tool-call delta.",
+    { label: "First-token timeout (ms)" },
   ),
   idleTimeoutMs: milliseconds(
     60_000,
-    "How long a stream may pause between outputs. Comments and empty deltas are none.",
+    "Longest pause between two outputs of a stream. Comments, roles and empty deltas are not output; reasoning is.",
+    { label: "Idle timeout (ms)" },
   ),
-  jsonTimeoutMs: milliseconds(600_000, "How long an answer that is no stream may take."),
+  jsonTimeoutMs: milliseconds(
+    600_000,
+    "Time limit for an answer that is not a stream. A stream that keeps producing output has no time limit.",
+    advanced("Timeout of answers without a stream (ms)"),
+  ),
   retries: Type.Integer({
     minimum: 0,
     maximum: 10,
     default: 1,
-    description: "How often one target is tried again before the next one is.",
+    ...says(
+      "How many times a target is retried before the next target is tried.",
+      advanced("Retries of a target"),
+    ),
   }),
   retryBudgetMs: Type.Integer({
     minimum: 0,
     maximum: hourMs,
     default: 5000,
-    description: "How long one request may wait for retries, all told.",
+    ...says(
+      "Total time that one request may spend waiting between retries.",
+      advanced("Retry budget of a request (ms)"),
+    ),
   }),
   breaker: Type.Object(
     {
@@ -42,47 +82,64 @@ const upstreamLimits = {
         minimum: 1,
         maximum: 1000,
         default: 5,
-        description: "Failures in a row that open the circuit to a model's provider.",
+        ...says(
+          "Consecutive failures that open the circuit breaker of a provider's model.",
+          advanced("Failures that open the circuit"),
+        ),
       }),
-      resetMs: milliseconds(10_000, "How long it stays open before one request may probe."),
+      resetMs: milliseconds(
+        10_000,
+        "How long the circuit stays open before one request probes the provider.",
+        advanced("Time until a probe (ms)"),
+      ),
     },
-    { default: {}, additionalProperties: false },
+    { default: {}, additionalProperties: false, hint: advanced("Circuit breaker") },
   ),
   maxConcurrent: Type.Integer({
     minimum: 0,
     maximum: 100_000,
     default: 0,
-    description: "Requests at once to a provider; further ones wait in a queue. 0: no limit.",
+    ...says(
+      "Concurrent requests to a provider. Further requests wait in a queue of up to 1,000, first in, first out. 0: no limit.",
+      { label: "Concurrent requests to a provider" },
+    ),
   }),
-  queueTimeoutMs: milliseconds(10_000, "How long a request may wait in that queue."),
+  queueTimeoutMs: milliseconds(
+    10_000,
+    "Longest wait in that queue.",
+    advanced("Queue timeout (ms)"),
+  ),
 };
 
-/** A schema whose default is not filled in. */
-function plain<T extends TSchema>(schema: T): T {
-  const { default: _default, ...rest } = schema;
-  return rest as T;
+/** A schema without its default: what is left out is inherited, from where `unset` says. */
+function inherited<T extends TSchema>(schema: T, unset: string): T {
+  const { default: _default, hint, ...rest } = schema;
+  return { ...rest, hint: { ...hint, unset } } as unknown as T;
 }
 
-/** For one provider: what is left out is as for all of them. */
+const ofAllProviders = <T extends TSchema>(schema: T, name: string) =>
+  inherited(schema, `as \`upstream.${name}\``);
+
+/** Overrides of one provider. */
 const providerLimits = Type.Partial(
   Type.Object({
-    connectTimeoutMs: plain(upstreamLimits.connectTimeoutMs),
-    firstTokenTimeoutMs: plain(upstreamLimits.firstTokenTimeoutMs),
-    idleTimeoutMs: plain(upstreamLimits.idleTimeoutMs),
-    jsonTimeoutMs: plain(upstreamLimits.jsonTimeoutMs),
-    retries: plain(upstreamLimits.retries),
-    retryBudgetMs: plain(upstreamLimits.retryBudgetMs),
+    connectTimeoutMs: ofAllProviders(upstreamLimits.connectTimeoutMs, "connectTimeoutMs"),
+    firstTokenTimeoutMs: ofAllProviders(upstreamLimits.firstTokenTimeoutMs, "firstTokenTimeoutMs"),
+    idleTimeoutMs: ofAllProviders(upstreamLimits.idleTimeoutMs, "idleTimeoutMs"),
+    jsonTimeoutMs: ofAllProviders(upstreamLimits.jsonTimeoutMs, "jsonTimeoutMs"),
+    retries: ofAllProviders(upstreamLimits.retries, "retries"),
+    retryBudgetMs: ofAllProviders(upstreamLimits.retryBudgetMs, "retryBudgetMs"),
     breaker: Type.Partial(
       Type.Object({
-        failures: plain(upstreamLimits.breaker.properties.failures),
-        resetMs: plain(upstreamLimits.breaker.properties.resetMs),
+        failures: ofAllProviders(upstreamLimits.breaker.properties.failures, "breaker.failures"),
+        resetMs: ofAllProviders(upstreamLimits.breaker.properties.resetMs, "breaker.resetMs"),
       }),
-      { additionalProperties: false },
+      { additionalProperties: false, hint: advanced("Circuit breaker") },
     ),
-    maxConcurrent: plain(upstreamLimits.maxConcurrent),
-    queueTimeoutMs: plain(upstreamLimits.queueTimeoutMs),
+    maxConcurrent: ofAllProviders(upstreamLimits.maxConcurrent, "maxConcurrent"),
+    queueTimeoutMs: ofAllProviders(upstreamLimits.queueTimeoutMs, "queueTimeoutMs"),
   }),
-  { additionalProperties: false },
+  { additionalProperties: false, hint: { label: "Provider" } },
 );
 
 /** Bounds of an agent run. */
@@ -91,14 +148,19 @@ const runLimits = {
     minimum: 0,
     maximum: dayMs,
     default: 10 * 60_000,
-    description: "How long an agent run may take; a longer one is ended. 0: no limit.",
+    ...says("Time limit of an agent run. 0: no limit.", {
+      see: "[agent runs](#agent-runs)",
+      label: "Time limit of an agent run (ms)",
+    }),
   }),
   maxModelCalls: Type.Integer({
     minimum: 0,
     maximum: 1_000_000,
     default: 100,
-    description:
-      "How often an agent run may call a model; one that goes on after that is ended. 0: no limit.",
+    ...says(
+      "Model calls that an agent run may make; the host's retries and fallbacks count. 0: no limit.",
+      { label: "Model calls of an agent run" },
+    ),
   }),
 };
 
@@ -106,10 +168,21 @@ const modeNames = ["agent", "light", "passthrough"] as const;
 
 const agentSettings = Type.Object(
   {
-    mode: Type.Optional(stringEnum(modeNames, { description: "Instead of the endpoint's mode." })),
-    firstTokenTimeoutMs: Type.Optional(plain(upstreamLimits.firstTokenTimeoutMs)),
-    maxRunMs: Type.Optional(plain(runLimits.maxRunMs)),
-    maxModelCalls: Type.Optional(plain(runLimits.maxModelCalls)),
+    mode: Type.Optional(
+      stringEnum(modeNames, says("The agent's mode.", { label: "Mode", unset: "as `mode`" })),
+    ),
+    firstTokenTimeoutMs: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: hourMs,
+        ...says(
+          "Time limit for a stream's first output in passthrough and light mode. Not for agent runs.",
+          { label: "First-token timeout (ms)", unset: "that of the provider" },
+        ),
+      }),
+    ),
+    maxRunMs: Type.Optional(inherited(runLimits.maxRunMs, "as `agent.maxRunMs`")),
+    maxModelCalls: Type.Optional(inherited(runLimits.maxModelCalls, "as `agent.maxModelCalls`")),
     http: Type.Optional(
       Type.Object(
         {
@@ -122,14 +195,15 @@ const agentSettings = Type.Object(
                   { additionalProperties: false },
                 ),
               ],
-              {
-                description:
-                  "The agent's system prompt in light mode, instead of `light.files`: a text, or a file of its workspace.",
-              },
+              says("The agent's system prompt in light mode.", {
+                label: "System prompt in light mode",
+                unset: "the files of `light.files`",
+                allowed: "a text, or `{ file }`: a file of the agent's workspace",
+              }),
             ),
           ),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, hint: { label: "HTTP" } },
       ),
     ),
     light: Type.Optional(
@@ -138,79 +212,136 @@ const agentSettings = Type.Object(
           tools: Type.Optional(
             Type.Array(Type.String({ minLength: 1 }), {
               maxItems: 100,
-              description:
+              ...says(
                 "Tools of the host, such as `memory_search`, that the agent has in light mode. With any, a light turn is an agent run.",
+                {
+                  label: "Tools in light mode",
+                  unset: "`[]`",
+                  see: "[modes](modes.md#light-as-an-agent-run)",
+                },
+              ),
             }),
           ),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, hint: { label: "Light mode" } },
       ),
     ),
     session: Type.Optional(
       Type.Object(
         {
           ephemeral: Type.Optional(
-            Type.Boolean({
-              description:
-                "Whether sessions that a request names live in memory only. Unset: true in light mode, false in agent mode.",
-            }),
+            Type.Boolean(
+              says("Keep sessions that a request names in memory only.", {
+                label: "Sessions in memory",
+                unset: "`true` in light mode, `false` in agent mode",
+                see: "[sessions](sessions.md)",
+              }),
+            ),
           ),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, hint: { label: "Sessions" } },
       ),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, hint: { label: "Agent" } },
 );
 
-const sha256 = Type.String({
-  pattern: "^[0-9a-f]{64}$",
-  description: "SHA-256 of the key, in hexadecimal.",
-});
-const instant = (description: string) =>
+const sha256 = (description: string) =>
+  Type.String({
+    pattern: "^[0-9a-f]{64}$",
+    ...says(description, {
+      label: "SHA-256",
+      sensitive: true,
+      unset: "required",
+      allowed: "64 lower-case hexadecimal digits",
+    }),
+  });
+const instant = (description: string, hint: SettingHint) =>
   Type.String({
     pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$",
-    description,
+    ...says(description, {
+      ...hint,
+      allowed: "a time in ISO 8601 with a zone, such as `2027-02-18T08:18:00Z`",
+    }),
   });
-const limit = (description: string) =>
-  Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description }));
+const limit = (description: string, label: string) =>
+  Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      ...says(description, { label, unset: "no limit" }),
+    }),
+  );
 
-const budget = (description: string) =>
-  Type.Optional(Type.Number({ exclusiveMinimum: 0, description }));
+const budget = (description: string, label: string) =>
+  Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      ...says(description, {
+        label,
+        unset: "no limit",
+        allowed: "more than 0",
+        see: "[limits](keys.md#limits)",
+      }),
+    }),
+  );
 
 /** A virtual key. */
 export const keySchema = Type.Object(
   {
     id: Type.String({
       pattern: "^[a-z0-9]{1,32}$",
-      description: "What the key's sessions and usage belong to. Another key needs another one.",
+      ...says(
+        "Identifies the key's sessions and usage, also after a rename or a rotation. Unique for each key.",
+        {
+          label: "Id",
+          unset: "required",
+          allowed: "1 to 32 lower-case letters and digits",
+        },
+      ),
     }),
-    sha256,
+    sha256: sha256("SHA-256 digest of the key."),
     previous: Type.Optional(
       Type.Object(
-        { sha256, validUntil: instant("Until when the key before the last rotation works.") },
-        { additionalProperties: false },
+        {
+          sha256: sha256("SHA-256 digest of the key before the last rotation."),
+          validUntil: instant("When the key before the last rotation stops working.", {
+            label: "Valid until",
+            unset: "required",
+          }),
+        },
+        { additionalProperties: false, hint: advanced("Key before the last rotation") },
       ),
     ),
-    expiresAt: Type.Optional(instant("When the key stops working.")),
+    expiresAt: Type.Optional(
+      instant("When the key stops working.", { label: "Expires at", unset: "never" }),
+    ),
     agents: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
-        description: "Agents that it may ask for. Left out: all.",
+        ...says("Agents that the key may use.", { label: "Agents", unset: "all agents" }),
       }),
     ),
     models: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
-        description:
-          "Models that it may use, as patterns on `provider/model` (`*` is any text). Left out: those of its agents, and none by name.",
+        ...says(
+          "Models that the key may use, as patterns for `provider/model`: `*` matches any text, `?` one character.",
+          {
+            label: "Models",
+            unset: "the models of its agents, and no model by name",
+            see: "[what a key may do](keys.md#what-a-key-may-do)",
+          },
+        ),
       }),
     ),
     modes: Type.Array(stringEnum(modeNames), {
       minItems: 1,
       default: ["passthrough", "light"],
-      description:
-        "Modes that it may use; the first one serves where the endpoint's is not among them.",
+      ...says(
+        "Modes that the key may use. The first one is used where the configured mode is not among them.",
+        { label: "Modes" },
+      ),
     }),
     tools: Type.Optional(
       Type.Union(
@@ -221,21 +352,25 @@ export const keySchema = Type.Object(
             maxItems: 100,
           }),
         ],
-        {
-          description:
-            "Tools of the host in its agent runs: `none`, a list of the host's names for them, or `agent` for all that the agent has. Left out: none.",
-        },
+        says("Tools of the host in the key's agent runs.", {
+          label: "Tools of agent runs",
+          unset: "`none`",
+          allowed:
+            "`none`, a list of the host's tool names, or `agent` for all tools that the agent has",
+          see: "[tools of agent runs](keys.md#tools-of-agent-runs)",
+        }),
       ),
     ),
-    requestsPerMinute: limit("Requests a minute."),
-    tokensPerMinute: limit("Tokens a minute, of prompts and answers together."),
-    maxConcurrent: limit("Requests at once."),
+    requestsPerMinute: limit("Requests per minute.", "Requests per minute"),
+    tokensPerMinute: limit("Tokens per minute, prompts and answers together.", "Tokens per minute"),
+    maxConcurrent: limit("Concurrent requests.", "Concurrent requests"),
     budgetUsdPerDay: budget(
-      "US dollars from midnight to midnight (UTC), by the host's model costs.",
+      "US dollars per day (UTC), by the model costs in the host's config.",
+      "Budget per day (US$)",
     ),
-    budgetUsdPerMonth: budget("US dollars from the first of a month to the next (UTC)."),
+    budgetUsdPerMonth: budget("US dollars per calendar month (UTC).", "Budget per month (US$)"),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, hint: { label: "Virtual key" } },
 );
 
 /** Virtual keys by their names, as the config declares them and as the file of keys has them. */
@@ -245,17 +380,23 @@ export const keysSchema = Type.Record(
   {
     default: {},
     additionalProperties: false,
-    description:
-      "Virtual keys for `/passthrough/v1`, by their names. `openclaw passthrough keys` keeps those that it makes in a file of their own.",
+    ...says(
+      "Virtual keys for `/passthrough/v1`, by name (1 to 64 letters, digits, `-` and `_`). `openclaw passthrough keys` keeps its keys in a file instead.",
+      { label: "Virtual keys" },
+    ),
   },
 );
 
-const sessionTtl = (which: string) =>
+const sessionTtl = (which: string, hint: SettingHint) =>
   Type.Optional(
     Type.Integer({
       minimum: 1000,
       maximum: 3650 * dayMs,
-      description: `How long a session ${which} stays on disk without being used. Left out: for ever.`,
+      ...says(`How long an unused session ${which} stays on disk.`, {
+        ...hint,
+        unset: "for ever",
+        see: "[one-shot sessions](operations.md#one-shot-sessions-that-pile-up)",
+      }),
     }),
   );
 
@@ -263,51 +404,69 @@ export const configSchema = Type.Object(
   {
     mode: stringEnum(modeNames, {
       default: "agent",
-      description:
-        "What a request to an agent becomes: `agent` runs the agent, as core's endpoint does; `light` calls its model with the agent's personality in front; `passthrough` forwards the request to the model's provider as it is.",
+      ...says(
+        "How a request to an agent is served. `agent` runs the agent, as core's endpoint does. `light` calls its model with the agent's personality as the system prompt. `passthrough` forwards the request to the model's provider unchanged.",
+        { label: "Mode", see: "[modes](modes.md)" },
+      ),
     }),
     defaultAgent: Type.Optional(
       Type.String({
         minLength: 1,
-        description:
-          "The agent that `openclaw` and `openclaw/default` mean. Needed only where several agents are configured.",
+        ...says(
+          "The agent that `openclaw` and `openclaw/default` stand for. Needed only with several agents, because the host then has no default agent.",
+          { label: "Default agent", unset: "the only agent", allowed: "an agent's id" },
+        ),
       }),
     ),
     maxBodyBytes: Type.Integer({
       minimum: 1024,
       maximum: 512 * mebibyte,
       default: 20 * mebibyte,
-      description: "The largest request body, in bytes; a larger one is answered with 413.",
+      ...says(
+        "Largest request body, in bytes. A larger one gets a 413.",
+        advanced("Largest request body (bytes)"),
+      ),
     }),
     agents: Type.Record(Type.String(), agentSettings, {
       default: {},
-      description: "What differs for an agent, by its id.",
+      ...says("Overrides for one agent, by its id.", { label: "Agents" }),
     }),
     keys: keysSchema,
-    agent: Type.Object(runLimits, { default: {}, additionalProperties: false }),
+    agent: Type.Object(runLimits, {
+      default: {},
+      additionalProperties: false,
+      hint: { label: "Agent runs" },
+    }),
     light: Type.Object(
       {
         files: Type.Array(Type.String({ minLength: 1 }), {
           default: ["SOUL.md", "IDENTITY.md"],
           maxItems: 20,
-          description:
-            "Files of an agent's workspace that make its system prompt in light mode, in this order; those that do not exist are left out.",
+          ...says(
+            "Files of an agent's workspace that make up its system prompt in light mode, in this order. A missing file is skipped.",
+            { label: "Files of the system prompt", see: "[modes](modes.md#light)" },
+          ),
         }),
         keepAliveMs: Type.Integer({
           minimum: 0,
           maximum: hourMs,
           default: 5000,
-          description: "How often a waiting stream gets a comment line in light mode. 0: never.",
+          ...says(
+            "Send a comment line to a waiting stream in light mode this often. 0: never.",
+            advanced("Keep-alive in light mode (ms)"),
+          ),
         }),
       },
-      { default: {}, additionalProperties: false },
+      { default: {}, additionalProperties: false, hint: { label: "Light mode" } },
     ),
     sessions: Type.Object(
       {
         anonymous: stringEnum(["ephemeral", "persist"], {
           default: "ephemeral",
-          description:
-            "What becomes of a request that names no session: `ephemeral` leaves nothing behind; `persist` has the host keep a session for each agent run, as core's endpoint does.",
+          ...says(
+            "What happens to the session of a request that names none. `ephemeral` keeps nothing. `persist` lets the host keep a session for each agent run, as core's endpoint does.",
+            { label: "Requests without a session", see: "[sessions](sessions.md)" },
+          ),
         }),
         ephemeral: Type.Object(
           {
@@ -315,55 +474,75 @@ export const configSchema = Type.Object(
               minimum: 1,
               maximum: 1_000_000,
               default: 1000,
-              description:
-                "Sessions in memory; beyond it, the owner (a virtual key, or the operators) that has the most loses the one unused for longest.",
+              ...says(
+                "Sessions in memory. Beyond it, the owner with the most sessions (a virtual key, or all operators together) loses the least recently used one.",
+                advanced("Sessions in memory"),
+              ),
             }),
             maxBytes: Type.Integer({
               minimum: mebibyte,
               maximum: 64 * 1024 * mebibyte,
               default: 64 * mebibyte,
-              description: "Bytes of all sessions in memory; one may have a sixteenth of them.",
+              ...says(
+                "Total size of the sessions in memory, in bytes. One session may have a sixteenth of it.",
+                advanced("Size of the sessions in memory (bytes)"),
+              ),
             }),
             idleTtlMs: Type.Integer({
               minimum: 1,
               maximum: 7 * dayMs,
               default: hourMs / 2,
-              description: "How long a session in memory lives without being used.",
+              ...says(
+                "How long an unused session stays in memory.",
+                advanced("Idle time of a session in memory (ms)"),
+              ),
             }),
             maxAgeMs: Type.Integer({
               minimum: 1,
               maximum: 30 * dayMs,
               default: 8 * hourMs,
-              description: "How long a session in memory lives, used or not.",
+              ...says(
+                "How long a session stays in memory at most, used or not.",
+                advanced("Age of a session in memory (ms)"),
+              ),
             }),
           },
-          { default: {}, additionalProperties: false },
+          {
+            default: {},
+            additionalProperties: false,
+            hint: { label: "Bounds of sessions in memory", advanced: true },
+          },
         ),
         bodyPaths: Type.Array(Type.String({ minLength: 1 }), {
           default: [],
           maxItems: 20,
-          description:
-            "Where in a body a session id may stand, such as `call.id` or `metadata.session_id`; the first that is there counts.",
+          ...says(
+            "Paths in a request's body that may hold a session id, such as `call.id` or `metadata.session_id`. The first one present is used.",
+            { ...advanced("Session ids in the body"), see: "[sessions](sessions.md)" },
+          ),
         }),
       },
-      { default: {}, additionalProperties: false },
+      { default: {}, additionalProperties: false, hint: { label: "Sessions" } },
     ),
     retention: Type.Object(
       {
-        modelRunTtlMs: sessionTtl("that a model probe of the command line left behind"),
-        httpOneShotTtlMs: sessionTtl("that core's endpoint made for one call"),
+        modelRunTtlMs: sessionTtl("of a command-line model probe", advanced("Model probes (ms)")),
+        httpOneShotTtlMs: sessionTtl(
+          'that core\'s endpoint, or agent mode with `sessions.anonymous: "persist"`, made for one call',
+          advanced("Sessions of one call (ms)"),
+        ),
       },
-      { default: {}, additionalProperties: false },
+      { default: {}, additionalProperties: false, hint: { label: "Sessions on disk" } },
     ),
     upstream: Type.Object(
       {
         ...upstreamLimits,
         providers: Type.Record(Type.String(), providerLimits, {
           default: {},
-          description: "What differs for a provider, by its id.",
+          ...says("Overrides for one provider, by its id.", { label: "Single providers" }),
         }),
       },
-      { default: {}, additionalProperties: false },
+      { default: {}, additionalProperties: false, hint: { label: "Providers" } },
     ),
     sse: Type.Object(
       {
@@ -371,11 +550,13 @@ export const configSchema = Type.Object(
           minimum: 0,
           maximum: hourMs,
           default: 0,
-          description:
-            "How often a waiting stream gets a comment line. 0: never. The status is then 200 before the provider has answered.",
+          ...says(
+            "Send a comment line to a waiting stream this often. 0: never. With it, the status is 200 before the provider has answered.",
+            { ...advanced("Keep-alive (ms)"), see: "[the trade-off](operations.md#keep-alive)" },
+          ),
         }),
       },
-      { default: {}, additionalProperties: false },
+      { default: {}, additionalProperties: false, hint: { label: "Streams" } },
     ),
   },
   { additionalProperties: false },

@@ -1,0 +1,134 @@
+/**
+ * The plugin's settings as its schema has them, for the manifest and for docs/configuration.md.
+ * `node scripts/settings.ts` writes the page's tables.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import type { TSchema } from "@sinclair/typebox";
+import { configSchema, type SettingHint } from "../src/config/schema.ts";
+
+export interface Setting {
+  /** Its names from the outside in; `*` stands for a name that the operator chooses. */
+  readonly path: readonly string[];
+  readonly schema: TSchema;
+  /** What the schema says of it for people. A setting without it has no label, which a test refuses. */
+  readonly hint: SettingHint | undefined;
+  /** The section that it belongs to: the label of its outermost name, or "Endpoint" for a setting without one. */
+  readonly section: string;
+  /** Whether it is a section or a record of further settings. */
+  readonly isGroup: boolean;
+}
+
+/** Every setting and every group of settings, in the schema's order. */
+export function settings(): readonly Setting[] {
+  return [...walk(configSchema, [], undefined)];
+}
+
+function* walk(
+  schema: TSchema,
+  path: readonly string[],
+  section: string | undefined,
+): Generator<Setting> {
+  const children = childrenOf(schema);
+  const hint: SettingHint | undefined = schema["hint"];
+  const own = section ?? (children.length === 0 ? "Endpoint" : hint?.label) ?? "";
+  if (path.length > 0) {
+    yield { path, schema, hint, section: own, isGroup: children.length > 0 };
+  }
+  for (const [name, child] of children) {
+    yield* walk(child, [...path, name], path.length > 0 ? own : undefined);
+  }
+}
+
+function childrenOf(schema: TSchema): [name: string, schema: TSchema][] {
+  const records: TSchema[] = Object.values(schema["patternProperties"] ?? {});
+  return [
+    ...Object.entries<TSchema>(schema["properties"] ?? {}),
+    ...records.map((record): [string, TSchema] => ["*", record]),
+  ];
+}
+
+/** The host's hints for its form, by path. It knows no groups and no order, so a section is a tag. */
+export function uiHints(): Record<string, object> {
+  return Object.fromEntries(
+    settings().map(({ path, schema, hint, section }) => [
+      path.join("."),
+      {
+        label: hint?.label,
+        help: schema.description,
+        tags: [section],
+        advanced: hint?.advanced,
+        sensitive: hint?.sensitive,
+      },
+    ]),
+  );
+}
+
+const code = (text: string) => `\`${text}\``;
+const integer = (value: number) => value.toLocaleString("en-US");
+
+/** Which values fit, in words. */
+function allowed({ schema, hint }: Setting): string {
+  const { minimum, maximum, minItems, maxItems } = schema;
+  const values: readonly string[] | undefined = schema["enum"] ?? schema["items"]?.enum;
+  if (hint?.allowed !== undefined) {
+    return hint.allowed;
+  }
+  if (values !== undefined) {
+    const names = values.map(code).join(", ");
+    return schema["type"] === "array" ? `a list of ${names}` : names;
+  }
+  if (schema["type"] === "array") {
+    const bounds = [
+      minItems === undefined ? "" : `at least ${minItems}`,
+      maxItems === undefined ? "" : `up to ${maxItems}`,
+    ];
+    return ["a list of texts", ...bounds.filter((bound) => bound !== "")].join(", ");
+  }
+  if (schema["type"] === "integer") {
+    return `${integer(minimum)} to ${integer(maximum)}`;
+  }
+  return schema["type"] === "boolean" ? "`true`, `false`" : "a text";
+}
+
+function row(setting: Setting): string {
+  const { path, schema, hint } = setting;
+  const placeholder = { agents: "<id>", keys: "<name>", upstream: "<id>" }[path[0] ?? ""] ?? "*";
+  const name = path.map((part) => (part === "*" ? placeholder : part)).join(".");
+  const standard =
+    schema.default === undefined ? (hint?.unset ?? "") : code(JSON.stringify(schema.default));
+  const more = hint?.see === undefined ? "" : ` See ${hint.see}.`;
+  const cells = [code(name), standard, allowed(setting), `${schema.description ?? ""}${more}`];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+/** A table for each section, with a row for each of its settings. */
+export function settingsTables(): string {
+  const all = settings().filter(({ isGroup }) => !isGroup);
+  return [...Map.groupBy(all, ({ section }) => section)]
+    .map(([section, members]) =>
+      [
+        `### ${section}`,
+        "",
+        "| Setting | Default | Allowed | Meaning |",
+        "| --- | --- | --- | --- |",
+        ...members.map(row),
+      ].join("\n"),
+    )
+    .join("\n\n");
+}
+
+export const configurationFile = new URL("../docs/configuration.md", import.meta.url);
+
+const tableMark = /(<!-- settings -->\n)[^]*?(\n<!-- \/settings -->)/;
+
+/** The page with the tables between its marks. */
+export function withSettingsTables(page: string): string {
+  return page.replace(tableMark, (_all, start: string, end: string) =>
+    [start, "\n", settingsTables(), "\n", end].join(""),
+  );
+}
+
+if (import.meta.main) {
+  const page = readFileSync(configurationFile, "utf8");
+  writeFileSync(configurationFile, withSettingsTables(page));
+}
