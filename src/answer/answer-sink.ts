@@ -16,7 +16,10 @@ export interface AnswerSink {
   readonly signal: AbortSignal;
   /** Sends the status and those of the provider's headers that a client may see. */
   commit(status: number, providerHeaders: HeaderFields, body: BodyKind): void;
-  /** Sends bytes of the body. False asks the caller to wait for `whenDrained` before the next ones. */
+  /**
+   * Sends bytes of the body. False asks the caller to wait for `whenDrained` before the next ones.
+   * @throws RelayError where the answer can't go on; the caller then breaks it off.
+   */
   write(chunk: Buffer): boolean;
   /** Calls back once, when the client has taken what was written. */
   whenDrained(callback: () => void): void;

@@ -3,7 +3,7 @@ import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import { createByteCollector } from "../text/byte-collector.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
-import { RelayError, type WholeAnswer } from "../errors.ts";
+import { asRelayError, RelayError, type WholeAnswer } from "../errors.ts";
 import { createInactivityTimer } from "../resilience/inactivity-timer.ts";
 import { createEventReader, type EventReader } from "../text/event-reader.ts";
 import {
@@ -352,7 +352,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #forward(chunk: Buffer): void {
-    if (this.#sink.write(chunk)) {
+    if (this.#written(chunk)) {
       return;
     }
     // A client that is slow is no silence of the provider's.
@@ -365,6 +365,18 @@ class Attempt implements Dispatcher.DispatchHandler {
         source?.resume();
       }
     });
+  }
+
+  /** Whether more may follow at once. A sink may find that the answer can't go on. */
+  #written(chunk: Buffer): boolean {
+    try {
+      return this.#sink.write(chunk);
+    } catch (failure) {
+      const error = asRelayError(failure);
+      this.#sink.breakOff(error, this.#reader?.boundary);
+      this.#abandon(error);
+      return true;
+    }
   }
 
   #succeed(): void {

@@ -285,7 +285,7 @@ const ofProviders: Case[] = [
   },
   {
     what: "tool calls by turns",
-    size: 1000,
+    size: 200,
     prepare: (size) =>
       through(
         createToolCallOrder,
@@ -294,7 +294,7 @@ const ofProviders: Case[] = [
   },
   {
     what: "several tool calls by turns",
-    size: 500,
+    size: 60,
     prepare: (size) =>
       through(
         createToolCallOrder,

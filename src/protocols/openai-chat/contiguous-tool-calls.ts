@@ -2,8 +2,10 @@
  * Puts the deltas of parallel tool calls into order: those of the first call go by as they come, those of the others are
  * held until a finish. LiveKit's Node plugin corrupts calls whose deltas come by turns.
  *
- * A stream that can't be ordered within the bounds below gets what was held, and goes by as it comes from then on.
+ * A stream whose later calls exceed the bound below is cut off with an error: interleaved, its calls would be corrupted without a
+ * word. One that can't be ordered at all, such as by an index that no call has, goes on as it comes.
  */
+import { RelayError } from "../../errors.ts";
 import { isRecord } from "../../text/json-record.ts";
 import type { EventTransform } from "../../answer/event-transform.ts";
 import type { StreamEvent } from "../../text/event-reader.ts";
@@ -61,7 +63,7 @@ export function createToolCallOrder(): EventTransform {
       return [event.bytes];
     }
     if (heldBytes + event.bytes.length > maxHeldBytes) {
-      return giveUp(event);
+      throw tooMuchHeld();
     }
     if (calls.length === 1 && holdsCallsOnly(chunk)) {
       hold(only, event.bytes);
@@ -96,6 +98,14 @@ export function createToolCallOrder(): EventTransform {
 }
 
 const nothing = Buffer.alloc(0);
+
+function tooMuchHeld(): RelayError {
+  return new RelayError(
+    "upstream_cut",
+    `The provider interleaves parallel tool calls of more than ${maxHeldBytes} bytes, which light mode can't put into order. ` +
+      "Ask for one tool call at a time (`parallel_tool_calls: false`).",
+  );
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
