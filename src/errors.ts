@@ -132,6 +132,11 @@ const consequences = {
 
 export type ErrorCode = keyof typeof consequences;
 
+/** Each code with its HTTP status. docs/http-api.md shows them, and a test holds the page to them. */
+export const errorStatuses: ReadonlyMap<string, number> = new Map(
+  Object.entries(consequences).map(([code, { status }]) => [code, status]),
+);
+
 /**
  * How a request ended: `ok`, the code of its error, or `provider_answered` where the client got a provider's own 4xx, such as
  * a 400 for a parameter that the model does not know.
