@@ -13,12 +13,12 @@ import { settleMs } from "./rounds.ts";
 import { statisticsOf } from "./statistics.ts";
 import { table } from "./table.ts";
 
-/** @param resultsFile where the numbers are, relative to the page. */
+/** @param resultsFile where the numbers are, relative to the project. */
 export function report(run: BenchRun, resultsFile: string): string {
   const measured = { ...run, statistics: statisticsOf(run.measurements) };
   return `# Benchmark
 
-Written by \`npm run bench\` on ${run.conditions.date}; run that command to measure again. All numbers of the run are in [${resultsFile}](${resultsFile}).
+Written by \`npm run bench\` on ${run.conditions.date}; run that command to measure again. All numbers of the run are in \`${resultsFile}\` of the repository.
 
 ## Targets
 

@@ -44,7 +44,7 @@ const extent: Extent = options.quick
       rampMs: 2500,
     };
 
-const resultsPath = (file: string) => `../bench/results/${file}`;
+const resultsPath = (file: string) => `bench/results/${file}`;
 
 if (options.report === undefined) {
   const run = await measure();
