@@ -1,41 +1,48 @@
-/** A sink whose event streams go through something that holds events, moves them or leaves them out. */
+/** A stage that holds the events of a stream, moves them or leaves them out. A body of bytes passes unchanged. */
+import { joined, type StreamEvent } from "../text/event-reader.ts";
+import type { AnswerPipe } from "./answer-sink.ts";
 import type { EventTransform } from "./event-transform.ts";
-import { createEventReader } from "../text/event-reader.ts";
-import type { AnswerSink } from "./answer-sink.ts";
 
-/** @param createChange makes one for each stream; other answers go by as they are. */
+/** @param createTransform makes one for each stream. */
 export function transformedEvents(
-  sink: AnswerSink,
-  createChange: () => EventTransform,
-): AnswerSink {
-  const reader = createEventReader();
+  next: AnswerPipe,
+  createTransform: () => EventTransform,
+): AnswerPipe {
   /** Undefined for a body of bytes. */
-  let change: EventTransform | undefined;
-  const write = (parts: readonly Buffer[]) => {
-    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-    return bytes.length === 0 || sink.write(bytes);
-  };
+  let transform: EventTransform | undefined;
+  /** The last event that went on. */
+  let last: StreamEvent | undefined;
   return {
-    signal: sink.signal,
+    ...next,
     commit(status, providerHeaders, body) {
-      change = body.kind === "events" ? createChange() : undefined;
-      sink.commit(status, providerHeaders, body);
+      transform = body.kind === "events" ? createTransform() : undefined;
+      next.commit(status, providerHeaders, body);
     },
-    write(chunk) {
-      const changing = change;
-      return changing === undefined
-        ? sink.write(chunk)
-        : write(reader.push(chunk).flatMap((event) => changing.push(event)));
-    },
-    whenDrained: (callback) => sink.whenDrained(callback),
-    end() {
-      if (change !== undefined) {
-        write([...change.end(), reader.rest()]);
+    write(chunk, events) {
+      if (transform === undefined) {
+        return next.write(chunk, events);
       }
-      sink.end();
+      const given: StreamEvent[] = [];
+      for (const event of events) {
+        given.push(...transform.push(event));
+      }
+      last = given.at(-1) ?? last;
+      return given.length === 0 || next.write(joined(given), given);
+    },
+    end(rest) {
+      if (transform !== undefined) {
+        const held = transform.end();
+        const bytes = Buffer.concat([joined(held), rest]);
+        if (bytes.length > 0) {
+          next.write(bytes, held);
+        }
+      }
+      next.end(rest);
     },
     breakOff(error, boundary) {
-      sink.breakOff(error, boundary === undefined ? undefined : reader.givenBoundary);
+      // Whole events went on, or a piece of one that is too long.
+      const sentTo = transform === undefined ? boundary : (last?.boundary ?? "event");
+      next.breakOff(error, sentTo);
     },
   };
 }

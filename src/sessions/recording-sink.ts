@@ -1,61 +1,58 @@
-/** A sink that notes the assistant's message of the answer that goes through it. */
-import { createByteCollector } from "../text/byte-collector.ts";
+/** A stage that notes the assistant's message of the answer that goes through it. */
+import type { AnswerPipe } from "../answer/answer-sink.ts";
 import { createStreamRecorder, messageOf } from "../protocols/openai-chat/answer-recorder.ts";
+import { createByteCollector } from "../text/byte-collector.ts";
+import type { StreamEvent } from "../text/event-reader.ts";
 import type { StoredMessage } from "./session-store.ts";
-import { createEventReader } from "../text/event-reader.ts";
-import type { AnswerSink } from "../answer/answer-sink.ts";
 
 export interface RecordingSink {
-  readonly sink: AnswerSink;
+  readonly sink: AnswerPipe;
   /** The message of a good answer that has ended whole; undefined for any other. */
   message(): StoredMessage | undefined;
 }
 
 interface Recorder {
-  push(bytes: Buffer): void;
+  push(bytes: Buffer, events: readonly StreamEvent[]): void;
   message(): StoredMessage | undefined;
 }
 
 /** @param maxBytes an answer that is larger is not kept. */
-export function recordingSink(sink: AnswerSink, maxBytes: number): RecordingSink {
+export function recordingSink(next: AnswerPipe, maxBytes: number): RecordingSink {
   let recorder: Recorder | undefined;
   let seenBytes = 0;
   let isWhole = false;
   return {
     message: () => (isWhole && seenBytes <= maxBytes ? recorder?.message() : undefined),
     sink: {
-      signal: sink.signal,
+      ...next,
       commit(status, providerHeaders, body) {
         if (status === 200) {
           recorder = body.kind === "events" ? recorderOfEvents() : recorderOfBytes();
         }
-        sink.commit(status, providerHeaders, body);
+        next.commit(status, providerHeaders, body);
       },
-      write(chunk) {
+      write(chunk, events) {
         seenBytes += chunk.length;
         if (seenBytes <= maxBytes) {
-          recorder?.push(chunk);
+          recorder?.push(chunk, events);
         } else {
           recorder = undefined;
         }
-        return sink.write(chunk);
+        return next.write(chunk, events);
       },
-      whenDrained: (callback) => sink.whenDrained(callback),
-      end() {
+      end(rest) {
         isWhole = true;
-        sink.end();
+        next.end(rest);
       },
-      breakOff: (error, boundary) => sink.breakOff(error, boundary),
     },
   };
 }
 
 function recorderOfEvents(): Recorder {
-  const reader = createEventReader();
   const { push, message } = createStreamRecorder();
   return {
-    push(bytes) {
-      for (const { json } of reader.push(bytes)) {
+    push(_bytes, events) {
+      for (const { json } of events) {
         if (json !== undefined) {
           push(json);
         }

@@ -10,6 +10,8 @@ import { parseRecord } from "./json-record.ts";
 type Boundary = "event" | "line" | "middle";
 
 export interface StreamEvent {
+  /** Where its bytes end: behind the event, or somewhere in one that is too long and goes on in pieces. */
+  readonly boundary: Boundary;
   /** The bytes as they came, with the blank line that ends them and those that stood in front. */
   readonly bytes: Buffer;
   /** The values of the `data:` lines, joined by line feeds; undefined where there are none. */
@@ -25,8 +27,6 @@ export interface EventReader {
   rest(): Buffer;
   /** Where what has come ends. */
   readonly boundary: Boundary;
-  /** Where what was given out ends: behind an event, or somewhere in one that is too long. */
-  readonly givenBoundary: Boundary;
 }
 
 /** An event that is longer goes on in pieces, and says nothing. */
@@ -54,7 +54,7 @@ export function createEventReader(): EventReader {
       pending.push(bytes.subarray(start, end));
       range = wholeOf(pending.take());
     }
-    events.push(isTooLong ? silentEvent(range) : new EventInRange(range, isFirst));
+    events.push(isTooLong ? silentEvent(range, "event") : new EventInRange(range, isFirst));
     isFirst = false;
     isTooLong = false;
   };
@@ -122,7 +122,7 @@ export function createEventReader(): EventReader {
         pending.push(start === 0 ? bytes : bytes.subarray(start));
       }
       if (pending.length > maxEventBytes || (isTooLong && pending.length > 0)) {
-        events.push(silentEvent(wholeOf(pending.take())));
+        events.push(silentEvent(wholeOf(pending.take()), boundary));
         isTooLong = true;
       }
       const ended = events;
@@ -132,9 +132,6 @@ export function createEventReader(): EventReader {
     rest: pending.take,
     get boundary() {
       return boundary;
-    },
-    get givenBoundary() {
-      return isTooLong ? boundary : "event";
     },
   };
 }
@@ -170,6 +167,10 @@ class EventInRange implements StreamEvent {
     this.#isFirst = isFirst;
   }
 
+  get boundary(): Boundary {
+    return "event";
+  }
+
   get bytes(): Buffer {
     return bytesIn(this.#range);
   }
@@ -191,9 +192,31 @@ class EventInRange implements StreamEvent {
 }
 
 /** A piece of an event that is too long to be kept. */
-function silentEvent(range: Range): StreamEvent {
-  return { bytes: bytesIn(range), data: undefined, json: undefined };
+function silentEvent(range: Range, boundary: Boundary): StreamEvent {
+  return { bytes: bytesIn(range), boundary, data: undefined, json: undefined };
 }
+
+/** An event of our own making. @param bytes all of it, with the blank line that ends it. */
+export function eventOf(bytes: Buffer): StreamEvent {
+  return new EventInRange(wholeOf(bytes), false);
+}
+
+/** The bytes of events, one after the other. Those that lie side by side in a packet are not copied. */
+export function joined(events: readonly StreamEvent[]): Buffer {
+  const [first = nothing, ...others] = events.map(({ bytes }) => bytes);
+  let end = first.byteOffset + first.length;
+  for (const { buffer, byteOffset, length } of others) {
+    if (buffer !== first.buffer || byteOffset !== end) {
+      return Buffer.concat([first, ...others]);
+    }
+    end += length;
+  }
+  return others.length === 0
+    ? first
+    : Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
+}
+
+const nothing = Buffer.alloc(0);
 
 let found: string | undefined;
 /** One for all streams: a whole event leaves nothing in it. */

@@ -5,12 +5,12 @@ import { createByteCollector } from "../text/byte-collector.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import { asRelayError, RelayError, type WholeAnswer } from "../errors.ts";
 import { createInactivityTimer } from "../resilience/inactivity-timer.ts";
-import { createEventReader, type EventReader } from "../text/event-reader.ts";
+import { createEventReader, type EventReader, type StreamEvent } from "../text/event-reader.ts";
 import {
   createStreamObserver,
   type StreamObserver,
 } from "../protocols/openai-chat/stream-observer.ts";
-import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
+import type { AnswerPipe, BodyKind } from "../answer/answer-sink.ts";
 import {
   type AnsweredBy,
   failureOf,
@@ -72,29 +72,39 @@ const completeGraceMs = 1000;
  * @throws RelayError `upstream_…`: `_cut` and `_stalled` after the commit point, the others before it; `client_closed`
  * at any time.
  */
-export function attempt(request: UpstreamRequest, sink: AnswerSink): Promise<void> {
+export function attempt(request: UpstreamRequest, sink: AnswerPipe): Promise<void> {
   return new Attempt(request, sink).start();
 }
+
+/** The one reader of an event stream, and what it has told so far. */
+interface ObservedEvents {
+  readonly reader: EventReader;
+  readonly observer: StreamObserver;
+}
+
+const noEvents: readonly StreamEvent[] = [];
+const nothing = Buffer.alloc(0);
 
 /** undici's handler; a class, because one is made for each request and its methods then cost nothing. */
 class Attempt implements Dispatcher.DispatchHandler {
   readonly #request: UpstreamRequest;
-  readonly #sink: AnswerSink;
+  readonly #sink: AnswerPipe;
   readonly #outcome = Promise.withResolvers<void>();
   readonly #watch = createInactivityTimer(() => this.#onInactive());
   #phase: "waiting" | "holding" | "flowing" | "settled" = "waiting";
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Transform | undefined;
   /** Undefined for an answer that is no event stream. */
-  #observer: StreamObserver | undefined;
-  #reader: EventReader | undefined;
+  #events: ObservedEvents | undefined;
   /** Undefined where nothing secret was sent. */
   #filter: SecretFilter | undefined;
   #status = 0;
   #headers: HeaderFields = {};
   readonly #held = createByteCollector();
+  /** Those that end in `#held`. */
+  #heldEvents: StreamEvent[] = [];
 
-  constructor(request: UpstreamRequest, sink: AnswerSink) {
+  constructor(request: UpstreamRequest, sink: AnswerPipe) {
     this.#request = request;
     this.#sink = sink;
   }
@@ -135,8 +145,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#headers = withoutSecrets(headers, secrets);
     this.#filter = secrets.needles.length === 0 ? undefined : createSecretFilter(secrets);
     if (isEventStream(status, headers)) {
-      this.#observer = createStreamObserver();
-      this.#reader = createEventReader();
+      this.#events = { reader: createEventReader(), observer: createStreamObserver() };
     } else if (this.#request.stream) {
       this.#watch.expect(this.#request.timeouts.jsonMs);
     }
@@ -201,12 +210,11 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   #onBody(chunk: Buffer): void {
     if (this.#phase === "flowing") {
-      this.#observe(chunk);
-      this.#forward(chunk);
+      this.#forward(chunk, this.#events === undefined ? noEvents : this.#read(this.#events, chunk));
     } else if (this.#phase === "holding") {
       this.#held.push(chunk);
-      if (this.#observer !== undefined) {
-        this.#holdStream(this.#observer, chunk);
+      if (this.#events !== undefined) {
+        this.#holdStream(this.#events, chunk);
       } else if (this.#held.length > maxHeldBytes) {
         this.#commitUnfinished();
       }
@@ -214,8 +222,11 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   /** An event stream before its commit point. */
-  #holdStream(observer: StreamObserver, chunk: Buffer): void {
-    this.#reader?.push(chunk).forEach(observer.push);
+  #holdStream({ reader, observer }: ObservedEvents, chunk: Buffer): void {
+    for (const event of reader.push(chunk)) {
+      observer.push(event);
+      this.#heldEvents.push(event);
+    }
     if (observer.error !== undefined && observer.outputs === 0) {
       const headers = { ...this.#headers, "content-type": "application/json" };
       this.#deliverWhole({ status: 200, headers, bytes: observer.error });
@@ -229,28 +240,28 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
-  #observe(chunk: Buffer): void {
-    const observer = this.#observer;
-    if (observer !== undefined) {
-      const before = observer.outputs;
-      const wasComplete = observer.complete;
-      this.#reader?.push(chunk).forEach(observer.push);
-      // After a finish another choice may still begin.
-      if (observer.complete || wasComplete) {
-        this.#watchFlow();
-      } else if (observer.outputs > before) {
-        this.#watch.touch();
-      }
+  /** Reads the next bytes of an event stream behind its commit point. */
+  #read({ reader, observer }: ObservedEvents, chunk: Buffer): readonly StreamEvent[] {
+    const before = observer.outputs;
+    const wasComplete = observer.complete;
+    const events = reader.push(chunk);
+    events.forEach(observer.push);
+    // After a finish another choice may still begin.
+    if (observer.complete || wasComplete) {
+      this.#watchFlow();
+    } else if (observer.outputs > before) {
+      this.#watch.touch();
     }
+    return events;
   }
 
   /** Waits for what comes next of a committed answer. */
   #watchFlow(): void {
     const { idleMs, jsonMs } = this.#request.timeouts;
-    if (this.#observer === undefined) {
+    if (this.#events === undefined) {
       this.#watch.expect(jsonMs);
     } else {
-      this.#watch.expect(this.#observer.complete ? completeGraceMs : idleMs);
+      this.#watch.expect(this.#events.observer.complete ? completeGraceMs : idleMs);
     }
   }
 
@@ -260,7 +271,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#onBody(rest);
     }
     if (this.#phase === "holding") {
-      if (this.#observer === undefined) {
+      if (this.#events === undefined) {
         this.#deliverWhole({
           status: this.#status,
           headers: this.#headers,
@@ -270,7 +281,7 @@ class Attempt implements Dispatcher.DispatchHandler {
         this.#fail(unreadable(this.#request.provider, "ended its stream without any output"));
       }
     } else if (this.#phase === "flowing") {
-      if (this.#observer?.complete === false) {
+      if (this.#events?.observer.complete === false) {
         this.#breakOff("upstream_cut", "ended its stream without a finish");
       } else {
         this.#succeed();
@@ -336,7 +347,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#request.onCommit(this.#status);
     this.#sink.commit(this.#status, this.#headers, body);
     this.#watchFlow();
-    this.#forward(this.#held.take());
+    const events = this.#heldEvents;
+    this.#heldEvents = [];
+    this.#forward(this.#held.take(), events);
   }
 
   /** The body is longer than what is held: an answer goes out unjudged, a failure is let go. */
@@ -351,8 +364,8 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#abandon(unreadable(this.#request.provider, what));
   }
 
-  #forward(chunk: Buffer): void {
-    if (this.#written(chunk)) {
+  #forward(chunk: Buffer, events: readonly StreamEvent[]): void {
+    if (this.#written(chunk, events)) {
       return;
     }
     // A client that is slow is no silence of the provider's.
@@ -368,26 +381,26 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   /** Whether more may follow at once. A sink may find that the answer can't go on. */
-  #written(chunk: Buffer): boolean {
+  #written(chunk: Buffer, events: readonly StreamEvent[]): boolean {
     try {
-      return this.#sink.write(chunk);
+      return this.#sink.write(chunk, events);
     } catch (failure) {
       const error = asRelayError(failure);
-      this.#sink.breakOff(error, this.#reader?.boundary);
+      this.#sink.breakOff(error, this.#events?.reader.boundary);
       this.#abandon(error);
       return true;
     }
   }
 
   #succeed(): void {
-    this.#sink.end();
+    this.#sink.end(this.#events?.reader.rest() ?? nothing);
     this.#settle();
     this.#outcome.resolve();
   }
 
   /** After the commit point, when nothing more comes: a stream that has its finish is whole without its end. */
   #stop(code: "upstream_cut" | "upstream_stalled", what: string, cause?: unknown): void {
-    if (this.#observer?.complete === true) {
+    if (this.#events?.observer.complete === true) {
       this.#succeed();
     } else {
       this.#breakOff(code, what, cause);
@@ -401,7 +414,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       `The provider ${JSON.stringify(this.#request.provider)} ${what}. What came before is not the whole answer.`,
       { cause },
     );
-    this.#sink.breakOff(error, this.#reader?.boundary);
+    this.#sink.breakOff(error, this.#events?.reader.boundary);
     this.#fail(error);
   }
 
@@ -421,6 +434,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   #settle(): void {
     this.#phase = "settled";
     this.#held.take();
+    this.#heldEvents = [];
     this.#watch.stop();
     this.#decoder?.destroy();
     this.#sink.signal.removeEventListener("abort", this.#onClientGone);

@@ -1,5 +1,5 @@
 /** What is forwarded to a provider. */
-import type { AnswerSink } from "../answer/answer-sink.ts";
+import type { AnswerPipe } from "../answer/answer-sink.ts";
 import type { RequestBody } from "../protocols/openai-chat/request.ts";
 import type { Meter } from "../quota/meter.ts";
 import type { Target } from "../routing/route.ts";
@@ -16,7 +16,7 @@ export interface ForwardRequest {
   /** Measures what the request uses of its key's limits; undefined for an operator. */
   readonly meter: Meter | undefined;
   /** Where the answer goes. */
-  readonly sink: AnswerSink;
+  readonly sink: AnswerPipe;
 }
 
 /**

@@ -7,18 +7,19 @@ import { estimatedUsage } from "../quota/usage.ts";
 import type { Route } from "../routing/route.ts";
 import { createUsageFilter } from "../protocols/openai-chat/usage-filter.ts";
 import {
-  createUsageTail,
+  createBodyUsage,
+  createStreamUsage,
   reportedUsage,
-  type UsageTail,
-} from "../protocols/openai-chat/usage-tail.ts";
-import type { AnswerSink } from "../answer/answer-sink.ts";
+  type UsageCounter,
+} from "../protocols/openai-chat/usage-counter.ts";
+import type { AnswerPipe } from "../answer/answer-sink.ts";
 import { transformedEvents } from "../answer/transformed-events.ts";
 
 export interface MeteredCall {
   /** The client's body; that of a stream may ask the provider for its token counts. */
   readonly body: RequestBody;
-  /** The client's sink, behind a counter of the answer. */
-  readonly sink: AnswerSink;
+  /** The way to the client, behind a counter of the answer. */
+  readonly sink: AnswerPipe;
   /** The body goes to the provider now. From here on the attempt counts. */
   readonly onSent: (sentBytes: number) => void;
   /** Books the attempt. @param failure what it ended with; undefined for a good end. */
@@ -27,7 +28,7 @@ export interface MeteredCall {
 
 export interface MeteredCallOptions {
   readonly body: RequestBody;
-  readonly sink: AnswerSink;
+  readonly sink: AnswerPipe;
   readonly meter: Meter;
   readonly route: Route;
 }
@@ -35,8 +36,7 @@ export interface MeteredCallOptions {
 /** What came of an answer. */
 interface Answer {
   readonly status: number;
-  readonly isEvents: boolean;
-  readonly tail: UsageTail;
+  readonly counter: UsageCounter;
   isWhole: boolean;
 }
 
@@ -56,7 +56,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
     settle(failure) {
       const failed = failure instanceof RelayError ? failure : undefined;
       const refusal = failed?.answer;
-      const reported = answer?.tail.usage() ?? (refusal && reportedUsage(refusal.bytes));
+      const reported = answer?.counter.usage() ?? (refusal && reportedUsage(refusal.bytes));
       const isRefused = isRefusal(answer?.status ?? failed?.providerStatus);
       if (sentBytes === undefined || (isRefused && reported === undefined)) {
         return;
@@ -66,32 +66,31 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
         estimatedUsage({
           body: body.value,
           sentBytes,
-          answerBytes: answer?.tail.bytes ?? 0,
-          eventBytes: answer?.isEvents === true ? answer.tail.eventBytes() : undefined,
+          answerBytes: answer?.counter.bytes ?? 0,
+          eventBytes: answer?.counter.eventBytes,
           isOver: body.stream || answer?.isWhole === true || refusal !== undefined,
         });
       const model = `${route.provider}/${route.modelId}`;
       meter.book({ agent: route.agentId, model, usage, cost: route.cost });
     },
     sink: {
-      signal: sink.signal,
+      ...sink,
       commit(status, providerHeaders, kind) {
-        const isEvents = kind.kind === "events";
-        answer = { status, isEvents, tail: createUsageTail(isEvents), isWhole: false };
+        const counter = kind.kind === "events" ? createStreamUsage() : createBodyUsage();
+        answer = { status, counter, isWhole: false };
         sink.commit(status, providerHeaders, kind);
       },
-      write(chunk) {
-        answer?.tail.push(chunk);
-        return sink.write(chunk);
+      write(chunk, events) {
+        answer?.counter.push(chunk, events);
+        return sink.write(chunk, events);
       },
-      whenDrained: (callback) => sink.whenDrained(callback),
-      end() {
+      end(rest) {
         if (answer !== undefined) {
+          answer.counter.end(rest);
           answer.isWhole = true;
         }
-        sink.end();
+        sink.end(rest);
       },
-      breakOff: (error, boundary) => sink.breakOff(error, boundary),
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Streams of server-sent events for the tests of what reads and changes them. */
 import type { EventTransform } from "../../src/answer/event-transform.ts";
-import { createEventReader, type StreamEvent } from "../../src/text/event-reader.ts";
+import { createEventReader, joined, type StreamEvent } from "../../src/text/event-reader.ts";
 
 /** The events of a stream that comes in these pieces. */
 export function eventsOf(...pieces: readonly (string | Buffer)[]): StreamEvent[] {
@@ -14,9 +14,8 @@ export function changed(
   pieces: readonly (string | Buffer)[],
 ): { readonly each: readonly string[]; readonly all: string } {
   const reader = createEventReader();
-  const text = (parts: readonly Buffer[]) => Buffer.concat(parts).toString();
   const each = pieces.map((piece) =>
-    text(reader.push(Buffer.from(piece)).flatMap((event) => change.push(event))),
+    joined(reader.push(Buffer.from(piece)).flatMap((event) => change.push(event))).toString(),
   );
-  return { each, all: [...each, text([...change.end(), reader.rest()])].join("") };
+  return { each, all: [...each, joined(change.end()), reader.rest()].join("") };
 }

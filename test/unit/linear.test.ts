@@ -26,7 +26,10 @@ import type { EventTransform } from "../../src/answer/event-transform.ts";
 import { createEventReader } from "../../src/text/event-reader.ts";
 import { createStreamObserver } from "../../src/protocols/openai-chat/stream-observer.ts";
 import { createUsageFilter } from "../../src/protocols/openai-chat/usage-filter.ts";
-import { createUsageTail } from "../../src/protocols/openai-chat/usage-tail.ts";
+import {
+  createBodyUsage,
+  createStreamUsage,
+} from "../../src/protocols/openai-chat/usage-counter.ts";
 import { failureOf, withRealStatus } from "../../src/upstream/classify.ts";
 import { responseHeaders } from "../../src/answer/response-headers.ts";
 import { retryAfterMs } from "../../src/upstream/retry-after.ts";
@@ -311,11 +314,12 @@ const ofProviders: Case[] = [
     what: "counts at the end of a stream of small pieces",
     size: 30_000,
     prepare: (size) => {
-      const pieces = bytewise("x".repeat(size));
+      const pieces = bytewise("data: {}\n\n".repeat(size / 10));
       return () => {
-        const tail = createUsageTail(true);
-        pieces.forEach(tail.push);
-        return tail.usage();
+        const counter = createStreamUsage();
+        const reader = createEventReader();
+        pieces.forEach((piece) => counter.push(piece, reader.push(piece)));
+        return counter.usage();
       };
     },
   },
@@ -325,9 +329,9 @@ const ofProviders: Case[] = [
     prepare: (size) => {
       const pieces = bytewise(`{"a":"${"x".repeat(size)}","usage":{}}`);
       return () => {
-        const tail = createUsageTail(false);
-        pieces.forEach(tail.push);
-        return tail.usage();
+        const counter = createBodyUsage();
+        pieces.forEach((piece) => counter.push(piece, []));
+        return counter.usage();
       };
     },
   },

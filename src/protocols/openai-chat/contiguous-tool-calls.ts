@@ -8,12 +8,12 @@
 import { RelayError } from "../../errors.ts";
 import { isRecord } from "../../text/json-record.ts";
 import type { EventTransform } from "../../answer/event-transform.ts";
-import type { StreamEvent } from "../../text/event-reader.ts";
+import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
 import { isStreamIndex } from "./stream-index.ts";
 
 /** Of all held events together, each with what it costs beside its bytes. */
 const maxHeldBytes = 1024 * 1024;
-const heldEventBytes = 200;
+const heldEventBytes = 300;
 /** An event that becomes several repeats what its calls share: the most that all copies together may have. */
 const maxSplitBytes = 1024 * 1024;
 
@@ -21,25 +21,25 @@ export function createToolCallOrder(): EventTransform {
   /** By choice, the call whose deltas go by. */
   const current = new Map<number, number>();
   /** By choice and call, in the order in which they first came. */
-  const held = new Map<string, Buffer[]>();
+  const held = new Map<string, StreamEvent[]>();
   let heldBytes = 0;
   let isOrdering = true;
 
-  const release = (): Buffer[] => {
+  const release = (): StreamEvent[] => {
     const events = [...held.values()].flat();
     held.clear();
     heldBytes = 0;
     return events;
   };
-  const giveUp = (event: StreamEvent): Buffer[] => {
+  const giveUp = (event: StreamEvent): StreamEvent[] => {
     isOrdering = false;
-    return [...release(), event.bytes];
+    return [...release(), event];
   };
   const hold = (call: Call, event: Buffer) => {
     const key = `${call.choiceIndex} ${call.index}`;
     const events = held.get(key) ?? [];
     // A copy: the event may be a small part of a large packet.
-    events.push(Buffer.from(event));
+    events.push(eventOf(Buffer.from(event)));
     held.set(key, events);
     heldBytes += event.length + heldEventBytes;
   };
@@ -49,18 +49,18 @@ export function createToolCallOrder(): EventTransform {
     return first === index;
   };
 
-  const order = (event: StreamEvent, chunk: Chunk): readonly Buffer[] => {
+  const order = (event: StreamEvent, chunk: Chunk): readonly StreamEvent[] => {
     const calls = callsOf(chunk);
     if (calls === undefined) {
       return giveUp(event);
     }
     if (isFinish(chunk)) {
-      return [...release(), event.bytes];
+      return [...release(), event];
     }
     const later = calls.filter((call) => !goesNow(call));
     const [only] = later;
     if (only === undefined) {
-      return [event.bytes];
+      return [event];
     }
     if (heldBytes + event.bytes.length > maxHeldBytes) {
       throw tooMuchHeld();
@@ -82,16 +82,13 @@ export function createToolCallOrder(): EventTransform {
 
   return {
     push(event) {
+      const chunk = isOrdering ? chunkOf(event) : undefined;
+      if (chunk === undefined) {
+        // Nothing may be left behind the end.
+        return held.size > 0 && event.data === "[DONE]" ? [...release(), event] : [event];
+      }
       // Most events of most streams: nothing waits, and there is no call to put into order.
-      if (!isOrdering || (held.size === 0 && !event.bytes.includes('"tool_calls"'))) {
-        return [event.bytes];
-      }
-      const chunk = chunkOf(event);
-      if (chunk !== undefined) {
-        return order(event, chunk);
-      }
-      // Nothing may be left behind the end.
-      return event.data === "[DONE]" ? [...release(), event.bytes] : [event.bytes];
+      return held.size === 0 && !hasCalls(chunk) ? [event] : order(event, chunk);
     },
     end: release,
   };
@@ -132,6 +129,10 @@ function chunkOf({ json }: StreamEvent): Chunk | undefined {
 
 function isFinish({ choices }: Chunk): boolean {
   return choices.some((choice) => Boolean(choice["finish_reason"]));
+}
+
+function hasCalls({ choices }: Chunk): boolean {
+  return choices.some((choice) => callDeltasOf(choice).length > 0);
 }
 
 function deltaOf(choice: Json): Json {
@@ -183,7 +184,7 @@ function hasOnlyCalls(delta: Json): boolean {
 function split(
   chunk: Chunk,
   later: readonly Call[],
-): { readonly now: readonly Buffer[]; readonly later: readonly Buffer[] } | undefined {
+): { readonly now: readonly StreamEvent[]; readonly later: readonly Buffer[] } | undefined {
   const leaving = new Set(later.flatMap(({ deltas }) => deltas));
   const staying = chunk.choices.flatMap((choice) => {
     const deltas = callDeltasOf(choice);
@@ -197,9 +198,9 @@ function split(
   });
   try {
     return {
-      now: staying.length === 0 ? [] : [eventOf({ ...chunk.json, choices: staying })],
+      now: staying.length === 0 ? [] : [eventOf(written({ ...chunk.json, choices: staying }))],
       later: later.map(({ choice, deltas }) =>
-        eventOf({ ...chunk.json, choices: [{ ...choice, delta: { tool_calls: deltas } }] }),
+        written({ ...chunk.json, choices: [{ ...choice, delta: { tool_calls: deltas } }] }),
       ),
     };
   } catch {
@@ -207,6 +208,6 @@ function split(
   }
 }
 
-function eventOf(value: Json): Buffer {
+function written(value: Json): Buffer {
   return Buffer.from(`data: ${JSON.stringify(value)}\n\n`);
 }

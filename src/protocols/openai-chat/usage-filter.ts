@@ -5,16 +5,13 @@ import type { StreamEvent } from "../../text/event-reader.ts";
 
 export function createUsageFilter(): EventTransform {
   return {
-    push: (event) => (isUsageEvent(event) ? [] : [event.bytes]),
+    push: (event) => (isUsageEvent(event) ? [] : [event]),
     end: () => [],
   };
 }
 
 /** OpenAI's: it has counts, and no choices. */
-function isUsageEvent(event: StreamEvent): boolean {
-  if (!event.bytes.includes('"usage"')) {
-    return false;
-  }
-  const choices = event.json?.["choices"];
-  return Array.isArray(choices) && choices.length === 0 && isRecord(event.json?.["usage"]);
+function isUsageEvent({ json }: StreamEvent): boolean {
+  const choices = json?.["choices"];
+  return Array.isArray(choices) && choices.length === 0 && isRecord(json?.["usage"]);
 }

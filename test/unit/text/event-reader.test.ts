@@ -109,11 +109,11 @@ test("an event that is too long goes on in pieces, says nothing, and hides no ot
   const events = pieces.flatMap(reader.push);
   expect(events.length).toBeGreaterThan(1);
   expect(events.every((event) => event.data === undefined)).toBe(true);
-  expect(reader.givenBoundary).toBe("middle");
+  expect(events.at(-1)?.boundary).toBe("middle");
   const end = '\ndata: {"a":1}\n\ndata: {"b":1}\n\n';
   const last = reader.push(Buffer.from(end));
   expect(last.map(({ json }) => json)).toEqual([undefined, { b: 1 }]);
-  expect(reader.givenBoundary).toBe("event");
+  expect(last.map(({ boundary }) => boundary)).toEqual(["event", "event"]);
   const out = Buffer.concat([...events, ...last].map(({ bytes }) => bytes));
   expect(out.length).toBe("data: ".length + 9 * data.length + end.length);
 });

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createUsageFilter } from "../../../../src/protocols/openai-chat/usage-filter.ts";
-import { createUsageTail } from "../../../../src/protocols/openai-chat/usage-tail.ts";
+import { createStreamUsage } from "../../../../src/protocols/openai-chat/usage-counter.ts";
+import { createEventReader } from "../../../../src/text/event-reader.ts";
 import { chunk, event } from "../../../support/provider.ts";
-import { changed } from "../../../support/sse.ts";
+import { changed, eventsOf } from "../../../support/sse.ts";
 
 const usage = {
   prompt_tokens: 12,
@@ -30,6 +31,8 @@ const cuts = fc
   )
   .map((at) => at.slice(1).map((end, index) => all.subarray(at[index], end)));
 
+const newLines = Buffer.from("\n\n");
+
 describe("the counts of a stream", () => {
   test("are taken out for a client that did not ask, and nothing else is, wherever the stream is cut", () => {
     fc.assert(
@@ -42,12 +45,12 @@ describe("the counts of a stream", () => {
   test("are read from its end, wherever it is cut", () => {
     fc.assert(
       fc.property(cuts, fc.nat(20_000), (parts, padding) => {
-        const tail = createUsageTail(true);
-        tail.push(Buffer.alloc(padding, "data: x\n\n"));
-        for (const part of parts) {
-          tail.push(part);
+        const counter = createStreamUsage();
+        const reader = createEventReader();
+        for (const part of [Buffer.alloc(padding, "\n\ndata: x"), newLines, ...parts]) {
+          counter.push(part, reader.push(part));
         }
-        expect(tail.usage()).toEqual({
+        expect(counter.usage()).toEqual({
           tokensIn: 12,
           tokensOut: 3,
           tokensCached: 8,
@@ -58,8 +61,8 @@ describe("the counts of a stream", () => {
   });
 
   test("are not there where the provider gives none", () => {
-    const tail = createUsageTail(true);
-    tail.push(Buffer.from(before.join("")));
-    expect(tail.usage()).toBeUndefined();
+    const counter = createStreamUsage();
+    counter.push(Buffer.from(before.join("")), eventsOf(before.join("")));
+    expect(counter.usage()).toBeUndefined();
   });
 });

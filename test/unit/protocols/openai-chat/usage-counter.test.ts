@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createUsageTail } from "../../../../src/protocols/openai-chat/usage-tail.ts";
+import {
+  createBodyUsage,
+  createStreamUsage,
+} from "../../../../src/protocols/openai-chat/usage-counter.ts";
+import { createEventReader } from "../../../../src/text/event-reader.ts";
 import { chunk, event, ordinaryEvents } from "../../../support/provider.ts";
 
 const usage = {
@@ -14,11 +18,13 @@ const usageEvent = event({ ...chunk({}), choices: [], usage });
 
 /** What is found in an answer that comes in these pieces. */
 function found(isStream: boolean, pieces: readonly (string | Buffer)[]) {
-  const tail = createUsageTail(isStream);
+  const counter = isStream ? createStreamUsage() : createBodyUsage();
+  const reader = createEventReader();
   for (const piece of pieces) {
-    tail.push(Buffer.from(piece));
+    counter.push(Buffer.from(piece), isStream ? reader.push(Buffer.from(piece)) : []);
   }
-  return tail.usage();
+  counter.end(reader.rest());
+  return counter.usage();
 }
 
 /** A text, cut anywhere, in the middle of a character, too. */
@@ -107,13 +113,20 @@ describe("the counts of a completion", () => {
   });
 });
 
-test("an answer of any length keeps its end only", () => {
-  const tail = createUsageTail(true);
-  const piece = Buffer.alloc(65_536, "x");
-  tail.push(Buffer.from(usageEvent));
-  for (let at = 0; at < 100; at += 1) {
-    tail.push(piece);
+test("the counts of a stream's beginning are not taken for those of its end", () => {
+  const words = event(chunk({ content: "x".repeat(1000) }));
+  expect(found(true, [usageEvent, words, words])).toEqual(counted);
+  expect(found(true, [usageEvent, ...Array.from({ length: 5 }, () => words)])).toBeUndefined();
+});
+
+test("events that say nothing don't count for the size of an event", () => {
+  const counter = createStreamUsage();
+  const said = Buffer.from(event(chunk({ content: "x".repeat(1000) })));
+  const comments = Buffer.from(": keep-alive\n\n".repeat(10));
+  const reader = createEventReader();
+  for (const piece of [comments, said, said]) {
+    counter.push(piece, reader.push(piece));
   }
-  expect(tail.bytes).toBe(usageEvent.length + 100 * 65_536);
-  expect(tail.usage()).toBeUndefined();
+  expect(counter.bytes).toBe(comments.length + 2 * said.length);
+  expect(counter.eventBytes).toBe(said.length + comments.length / 2);
 });

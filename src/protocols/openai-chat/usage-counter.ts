@@ -1,67 +1,92 @@
-/** Finds the token counts in an answer that goes by, a stream or not. Keeps no more than its end. */
+/** Finds the token counts in an answer, a stream or not. */
 import type { TokenUsage } from "../../answer/token-usage.ts";
 import { type ByteCollector, createByteCollector } from "../../text/byte-collector.ts";
+import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
 import { isRecord, parseRecord } from "../../text/json-record.ts";
-import { createEventReader } from "../../text/event-reader.ts";
 
-export interface UsageTail {
-  push(bytes: Buffer): void;
+export interface UsageCounter {
+  /** Takes the next bytes of the body. @param events of a stream, those that end in them. */
+  push(bytes: Buffer, events: readonly StreamEvent[]): void;
+  /** The stream has ended. @param rest the bytes behind its last event. */
+  end(rest: Buffer): void;
   /** What the answer says of itself; undefined where it says nothing. */
   usage(): TokenUsage | undefined;
   /** Bytes so far. */
   readonly bytes: number;
-  /** What an event of a stream has on average, by its last ones. */
-  eventBytes(): number;
+  /** What an event of a stream has on average; undefined for a body of bytes. */
+  readonly eventBytes: number | undefined;
 }
 
-/** The counts stand at the end of an answer: in a stream's last event but one, behind the choices of a completion. */
-const tailBytes = 4096;
+/** A stream's counts stand in its last events. Farther from its end they are those of its beginning. */
+const maxBytesBehindUsage = 4096;
 /** A completion whose counts are not at its end is read whole up to this size. */
 const maxWholeBytes = 2 * 1024 * 1024;
 
-export function createUsageTail(isStream: boolean): UsageTail {
-  const kept = isStream ? createTail(tailBytes) : createWhole(maxWholeBytes);
+/** Counts by the events of a stream; keeps none of them. */
+export function createStreamUsage(): UsageCounter {
   let bytes = 0;
-  const look = (): Buffer => {
-    const all = kept.take();
-    kept.push(all);
-    return all;
+  /** Events that say something; comments that keep a connection open are none. */
+  let events = 0;
+  let usage: TokenUsage | undefined;
+  let usageAtBytes = 0;
+  const read = ({ json }: StreamEvent) => {
+    if (json === undefined) {
+      return;
+    }
+    events += 1;
+    const found = usageOf(json);
+    if (found !== undefined) {
+      usage = found;
+      usageAtBytes = bytes;
+    }
   };
+  return {
+    push(part, ended) {
+      bytes += part.length;
+      ended.forEach(read);
+    },
+    end(rest) {
+      // A provider may have left out the last blank line.
+      if (rest.includes('"usage"')) {
+        read(eventOf(Buffer.concat([rest, blankLine])));
+      }
+    },
+    usage: () => (bytes - usageAtBytes <= maxBytesBehindUsage ? usage : undefined),
+    get bytes() {
+      return bytes;
+    },
+    get eventBytes() {
+      return bytes / Math.max(1, events);
+    },
+  };
+}
+
+const blankLine = Buffer.from("\n\n");
+
+/** Keeps the body, up to a bound, and reads it at the end. */
+export function createBodyUsage(): UsageCounter {
+  const kept = createWhole(maxWholeBytes);
+  let bytes = 0;
   return {
     push(part) {
       bytes += part.length;
       kept.push(part);
     },
-    usage: () => (isStream ? usageOfEvents(look()) : reportedUsage(look())),
+    end: () => undefined,
+    usage() {
+      const whole = kept.take();
+      kept.push(whole);
+      return reportedUsage(whole);
+    },
     get bytes() {
       return bytes;
     },
-    eventBytes() {
-      const end = look();
-      return end.length / Math.max(1, createEventReader().push(end).length);
-    },
-  };
-}
-
-type Kept = Pick<ByteCollector, "push" | "take">;
-
-/** The last bytes, at least so many of them. */
-function createTail(minBytes: number): Kept {
-  const last = createByteCollector();
-  let before: Buffer = Buffer.alloc(0);
-  return {
-    push(part) {
-      if (last.length >= minBytes) {
-        before = last.take();
-      }
-      last.push(part);
-    },
-    take: () => Buffer.concat([before, last.take()]),
+    eventBytes: undefined,
   };
 }
 
 /** All bytes; none of more than so many. */
-function createWhole(maxBytes: number): Kept {
+function createWhole(maxBytes: number): Pick<ByteCollector, "push" | "take"> {
   const all = createByteCollector();
   let isTooLong = false;
   return {
@@ -81,24 +106,6 @@ function createWhole(maxBytes: number): Kept {
 export function reportedUsage(bytes: Buffer): TokenUsage | undefined {
   return bytes.includes('"usage"') ? usageOf(parseRecord(bytes.toString("utf8"))) : undefined;
 }
-
-/** The counts of the last event that has some. @param bytes the end of a stream; it may begin within an event. */
-function usageOfEvents(bytes: Buffer): TokenUsage | undefined {
-  if (!bytes.includes('"usage"')) {
-    return undefined;
-  }
-  const reader = createEventReader();
-  // A provider may have left out the last blank line.
-  for (const event of [...reader.push(bytes), ...reader.push(blankLine)].toReversed()) {
-    const usage = event.bytes.includes('"usage"') ? usageOf(event.json) : undefined;
-    if (usage !== undefined) {
-      return usage;
-    }
-  }
-  return undefined;
-}
-
-const blankLine = Buffer.from("\n\n");
 
 function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUsage | undefined {
   const usage = answer?.["usage"];
