@@ -1,13 +1,15 @@
 /**
  * Both surfaces under random input: whatever comes, the answer is a good one or a clean refusal, nothing leaks, and a client
- * that does everything right is served all the while.
+ * that does everything right is served all the while. `FUZZ_RUNS=20000` in the environment tries more, for each surface.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { startBystander } from "../support/bystander.ts";
 import { call } from "../support/client.ts";
+import { prototypes } from "../support/prototypes.ts";
 import { exchange, head, post } from "../support/raw-http.ts";
+import { watchTurns } from "../support/turns.ts";
 import { flawOf } from "../support/refusal.ts";
 import { goodRun, messages, useFixture } from "./fixture.ts";
 
@@ -124,8 +126,14 @@ const doubled = fc
   .map(([name, body]) => body.replace("{", `{"${name}":null,"\\u0061${name}":1,"${name}":[],`));
 
 /** Checks a property beside others. */
+/** Inputs for each surface in an ordinary run of the tests. */
+const usualRuns = 1350;
+const scale = Number(process.env["FUZZ_RUNS"] ?? usualRuns) / usualRuns;
 const check = <T>(property: fc.IAsyncProperty<T>, numRuns = 100) =>
-  besideOthers(() => fc.assert(property, { numRuns }));
+  besideOthers(() => fc.assert(property, { numRuns: Math.round(numRuns * scale) }));
+
+const before = prototypes();
+const turns = watchTurns();
 
 describe.each(surfaces)("$base", ({ base, credentials }) => {
   const endpoint = fc.constantFrom(`${base}/chat/completions`, `${base}/embeddings`);
@@ -228,4 +236,15 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       150,
     );
   });
+});
+
+test("afterwards the event loop was never held up, and nothing is left of it", () => {
+  turns.stop();
+  if (scale > 1) {
+    console.info(`longest turn ${Math.round(turns.longestMs)} ms`);
+  }
+  expect(turns.longestMs).toBeLessThan(200);
+  expect(prototypes()).toEqual(before);
+  // Connections that wait to be used again.
+  expect(fixture.provider.openSockets).toBeLessThan(8);
 });
