@@ -86,6 +86,8 @@ const consequences = {
   client_too_slow: failed(504, { fault: "client" }),
   /** An agent run could not be given its prompt, or be kept to its tools: a hook is not allowed, or was passed over. */
   hook_unavailable: failed(500, {}),
+  /** The gateway's version of OpenClaw can't do what an agent run needs. Nothing has been run. */
+  host_too_old: failed(501, {}),
   api_not_supported: failed(501, { fallback: true }),
   provider_not_configured: failed(502, { fallback: true }),
   /** No connection, or one that broke before the answer was whole. */

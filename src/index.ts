@@ -47,7 +47,8 @@ export default definePluginEntry({
       registerPromptHooks(api);
       registerToolHooks(api);
     }
-    registerModelCallHooks(api);
+    const current = () => api.runtime.config.current() as OpenClawConfig;
+    registerModelCallHooks(api, current);
     for (const { path, match, auth, handler } of relay.routes) {
       api.registerHttpRoute(
         auth === "gateway"
@@ -64,7 +65,7 @@ export default definePluginEntry({
     );
 
     const prune = createPrune({
-      stored: createStoredSessions(() => api.runtime.config.current() as OpenClawConfig),
+      stored: createStoredSessions(current),
     });
     const pruneByRequest = createPruneMethod(prune);
     api.registerGatewayMethod(

@@ -19,11 +19,15 @@ import type { AgentCatalog } from "../routing/ports.ts";
 import type { Target } from "../routing/route.ts";
 import type { Trace } from "../telemetry/trace.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
-import type { ImageLoader } from "./ports.ts";
+import { assertCapable } from "./capable.ts";
+import type { HostAbilities, ImageLoader } from "./ports.ts";
 import { sessionOf } from "../sessions/session-of.ts";
 
 export interface AgentTurnOptions extends BoundedRunParts {
-  readonly host: BoundedRunParts["host"] & ImageLoader & Pick<AgentCatalog, "agentTargets">;
+  readonly host: BoundedRunParts["host"] &
+    HostAbilities &
+    ImageLoader &
+    Pick<AgentCatalog, "agentTargets">;
   readonly sessions: AgentSessions;
 }
 
@@ -67,12 +71,13 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
         "This key does not allow all models of the agent, and a run of the agent may use any of them.",
       );
     }
+    const { hostTools, prompt } = allowed(kind.prompt, grant);
+    assertCapable(host.capabilities(), { hostTools, prompt });
     const turn = parseTurn(body.value);
     const images = await host.loadImages(turn.conversation.imageUrls, signal);
     if (turn.conversation.current === "" && images.length === 0) {
       throw refusal("Missing user message in `messages`.");
     }
-    const { hostTools, prompt } = allowed(kind.prompt, grant);
     if (hostTools !== undefined || prompt !== undefined) {
       assertPlainNames(turn.tools);
     }

@@ -17,6 +17,18 @@ export interface HookPermissions {
   missingHookPermissions(): readonly HookPermission[];
 }
 
+/** What an agent run may need of the gateway that not all supported versions of OpenClaw can do. */
+export interface RunCapabilities {
+  /** A light turn that is an agent run has its own prompt and its own tools, and no others. */
+  readonly trimmedRuns: boolean;
+  /** A run can be limited to some of the host's tools, and the host tells which tools it has. */
+  readonly toolLimits: boolean;
+}
+
+export interface HostAbilities {
+  capabilities(): RunCapabilities;
+}
+
 export interface ImageLoader {
   /**
    * Reads the images of an agent's turn, within the host's limits.

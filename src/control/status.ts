@@ -5,7 +5,7 @@ import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { Counters, Totals } from "../telemetry/counters.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
-import type { GatewayFacts } from "./gateway-facts.ts";
+import type { GatewayFacts, HostFacts } from "./gateway-facts.ts";
 import { coreEndpointProblem } from "./core-endpoint-problem.ts";
 import type { Problem } from "./problems.ts";
 
@@ -16,6 +16,7 @@ export interface Status {
   /** All that is wrong with the configuration and the virtual keys, errors and warnings. */
   readonly problems: readonly Problem[];
   readonly mode: string;
+  readonly host: HostFacts;
   /** Since the gateway's start. */
   readonly totals: Totals;
   /** Connection pools to providers that are open now. */
@@ -46,6 +47,7 @@ export function createStatus(parts: {
       ...(problem === undefined ? {} : { problem }),
       problems: await parts.problems(),
       mode: parts.host.config().mode,
+      host: parts.host.hostFacts(),
       totals: parts.counters.totals(),
       pools: parts.dispatchers.size,
       upstream: parts.gauges(),

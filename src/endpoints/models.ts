@@ -6,7 +6,7 @@ import type { Caller } from "../access/caller.ts";
 import { hasScope, requireScope } from "../access/scopes.ts";
 import { type AgentDirectory, agentForModel, defaultAgent } from "../routing/agent.ts";
 import type { DirectModel } from "../routing/route.ts";
-import type { HookPermissions } from "../agent/ports.ts";
+import type { HookPermissions, HostAbilities } from "../agent/ports.ts";
 import { createServableAgents } from "./servable-agents.ts";
 import { agentDirectory, type TargetSources } from "../routing/targets.ts";
 
@@ -20,7 +20,7 @@ interface ModelObject {
 }
 
 /** Where the models come from. */
-export type ModelSources = HookPermissions & TargetSources;
+export type ModelSources = HookPermissions & HostAbilities & TargetSources;
 
 /** @param collection the path of the list; a model's own path is below it. */
 export function createModels(host: ModelSources, collection: string): Endpoint<Caller> {

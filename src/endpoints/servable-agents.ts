@@ -1,6 +1,6 @@
 /** Which agents a caller would be served by, for the list of models: a name that it has should work. */
 import { RelayError } from "../errors.ts";
-import type { HookPermissions } from "../agent/ports.ts";
+import type { HookPermissions, HostAbilities } from "../agent/ports.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { AgentCatalog, RouteSource } from "../routing/ports.ts";
 import type { Caller } from "../access/caller.ts";
@@ -25,7 +25,10 @@ interface Known {
  * @returns whether a request of the caller's that names this agent, and nothing else, would be sent to a model.
  */
 export function createServableAgents(
-  host: ConfigSource & HookPermissions & Pick<AgentCatalog & RouteSource, "agentTargets" | "route">,
+  host: ConfigSource &
+    HookPermissions &
+    HostAbilities &
+    Pick<AgentCatalog & RouteSource, "agentTargets" | "route">,
   now: () => number = () => performance.now(),
 ): (caller: Caller, agentId: string) => Promise<boolean> {
   const known = new Map<string, Known>();
@@ -51,8 +54,13 @@ export function createServableAgents(
     }
     const run = runKind({ config, agentId, mode });
     // A light run has its prompt by a hook, and the runs of a key have their limits on tools by hooks.
-    const takesHooks = run === "trimmed" || (grant !== undefined && grant.tools !== "agent");
-    if (run !== undefined && takesHooks && host.missingHookPermissions().length > 0) {
+    const isLimited = run !== undefined && grant !== undefined && grant.tools !== "agent";
+    const takesHooks = run === "trimmed" || isLimited;
+    if (takesHooks && host.missingHookPermissions().length > 0) {
+      return false;
+    }
+    const { trimmedRuns, toolLimits } = host.capabilities();
+    if ((run === "trimmed" && !trimmedRuns) || (isLimited && !toolLimits)) {
       return false;
     }
     if (run !== undefined && grant?.limitsModels !== true) {

@@ -1,7 +1,6 @@
 /** Agent runs in the host: one request in, one result out, pieces of text on the way. */
 import { agentCommandFromIngress } from "openclaw/plugin-sdk/agent-runtime";
 import { normalizeUsage } from "openclaw/plugin-sdk/agent-harness-runtime";
-import { readAgentRunTerminalOutcome } from "openclaw/plugin-sdk/channel-inbound";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { buildHistoryContext } from "openclaw/plugin-sdk/reply-history";
 import { normalizeMessageChannel } from "openclaw/plugin-sdk/routing";
@@ -13,6 +12,7 @@ import type { RunUsage } from "../agent/usage.ts";
 import { isRecord } from "../text/json-record.ts";
 import { agentFailure } from "./agent-failure.ts";
 import type { ModelCalls } from "./model-calls.ts";
+import { optionalSdk } from "./optional-sdk.ts";
 import { allowedTools, type ToolLimits } from "./tool-limits.ts";
 import type { TrimmedRuns } from "./trimmed-runs.ts";
 
@@ -162,7 +162,7 @@ function readResult(result: unknown): AgentRunResult {
   const agentMeta = isRecord(about["agentMeta"]) ? about["agentMeta"] : {};
   const { provider, model } = agentMeta;
   return {
-    failed: readAgentRunTerminalOutcome(result) === "failed",
+    failed: hasFailed(result, about),
     text: textOf(payloads),
     stopReason: typeof about["stopReason"] === "string" ? about["stopReason"] : undefined,
     toolCalls: callsOf(about["pendingToolCalls"]),
@@ -172,6 +172,14 @@ function readResult(result: unknown): AgentRunResult {
         ? { provider, modelId: model }
         : undefined,
   };
+}
+
+/** Up to 2026.7.35 a result has no outcome of its own; there its error, or its reason to stop, says so. */
+function hasFailed(result: unknown, meta: Readonly<Record<string, unknown>>): boolean {
+  const { readAgentRunTerminalOutcome } = optionalSdk.channelInbound();
+  return readAgentRunTerminalOutcome === undefined
+    ? Boolean(meta["error"]) || meta["stopReason"] === "error"
+    : readAgentRunTerminalOutcome(result) === "failed";
 }
 
 function textOf(payloads: unknown): string | undefined {

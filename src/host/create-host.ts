@@ -1,10 +1,22 @@
 /** Implements the relay's ports with the plugin API and the plugin SDK of OpenClaw. */
-import { resolveAgentWorkspaceDir } from "openclaw/plugin-sdk/agent-runtime";
+import {
+  ensureAuthProfileStore,
+  resolveAgentWorkspaceDir,
+  resolveAllowedModelRef,
+  resolveAuthProfileOrder,
+  resolveDefaultModelForAgent,
+} from "openclaw/plugin-sdk/agent-runtime";
 import { resolveGatewayPort } from "openclaw/plugin-sdk/core";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
 import type { ClientAddresses, OperatorSource } from "../access/ports.ts";
-import type { AgentRunner, HookPermissions, ImageLoader, MemorySessions } from "../agent/ports.ts";
+import type {
+  AgentRunner,
+  HookPermissions,
+  HostAbilities,
+  ImageLoader,
+  MemorySessions,
+} from "../agent/ports.ts";
 import { resolveConfig } from "../config/resolve.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { GatewayFacts } from "../control/gateway-facts.ts";
@@ -12,6 +24,7 @@ import type { WorkspaceSource } from "../prompts/system-prompt.ts";
 import type { AgentCatalog, ModelCatalog, RouteSource } from "../routing/ports.ts";
 import type { CredentialSource } from "../upstream/credentials.ts";
 import { createAgentRuns } from "./agent-runs.ts";
+import { readCapabilities } from "./capabilities.ts";
 import { clientAddress } from "./client-address.ts";
 import { readCoreEndpoints } from "./core-endpoints.ts";
 import { readAgents, readTargets } from "./agents.ts";
@@ -35,6 +48,7 @@ export type HostPorts = AgentCatalog &
   CredentialSource &
   GatewayFacts &
   HookPermissions &
+  HostAbilities &
   ImageLoader &
   MemorySessions &
   ModelCatalog &
@@ -47,15 +61,21 @@ export type HostPorts = AgentCatalog &
     close(): void;
   };
 
+/** `api.runtime` has these, too, from 2026.9.6 on; the SDK has had them for longer. */
+const modelConfig = { resolveAllowedModelRef, resolveDefaultModelForAgent };
+const modelAuth = { ensureAuthProfileStore, resolveAuthProfileOrder };
+
 export function createHost(api: OpenClawPluginApi): HostPorts {
   // `api.config` and `api.pluginConfig` go stale after a hot reload; this is the config as it is.
   const current = readSeldom(() => api.runtime.config.current() as OpenClawConfig);
   const scopeOf = (agentId: string) => ({
-    modelConfig: api.runtime.modelConfig,
+    modelConfig,
     config: current(),
     agentId,
   });
 
+  const { version } = api.runtime;
+  const capabilities = readCapabilities(version);
   const config = perSnapshot(current, (snapshot) =>
     resolveConfig(snapshot.plugins?.entries?.["passthrough"]?.config),
   );
@@ -66,7 +86,7 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
   );
   // What the host keeps for a model it keeps for good, so that an edit of the plugin's own config resolves none anew.
   const routes = createRoutes(ignoringOurs(current));
-  const credentials = createCredentialSource({ current, modelAuth: api.runtime.modelAuth });
+  const credentials = createCredentialSource({ current, modelAuth });
 
   const agentRuns = createAgentRuns({
     events: api.runtime.events,
@@ -105,7 +125,13 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     runAgent: agentRuns.run,
     memorySessionKey,
     deleteMemorySession: (agentId, sessionKey) =>
-      deleteMemorySession(api.runtime.state, agentId, sessionKey),
+      deleteMemorySession(
+        { stateFolder: api.runtime.state.resolveStateDir(), config: current() },
+        agentId,
+        sessionKey,
+      ),
+    capabilities: () => capabilities,
+    hostFacts: () => ({ version, capabilities: { ...capabilities } }),
     coreEndpoints: () => readCoreEndpoints(current()),
     providers: () => listProviders(scopeOf(agents().ids[0] ?? "main")),
     missingHookPermissions: () => missingHookPermissions(current()),

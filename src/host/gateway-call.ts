@@ -1,6 +1,8 @@
 /** Calls a method of the running gateway from the command line. */
-import { callGatewayFromCli, isGatewayTransportError } from "openclaw/plugin-sdk/gateway-runtime";
+import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
 import type { GatewayCall } from "../prune/gateway-call.ts";
+import { isRecord } from "../text/json-record.ts";
+import { optionalSdk } from "./optional-sdk.ts";
 
 /** A method may have a large store to go through. */
 const timeoutMs = 30 * 60_000;
@@ -11,10 +13,24 @@ export const callGateway: GatewayCall = async (method, parameters) => {
     const payload = await callGatewayFromCli(method, options, parameters, { progress: false });
     return { kind: "answer", payload };
   } catch (error) {
-    // The host's own sign that there is none (`sessions cleanup` in openclaw 2026.9.6): closed before any code came.
-    if (isGatewayTransportError(error) && error.kind === "closed" && error.code === undefined) {
+    if (saysNoGateway(error)) {
       return { kind: "no-gateway" };
     }
     throw error;
   }
 };
+
+/** The host's own sign that there is none (`sessions cleanup` in openclaw 2026.9.6): closed before any code came. */
+function saysNoGateway(error: unknown): boolean {
+  const { isGatewayTransportError } = optionalSdk.gatewayRuntime();
+  if (isGatewayTransportError === undefined) {
+    // Up to 2026.7.35 the error has no type, only this name.
+    return (
+      isRecord(error) &&
+      error["name"] === "GatewayTransportError" &&
+      error["kind"] === "closed" &&
+      error["code"] === undefined
+    );
+  }
+  return isGatewayTransportError(error) && error.kind === "closed" && error.code === undefined;
+}

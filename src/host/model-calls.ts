@@ -7,14 +7,15 @@
  * (`shared-map.ts`).
  */
 import {
-  areDiagnosticsEnabledForProcess,
   hasPendingInternalDiagnosticEvent,
+  isDiagnosticsEnabled,
   onInternalDiagnosticEvent,
   waitForDiagnosticEventsDrained,
 } from "openclaw/plugin-sdk/diagnostic-runtime";
-import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import type { AgentRun, CallTook, RunStep } from "../agent/run.ts";
 import { tokenUsage } from "../agent/usage.ts";
+import { optionalSdk } from "./optional-sdk.ts";
 import { sharedMap } from "./shared-map.ts";
 
 export interface ModelCalls {
@@ -106,17 +107,28 @@ export function createModelCalls(): ModelCalls {
   };
 }
 
-/** Has to be called in each copy of the plugin. */
-export function registerModelCallHooks(api: Pick<OpenClawPluginApi, "on">): void {
-  api.on("model_call_started", (event) => takeFromHook(begunReport(event)));
-  api.on("model_call_ended", (event) => takeFromHook(endReport(event, event.outcome === "error")));
+/**
+ * Has to be called in each copy of the plugin.
+ * @param current gives the host's config.
+ */
+export function registerModelCallHooks(
+  api: Pick<OpenClawPluginApi, "on">,
+  current: () => OpenClawConfig,
+): void {
+  const take = (report: Report) => {
+    // With diagnostics on, the events tell of the same calls, and tell more.
+    if (!areDiagnosticsEnabled(current)) {
+      reporters().get(report.runId)?.(report);
+    }
+  };
+  api.on("model_call_started", (event) => take(begunReport(event)));
+  api.on("model_call_ended", (event) => take(endReport(event, event.outcome === "error")));
 }
 
-function takeFromHook(report: Report): void {
-  // With diagnostics on, the events tell of the same calls, and tell more.
-  if (!areDiagnosticsEnabledForProcess()) {
-    reporters().get(report.runId)?.(report);
-  }
+/** The process' own switch, which hosts before 2026.9.6 do not tell; there the config says how it was set. */
+function areDiagnosticsEnabled(current: () => OpenClawConfig): boolean {
+  const { areDiagnosticsEnabledForProcess } = optionalSdk.diagnosticRuntime();
+  return areDiagnosticsEnabledForProcess?.() ?? isDiagnosticsEnabled(current());
 }
 
 /** Turns reports, which may come twice, into one step for each begin and each end. */

@@ -33,7 +33,10 @@ export function isListed(catalog: Catalog, modelRef: string): boolean {
 
 /** Whose models are asked for, and where. */
 export interface ModelScope {
-  readonly modelConfig: OpenClawPluginApi["runtime"]["modelConfig"];
+  readonly modelConfig: Pick<
+    OpenClawPluginApi["runtime"]["modelConfig"],
+    "resolveAllowedModelRef" | "resolveDefaultModelForAgent"
+  >;
   readonly config: OpenClawConfig;
   readonly agentId: string;
 }

@@ -3,14 +3,14 @@ import { listAgentIds } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { normalizeAgentId, parseAgentSessionKey } from "openclaw/plugin-sdk/routing";
 import {
-  cleanupSessionLifecycleArtifacts,
   listSessionEntries,
-  resolveSessionStoreBackupPaths,
   resolveStorePath,
   type SessionEntry,
 } from "openclaw/plugin-sdk/session-store-runtime";
 import type { StoredSession } from "../prune/one-shot.ts";
 import type { StoredSessions } from "../prune/stored-sessions.ts";
+import { canCleanUpSessions } from "./capabilities.ts";
+import { optionalSdk } from "./optional-sdk.ts";
 import { measureSessions } from "./session-bytes.ts";
 
 export function createStoredSessions(current: () => OpenClawConfig): StoredSessions {
@@ -26,12 +26,20 @@ export function createStoredSessions(current: () => OpenClawConfig): StoredSessi
         .filter(({ sessionKey }) => belongsTo(agentId, sessionKey))
         .map(({ sessionKey, entry }) => describe(sessionKey, entry)),
     bytes(agentId, sessionKeys) {
-      const database = resolveSessionStoreBackupPaths(storeOf(agentId)).find((path) =>
+      const { resolveSessionStoreBackupPaths } = optionalSdk.sessionStoreRuntime();
+      const database = resolveSessionStoreBackupPaths?.(storeOf(agentId)).find((path) =>
         path.endsWith(".sqlite"),
       );
       return database === undefined ? undefined : measureSessions(database, sessionKeys);
     },
     async remove({ agentId, keyPrefix, unusedSinceMs }) {
+      const { cleanupSessionLifecycleArtifacts } = optionalSdk.sessionStoreRuntime();
+      if (cleanupSessionLifecycleArtifacts === undefined || !canCleanUpSessions()) {
+        throw new Error(
+          "This gateway's OpenClaw cannot remove sessions with all that belongs to them (capability sessionCleanup). " +
+            "Update OpenClaw to 2026.8.2 or newer. Nothing was removed.",
+        );
+      }
       await cleanupSessionLifecycleArtifacts({
         ...storeOf(agentId),
         sessionKeySegmentPrefix: keyPrefix,

@@ -1,15 +1,29 @@
 /** Starts the released OpenClaw gateway in a scratch folder of its own, and ends it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The host's command, as `npm install openclaw` puts it on disk. */
-export const hostCommand = fileURLToPath(
-  new URL("../../node_modules/openclaw/openclaw.mjs", import.meta.url),
-);
+/** The host as `npm install openclaw` puts it on disk: the project's own, or the one of `npm run test:hosts`. */
+const hostFolder =
+  process.env["PASSTHROUGH_TEST_HOST"] ??
+  fileURLToPath(new URL("../../node_modules/openclaw", import.meta.url));
+
+/** The host's command. */
+export const hostCommand = join(hostFolder, "openclaw.mjs");
+
+/** The host's version, such as `2026.9.6`. */
+export const hostVersion: string = JSON.parse(
+  readFileSync(join(hostFolder, "package.json"), "utf8"),
+).version;
+
+/** @param version as `2026.8.2`. */
+export function isHostAtLeast(version: string): boolean {
+  return hostVersion.localeCompare(version, "en", { numeric: true }) >= 0;
+}
 
 /** The bearer token of every gateway started here. */
 export const gatewayToken = "scratch-gateway-token";
@@ -83,7 +97,7 @@ export function baseConfig(folder: string, port: number): Record<string, unknown
     logging: { file: join(folder, "gateway.log") },
     update: { checkOnStart: false },
     // Nothing here asks the internet.
-    models: { catalogRefresh: { enabled: false } },
+    ...(isHostAtLeast("2026.8.2") ? { models: { catalogRefresh: { enabled: false } } } : {}),
     agents: { defaults: { workspace: join(folder, "workspace"), skipBootstrap: true } },
   };
 }

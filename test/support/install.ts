@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { baseConfig, hostCommand, hostEnvironment } from "./gateway.ts";
+import { baseConfig, hostCommand, hostEnvironment, isHostAtLeast } from "./gateway.ts";
 
 const run = promisify(execFile);
 const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
@@ -25,7 +25,9 @@ export async function packPlugin(folder: string): Promise<string> {
  */
 export async function installPlugin(folder: string, tarball: string): Promise<void> {
   await writeFile(join(folder, "openclaw.json"), JSON.stringify(baseConfig(folder, 18789)));
-  await runHost(folder, ["plugins", "install", tarball, "--force", "--accept-capabilities"]);
+  // Older hosts do not know the option.
+  const accept = isHostAtLeast("2026.8.2") ? ["--accept-capabilities"] : [];
+  await runHost(folder, ["plugins", "install", tarball, "--force", ...accept]);
 }
 
 /**

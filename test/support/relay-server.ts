@@ -33,6 +33,8 @@ export interface FakeHostOptions {
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
   readonly runAgent?: HostPorts["runAgent"];
+  /** All where it is left out. */
+  readonly capabilities?: Partial<ReturnType<HostPorts["capabilities"]>>;
   readonly deleteMemorySession?: HostPorts["deleteMemorySession"];
   /** The folder of the agent's workspace. */
   readonly workspace?: string;
@@ -53,6 +55,7 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
   const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
     { source: "config", value: "sk-provider-key" },
   ];
+  const capabilities = { trimmedRuns: true, toolLimits: true, ...options.capabilities };
   const routes = new Map<string, Route>();
   const route: HostPorts["route"] = async ({ modelRef = options.models[0] ?? "", agentId }) => {
     const known = routes.get(modelRef);
@@ -113,6 +116,8 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
       (async () => {
         throw new Error("this host has no agents to run");
       }),
+    capabilities: () => capabilities,
+    hostFacts: () => ({ version: "2026.9.6", capabilities: { ...capabilities } }),
     memorySessionKey: (agentId, name) => `agent:${agentId}:memory:${name}`,
     deleteMemorySession: options.deleteMemorySession ?? (async () => true),
     coreEndpoints: () => [],

@@ -10,10 +10,8 @@ vi.mock("openclaw/plugin-sdk/diagnostic-runtime", async (original) => ({
 
 test("a host without diagnostics tells of calls by hooks, whose tokens are estimated", async () => {
   const hooks = new Map<string, (event: object) => void>();
-  registerModelCallHooks({
-    on: ((name: string, handler: (event: object) => void) =>
-      void hooks.set(name, handler)) as never,
-  });
+  const on = (name: string, handler: (event: object) => void) => void hooks.set(name, handler);
+  registerModelCallHooks({ on: on as never }, () => ({}));
   const modelCalls = createModelCalls();
   const steps: RunStep[] = [];
   const { signal } = new AbortController();

@@ -1,0 +1,28 @@
+/** Refuses a run that the gateway's version of OpenClaw can't keep within its limits, before anything of it is run. */
+import { RelayError } from "../errors.ts";
+import type { RunCapabilities } from "./ports.ts";
+import type { AgentRun, TrimmedPrompt } from "./run.ts";
+
+interface Needs {
+  /** As in `AgentRun.trimmed`, before the client's instructions are in it. */
+  readonly prompt: TrimmedPrompt | undefined;
+  readonly hostTools: AgentRun["hostTools"];
+}
+
+/** @throws RelayError `host_too_old` that names the capability. */
+export function assertCapable(capabilities: RunCapabilities, { prompt, hostTools }: Needs): void {
+  if (prompt !== undefined && !capabilities.trimmedRuns) {
+    throw new RelayError(
+      "host_too_old",
+      "This gateway's OpenClaw cannot keep an agent run to a light turn's prompt and tools (capability trimmedRuns), so nothing was run. " +
+        "Its operator can update OpenClaw, or take `light.tools` and `session.ephemeral: false` from the agent.",
+    );
+  }
+  if (hostTools !== undefined && !capabilities.toolLimits) {
+    throw new RelayError(
+      "host_too_old",
+      "This gateway's OpenClaw cannot keep an agent run to the tools of a virtual key (capability toolLimits), so nothing was run. " +
+        'Its operator can update OpenClaw, or trust the key with all tools of the agent (`tools: "agent"`).',
+    );
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What holds on every supported version of the host (docs/hosts.md). `npm run test:hosts` runs this file against each of them; where
+ * a version can't do a thing, the relay refuses it by name and asks no model.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
+import { type Answer, call, until } from "../support/client.ts";
+import { hostVersion, isHostAtLeast } from "../support/gateway.ts";
+import { runHost } from "../support/install.ts";
+import { messages, useGateway } from "./fixture.ts";
+
+const capabilities = {
+  trimmedRuns: isHostAtLeast("2026.9.6"),
+  toolLimits: isHostAtLeast("2026.9.6"),
+  memorySessions: isHostAtLeast("2026.8.2"),
+  sessionCleanup: isHostAtLeast("2026.8.2"),
+};
+const key = createKeyText();
+const trustedKey = createKeyText();
+const agentIds = ["main", "ada", "tess", "tools"];
+const fixture = useGateway({
+  config: () => ({
+    agents: isHostAtLeast("2026.8.2")
+      ? { ownership: "explicit", entries: Object.fromEntries(agentIds.map((id) => [id, {}])) }
+      : { list: agentIds.map((id) => ({ id, default: id === "main" })) },
+    plugins: {
+      entries: {
+        passthrough: {
+          hooks: { allowConversationAccess: true },
+          config: {
+            defaultAgent: "main",
+            agents: {
+              ada: { mode: "agent", session: { ephemeral: true } },
+              tess: { mode: "light", http: { systemPrompt: "You are Tess." } },
+              tools: {
+                mode: "light",
+                http: { systemPrompt: "You are Tess." },
+                light: { tools: ["session_status"] },
+              },
+            },
+            keys: {
+              bot: {
+                id: "bot",
+                sha256: keyDigest(key).toString("hex"),
+                modes: ["passthrough", "light", "agent"],
+              },
+              trusted: {
+                id: "trusted",
+                sha256: keyDigest(trustedKey).toString("hex"),
+                modes: ["agent"],
+                tools: "agent",
+                tokensPerMinute: 1_000_000,
+              },
+            },
+          },
+        },
+      },
+    },
+  }),
+});
+
+const ask = (agent: string, more: object = {}, headers: Record<string, string> = {}) =>
+  fixture.call(
+    "/v1/chat/completions",
+    { model: `openclaw/${agent}`, messages, ...more },
+    { ...headers },
+  );
+const askWith = (keyText: string, agent: string, more: object = {}) =>
+  call(`${fixture.gateway.url}/passthrough/v1/chat/completions`, {
+    body: { model: `openclaw/${agent}`, messages, ...more },
+    headers: { authorization: `Bearer ${keyText}` },
+  });
+const seen = ({ status, headers, body }: Answer) => ({
+  status,
+  mode: headers["x-openclaw-mode"],
+  text: body.toString(),
+});
+const containing = (text: string): unknown => expect.stringContaining(text);
+const sent = () =>
+  fixture.provider.requests.map(
+    ({ json }) =>
+      json as { messages: { role: string }[]; tools?: { function: { name: string } }[] },
+  );
+
+test("a request is relayed, as JSON and as a stream", async () => {
+  const whole = seen(await ask("main"));
+  expect(whole).toMatchObject({ status: 200, mode: "passthrough" });
+  expect(JSON.parse(whole.text).choices[0].message.content).toBe("Hello from the provider.");
+  const streamed = seen(await ask("main", { stream: true }));
+  expect(streamed.text).toContain("data: [DONE]");
+  expect(sent().map((body) => body.messages)).toEqual([messages, messages]);
+  expect(fixture.provider.requests[0]?.headers.authorization).toBe("Bearer sk-local");
+});
+
+test("a virtual key is served, and a wrong one is not", async () => {
+  expect(seen(await askWith(key, "main"))).toMatchObject({ status: 200, mode: "passthrough" });
+  expect((await askWith("ocp_wrong", "main")).status).toBe(401);
+  expect(fixture.provider.requests).toHaveLength(1);
+});
+
+test("a light turn has the agent's personality and no tools", async () => {
+  const answer = seen(await ask("tess", { stream: true }));
+  expect(answer).toMatchObject({ status: 200, mode: "light" });
+  expect(sent()).toMatchObject([
+    { messages: [{ role: "system", content: "You are Tess." }, ...messages] },
+  ]);
+  expect(sent()[0]?.tools).toBeUndefined();
+});
+
+test("an agent runs, and leaves no session behind", async () => {
+  const answer = seen(await ask("ada"));
+  expect(answer).toMatchObject({ status: 200, mode: "agent" });
+  expect(answer.text).toContain("Hello from the provider.");
+  // The answer does not wait for the deletion.
+  await until(async () => (await sessionsOf("ada")).length === 0);
+});
+
+test("an agent's run that fails is an error", async () => {
+  for (const model of ["m1", "m2"]) {
+    fixture.provider.behave(model, ({ response }) => void response.writeHead(401).end("{}"));
+  }
+  expect((await ask("ada")).status).toBeGreaterThanOrEqual(400);
+});
+
+test.runIf(capabilities.trimmedRuns)("a light turn with tools has these only", async () => {
+  for (const stream of [false, true]) {
+    expect((await ask("tools", { stream })).status).toBe(200);
+    expect(sent().at(-1)?.messages[0]).toMatchObject({ role: "system" });
+    expect(JSON.stringify(sent().at(-1)?.tools ?? [])).not.toContain("exec");
+  }
+});
+
+test.skipIf(capabilities.trimmedRuns)(
+  "a light turn with tools is refused by name before anything runs",
+  async () => {
+    for (const stream of [false, true]) {
+      const answer = seen(await ask("tools", { stream }));
+      expect([answer.status, answer.text]).toEqual([501, containing("capability trimmedRuns")]);
+      expect(fixture.provider.requests).toEqual([]);
+    }
+  },
+);
+
+test.runIf(capabilities.toolLimits)(
+  "a virtual key's agent run does not have the agent's tools",
+  async () => {
+    for (const stream of [false, true]) {
+      expect((await askWith(key, "ada", { stream })).status).toBe(200);
+      expect(JSON.stringify(sent().at(-1)?.tools ?? [])).not.toContain("exec");
+    }
+  },
+);
+
+test.skipIf(capabilities.toolLimits)(
+  "a virtual key's agent run is refused by name before anything runs",
+  async () => {
+    for (const stream of [false, true]) {
+      const answer = seen(await askWith(key, "ada", { stream }));
+      expect([answer.status, answer.text]).toEqual([501, containing("capability toolLimits")]);
+      expect(fixture.provider.requests).toEqual([]);
+    }
+  },
+);
+
+test("a virtual key that is trusted with the agent's tools runs it, and what it used is counted", async () => {
+  const answer = await askWith(trustedKey, "ada");
+  expect(answer.status).toBe(200);
+  const usage = await call(`${fixture.gateway.url}/passthrough/v1/usage`, {
+    headers: { authorization: `Bearer ${trustedKey}` },
+  });
+  const left = usage.body.toString();
+  expect(left).toMatch(/"tokens\w*":\s*\{?[^}]*[1-9]/i);
+});
+
+test("the status names the version and what it can do", async () => {
+  const status = await runHost(fixture.gateway.folder, [
+    "gateway",
+    "call",
+    "passthrough.status",
+    "--json",
+  ]);
+  expect(JSON.parse(status.slice(status.indexOf("{"))).host).toEqual({
+    version: hostVersion,
+    capabilities,
+  });
+});
+
+/** Keys and files of the sessions that an agent has on disk, where the host keeps them in files. */
+async function sessionsOf(agentId: string): Promise<string[]> {
+  const folder = join(fixture.gateway.stateFolder, "agents", agentId, "sessions");
+  const names = await readdir(folder).catch(() => []);
+  const store = await readFile(join(folder, "sessions.json"), "utf8").catch(() => "{}");
+  return [
+    ...Object.keys(JSON.parse(store)),
+    ...names.filter((name) => /^[0-9a-f-]{36}\b/.test(name)),
+  ];
+}

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { hostImports, unknownImports } from "../../../scripts/host-imports.ts";
+
+test("an import by name that an older host lacks is found, on one line or on several", () => {
+  const bundle = [
+    'import * as routing from "openclaw/plugin-sdk/routing";',
+    'import { join } from "node:path";',
+    'import { resolveAgentDir as dir, listAgentIds } from "openclaw/plugin-sdk/agent-runtime";',
+    "import {\n  deleteSessionEntry,\n  resolveStorePath\n} from 'openclaw/plugin-sdk/session-store-runtime';",
+  ].join("\n");
+  expect(hostImports(bundle)).toHaveLength(4);
+  expect(unknownImports(bundle)).toEqual([
+    { module: "plugin-sdk/session-store-runtime", name: "deleteSessionEntry" },
+  ]);
+});
