@@ -13,7 +13,7 @@ import { traced } from "../telemetry/trace.ts";
 import { type AgentAnswer, answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
 import { type BoundedRunParts, boundedRun } from "./bounded-run.ts";
 import type { AnswerSink } from "../answer/answer-sink.ts";
-import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { RequestBody } from "../protocols/protocol.ts";
 import type { Meter } from "../quota/meter.ts";
 import type { AgentCatalog } from "../routing/ports.ts";
 import type { Target } from "../routing/route.ts";

@@ -1,5 +1,6 @@
 /** `POST /v1/chat/completions`. */
 import { assertOneModel } from "../protocols/openai-chat/model-selectors.ts";
+import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { parseChatBody } from "../protocols/openai-chat/request.ts";
 import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
@@ -30,6 +31,7 @@ export function createChatCompletions(
     trace.mode = selectMode({ config, selector, agentId, headers, allowed });
     await reserve(host, caller, { body, targets });
     await modes[trace.mode]({
+      protocol: openAiChat,
       body,
       clientHeaders: headers,
       agentId,

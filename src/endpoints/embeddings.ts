@@ -1,5 +1,6 @@
 /** `POST /v1/embeddings`, for models that are named directly. */
 import { assertOneModel } from "../protocols/openai-chat/model-selectors.ts";
+import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { parseEmbeddingsBody } from "../protocols/openai-chat/request.ts";
 import { RelayError } from "../errors.ts";
 import { readBody } from "../http/body.ts";
@@ -34,6 +35,14 @@ export function createEmbeddings(host: TargetSources, forward: Forward): Endpoin
     // As a chat model, most of these would be unknown to the host, which keeps a lot for each such question.
     await reserve({ route: host.embeddingsRoute }, caller, { body, targets });
     const { sink } = client;
-    await forward({ body, clientHeaders: request.headers, targets, trace, meter, sink });
+    await forward({
+      protocol: openAiChat,
+      body,
+      clientHeaders: request.headers,
+      targets,
+      trace,
+      meter,
+      sink,
+    });
   };
 }

@@ -1,5 +1,5 @@
 /** Asks the limits of a caller's key for what a request is expected to use. */
-import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { RequestBody } from "../protocols/protocol.ts";
 import type { RouteSource } from "../routing/ports.ts";
 import type { MeteredCaller } from "./metered-caller.ts";
 import { costUsd, expectedUsage } from "../quota/usage.ts";

@@ -5,7 +5,8 @@ import type { ConfigSource } from "../config/source.ts";
 import type { AgentCatalog, RouteSource } from "../routing/ports.ts";
 import type { Caller } from "../access/caller.ts";
 import { type ModeName, runKind, selectMode } from "../modes/select.ts";
-import { relayedApi, type Route } from "../routing/route.ts";
+import { protocolOf } from "../protocols/protocols.ts";
+import type { Route } from "../routing/route.ts";
 
 /** How long it is remembered which of an agent's models can be reached. A failure costs the host up to 300 ms. */
 const ttlMs = 5000;
@@ -74,7 +75,7 @@ export function createServableAgents(
     // A run may use any of the agent's models, so a key has to allow them all.
     return run !== undefined
       ? granted.length === routes.length
-      : granted.some((route) => route?.api === relayedApi);
+      : granted.some((route) => protocolOf(route?.api) !== undefined);
   };
 }
 

@@ -6,7 +6,8 @@ import {
 } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
-import { type DirectModel, type NamedTarget, relayedApi } from "../routing/route.ts";
+import { protocolOf } from "../protocols/protocols.ts";
+import type { DirectModel, NamedTarget } from "../routing/route.ts";
 
 type Catalog = Awaited<ReturnType<typeof loadModelCatalog>>;
 
@@ -104,7 +105,8 @@ export async function listDirectModels(scope: ModelScope): Promise<readonly Dire
   return catalog
     .filter(
       ({ api, provider, id }) =>
-        api === relayedApi && allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
+        protocolOf(api) !== undefined &&
+        allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
     )
     .map(({ provider, id }) => ({ provider, modelId: id }));
 }

@@ -2,14 +2,13 @@
  * Light: the agent's personality and the session's history in front of the client's messages, on the relay's own path; or a run
  * of the agent with no more than that, where it needs tools of the host or a session that lasts.
  */
-import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { RequestBody } from "../protocols/protocol.ts";
 import type { ConfigSource } from "../config/source.ts";
 import { systemPrompt, type WorkspaceSource } from "../prompts/system-prompt.ts";
 import type { WorkspaceFiles } from "../prompts/workspace-files.ts";
 import type { SessionStore, StoredMessage } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
 import { transformedEvents } from "../answer/transformed-events.ts";
-import { createToolCallOrder } from "../protocols/openai-chat/contiguous-tool-calls.ts";
 import type { RunAgentTurn } from "../agent/agent-turn.ts";
 import type { Forward } from "../upstream/forward-request.ts";
 import type { Mode } from "./mode.ts";
@@ -55,7 +54,7 @@ export function createLight(options: LightOptions): Mode {
       return;
     }
     const front = prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })];
-    const sink = transformedEvents(request.sink, createToolCallOrder);
+    const sink = transformedEvents(request.sink, request.protocol.toolCallOrder);
     request.keepAlive(config.light.keepAliveMs);
     if (key === undefined) {
       const body = request.body.withMessagesInFront(front, platformMembers);
@@ -70,7 +69,7 @@ export function createLight(options: LightOptions): Mode {
       const resent = own.some(({ role }) => role === "assistant");
       const history = resent ? [] : (known ?? []).map(({ json }) => json);
       request.trace.session = known === undefined ? "new" : "continued";
-      const recording = recordingSink(sink, maxRecordedBytes);
+      const recording = recordingSink(sink, request.protocol, maxRecordedBytes);
       const body = request.body.withMessagesInFront([...front, ...history], platformMembers);
       await forward({ ...request, body, sink: recording.sink });
       const answer = recording.message();

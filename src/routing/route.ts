@@ -55,9 +55,6 @@ export interface Route {
   readonly transport: Transport;
 }
 
-/** The one wire protocol that is relayed, byte for byte. */
-export const relayedApi = "openai-completions";
-
 /** A model that may be named directly, for `GET /v1/models`. */
 export interface DirectModel {
   readonly provider: string;

@@ -1,8 +1,6 @@
 /** A stage that notes the assistant's message of the answer that goes through it. */
 import type { AnswerPipe } from "../answer/answer-sink.ts";
-import { createStreamRecorder, messageOf } from "../protocols/openai-chat/answer-recorder.ts";
-import { createByteCollector } from "../text/byte-collector.ts";
-import type { StreamEvent } from "../text/event-reader.ts";
+import type { MessageRecorder, Protocol } from "../protocols/protocol.ts";
 import type { StoredMessage } from "./session-store.ts";
 
 export interface RecordingSink {
@@ -11,14 +9,13 @@ export interface RecordingSink {
   message(): StoredMessage | undefined;
 }
 
-interface Recorder {
-  push(bytes: Buffer, events: readonly StreamEvent[]): void;
-  message(): StoredMessage | undefined;
-}
-
 /** @param maxBytes an answer that is larger is not kept. */
-export function recordingSink(next: AnswerPipe, maxBytes: number): RecordingSink {
-  let recorder: Recorder | undefined;
+export function recordingSink(
+  next: AnswerPipe,
+  protocol: Protocol,
+  maxBytes: number,
+): RecordingSink {
+  let recorder: MessageRecorder | undefined;
   let seenBytes = 0;
   let isWhole = false;
   return {
@@ -27,7 +24,7 @@ export function recordingSink(next: AnswerPipe, maxBytes: number): RecordingSink
       ...next,
       commit(status, providerHeaders, body) {
         if (status === 200) {
-          recorder = body.kind === "events" ? recorderOfEvents() : recorderOfBytes();
+          recorder = protocol.recordMessage(body.kind);
         }
         next.commit(status, providerHeaders, body);
       },
@@ -45,27 +42,5 @@ export function recordingSink(next: AnswerPipe, maxBytes: number): RecordingSink
         next.end(rest);
       },
     },
-  };
-}
-
-function recorderOfEvents(): Recorder {
-  const { push, message } = createStreamRecorder();
-  return {
-    push(_bytes, events) {
-      for (const { json } of events) {
-        if (json !== undefined) {
-          push(json);
-        }
-      }
-    },
-    message,
-  };
-}
-
-function recorderOfBytes(): Recorder {
-  const bytes = createByteCollector();
-  return {
-    push: bytes.push,
-    message: () => messageOf(bytes.take().toString("utf8")),
   };
 }

@@ -6,10 +6,7 @@ import type { HeaderFields } from "../text/header-fields.ts";
 import { asRelayError, RelayError, type WholeAnswer } from "../errors.ts";
 import { createInactivityTimer } from "../resilience/inactivity-timer.ts";
 import { createEventReader, type EventReader, type StreamEvent } from "../text/event-reader.ts";
-import {
-  createStreamObserver,
-  type StreamObserver,
-} from "../protocols/openai-chat/stream-observer.ts";
+import type { Protocol, StreamObserver } from "../protocols/protocol.ts";
 import type { AnswerPipe, BodyKind } from "../answer/answer-sink.ts";
 import {
   type AnsweredBy,
@@ -47,6 +44,8 @@ export interface UpstreamRequest {
   readonly timeouts: AttemptTimeouts;
   /** The provider's id, for messages. */
   readonly provider: string;
+  /** What the provider speaks. */
+  readonly protocol: Protocol;
   /** What `headers` holds that no answer may repeat. */
   readonly secrets: Secrets;
   /** Called when a connection is there and the body goes to the provider. */
@@ -145,7 +144,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#headers = withoutSecrets(headers, secrets);
     this.#filter = secrets.needles.length === 0 ? undefined : createSecretFilter(secrets);
     if (isEventStream(status, headers)) {
-      this.#events = { reader: createEventReader(), observer: createStreamObserver() };
+      this.#events = { reader: createEventReader(), observer: this.#request.protocol.observe() };
     } else if (this.#request.stream) {
       this.#watch.expect(this.#request.timeouts.jsonMs);
     }
@@ -322,12 +321,12 @@ class Attempt implements Dispatcher.DispatchHandler {
   };
 
   #answeredBy(): AnsweredBy {
-    const { provider, secrets } = this.#request;
-    return { provider, secrets: secrets.texts, nowMs: Date.now() };
+    const { provider, protocol, secrets } = this.#request;
+    return { provider, protocol, secrets: secrets.texts, nowMs: Date.now() };
   }
 
   #deliverWhole(read: WholeAnswer): void {
-    const answer = withRealStatus(read);
+    const answer = withRealStatus(read, this.#request.protocol);
     const failure = failureOf(answer, this.#answeredBy());
     if (failure !== undefined) {
       this.#fail(failure);

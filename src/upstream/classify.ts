@@ -1,7 +1,7 @@
 /** What a provider's answer means: to be handed on, or a failed attempt. Pure. */
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
-import { parseRecord } from "../text/json-record.ts";
 import { RelayError, type ErrorCode, type WholeAnswer } from "../errors.ts";
+import type { Protocol } from "../protocols/protocol.ts";
 import { providerWords } from "./provider-words.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -18,6 +18,7 @@ export function isClients(status: number): boolean {
 /** What is known of the provider that gave an answer. */
 export interface AnsweredBy {
   readonly provider: string;
+  readonly protocol: Protocol;
   /** The secrets that were sent; an error body that repeats one is withheld. */
   readonly secrets: readonly string[];
   /** The time as `Date.now` gives it. */
@@ -25,12 +26,12 @@ export interface AnsweredBy {
 }
 
 /**
- * The answer with its real status: an error that came with a 200 has the one that it names.
+ * The answer with its real status: an error that came with a 200 has the one that it names, or 502.
  * @param answer read whole, not compressed.
  */
-export function withRealStatus(answer: WholeAnswer): WholeAnswer {
-  const status = isGood(answer.status) ? embeddedStatus(answer.bytes) : undefined;
-  return status === undefined ? answer : { ...answer, status };
+export function withRealStatus(answer: WholeAnswer, protocol: Protocol): WholeAnswer {
+  const error = isGood(answer.status) ? protocol.readError(answer.bytes) : undefined;
+  return error === undefined ? answer : { ...answer, status: error.status ?? 502 };
 }
 
 /**
@@ -50,7 +51,9 @@ export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | und
       return telling(answer, by);
     }
     const code =
-      status === 400 && isContextLength(bytes) ? "upstream_context_length" : failureCode(status);
+      status === 400 && by.protocol.readError(bytes)?.isContextLength === true
+        ? "upstream_context_length"
+        : failureCode(status);
     return code === undefined
       ? undefined
       : new RelayError(
@@ -98,8 +101,8 @@ export function unreadable(provider: string, what: string, cause?: unknown): Rel
  * A 401. The provider's words go into a message of ours: with its status or its body, the client would believe that its own key
  * was wrong.
  */
-function unauthorized(bytes: Buffer, { provider, secrets }: AnsweredBy): RelayError {
-  const words = providerWords(errorOf(bytes)?.["message"], secrets);
+function unauthorized(bytes: Buffer, { provider, protocol, secrets }: AnsweredBy): RelayError {
+  const words = providerWords(protocol.readError(bytes)?.message, secrets);
   return new RelayError(
     "upstream_unauthorized",
     `The provider ${JSON.stringify(provider)} refused the gateway's credential with status 401` +
@@ -153,71 +156,4 @@ function looksLikeObject(bytes: Buffer): boolean {
       ? bytes.toString("latin1")
       : `${bytes.toString("latin1", 0, 64)}…${bytes.toString("latin1", bytes.length - 64)}`;
   return /^\s*\{[^]*\}\s*$/.test(edges);
-}
-
-/** The `error` member of an error body: OpenAI's shape, which compatible servers share. */
-function errorOf(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
-  if (!bytes.includes('"error"')) {
-    return undefined;
-  }
-  const { error, choices } = parseRecord(bytes.toString("utf8")) ?? {};
-  return choices === undefined && typeof error === "object" && error !== null
-    ? (error as Readonly<Record<string, unknown>>)
-    : undefined;
-}
-
-/** Codes and types that OpenAI and llama.cpp give a conversation that is too long. */
-const contextLengthWords: ReadonlySet<unknown> = new Set([
-  "context_length_exceeded",
-  "exceed_context_size_error",
-  "context_window_exceeded",
-]);
-
-/** How vLLM and OpenRouter begin to say it: they have no code for it. */
-const contextLengthSentence = "maximum context length is";
-
-function isContextLength(bytes: Buffer): boolean {
-  const error = errorOf(bytes);
-  return (
-    contextLengthWords.has(error?.["code"]) ||
-    contextLengthWords.has(error?.["type"]) ||
-    (typeof error?.["message"] === "string" && error["message"].includes(contextLengthSentence))
-  );
-}
-
-/** What the words of an error stand for, where it has no number. */
-const statusOfWord: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    invalid_request_error: 400,
-    context_length_exceeded: 400,
-    exceed_context_size_error: 400,
-    authentication_error: 401,
-    invalid_api_key: 401,
-    permission_error: 403,
-    not_found_error: 404,
-    model_not_found: 404,
-    rate_limit_error: 429,
-    rate_limit_exceeded: 429,
-    insufficient_quota: 429,
-    server_error: 500,
-    api_error: 500,
-    overloaded_error: 503,
-    service_unavailable: 503,
-  }),
-);
-
-/** The status of an error that came with a good one; 502 where the error does not tell; undefined where it is none. */
-function embeddedStatus(bytes: Buffer): number | undefined {
-  const error = errorOf(bytes);
-  if (error === undefined) {
-    return undefined;
-  }
-  for (const name of ["status", "code", "http_status", "type"]) {
-    const value = error[name];
-    const status = typeof value === "string" ? (statusOfWord.get(value) ?? Number(value)) : value;
-    if (typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599) {
-      return status;
-    }
-  }
-  return 502;
 }

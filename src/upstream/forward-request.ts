@@ -1,6 +1,6 @@
 /** What is forwarded to a provider. */
 import type { AnswerPipe } from "../answer/answer-sink.ts";
-import type { RequestBody } from "../protocols/openai-chat/request.ts";
+import type { Protocol, RequestBody } from "../protocols/protocol.ts";
 import type { Meter } from "../quota/meter.ts";
 import type { Target } from "../routing/route.ts";
 import type { Trace } from "../telemetry/trace.ts";
@@ -8,6 +8,8 @@ import type { HeaderFields } from "../text/header-fields.ts";
 
 /** A checked request on its way to its targets. */
 export interface ForwardRequest {
+  /** What the client speaks. */
+  readonly protocol: Protocol;
   readonly body: RequestBody;
   readonly clientHeaders: HeaderFields;
   /** At least one, best first. */

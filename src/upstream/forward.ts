@@ -9,7 +9,9 @@ import type { ConfigSource } from "../config/source.ts";
 import { backoffMs, createRetryBudget, type RetryBudget } from "../resilience/backoff.ts";
 import { fallback } from "../resilience/fallback.ts";
 import { retry } from "../resilience/retry.ts";
-import { relayedApi, type Route, type Target } from "../routing/route.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { protocolOf } from "../protocols/protocols.ts";
+import type { Route, Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { notePassedOver, traced } from "../telemetry/trace.ts";
 import { attempt } from "./attempt.ts";
@@ -31,7 +33,7 @@ export interface ForwardOptions {
   /** How a target becomes a route. */
   readonly route: (target: Target) => Promise<Route>;
   /** What is called at the provider, under its base URL. */
-  readonly resource: "/chat/completions" | "/embeddings";
+  readonly resource: string;
   /** A number in [0, 1). */
   readonly random?: () => number;
 }
@@ -68,13 +70,13 @@ export function createForward(options: ForwardOptions): Forward {
     };
 
     const onRoute = async (route: Route): Promise<void> => {
-      assertRelayable(route);
+      const protocol = targetProtocol(route, request.protocol);
       const policy = upstreamPolicy(host.config(), route.provider, route.agentId);
       if (tooSmallWindow > 0 && (route.contextWindow ?? 0) <= tooSmallWindow) {
         throw new RelayError("context_window_too_small", "No target has a larger context window.");
       }
       const operation: CredentialOperation<void> = {
-        attempt: (key) => oneAttempt({ request, route, policy, key }),
+        attempt: (key) => oneAttempt({ request, protocol, route, policy, key }),
         onSkip: (failure) => notePassedOver(trace, modelName(route), { route, failure }),
       };
       await retry(() => credentials.use(route, operation), {
@@ -104,11 +106,11 @@ export function createForward(options: ForwardOptions): Forward {
     });
   };
 
-  function oneAttempt({ request, route, policy, key }: AttemptInput): Promise<void> {
+  function oneAttempt({ request, protocol, route, policy, key }: AttemptInput): Promise<void> {
     return traced(request.trace, modelName(route), async (record) => {
       record.route = route;
       const { meter } = request;
-      const metered = meter && meteredCall({ ...request, meter, route });
+      const metered = meter && meteredCall({ ...request, meter, protocol, route });
       const sink = metered?.sink ?? request.sink;
       const answered = guards.breaker(route, policy.breaker).run((markHealthy) =>
         guards.limit(route.provider).run(policy, request.sink.signal, () => {
@@ -126,6 +128,7 @@ export function createForward(options: ForwardOptions): Forward {
                 jsonMs: policy.jsonTimeoutMs,
               },
               provider: route.provider,
+              protocol,
               secrets: secretsOf(route, route.sendsKey ? key : undefined),
               onSent: metered?.onSent,
               onCommit: (status) => {
@@ -153,6 +156,8 @@ export function createForward(options: ForwardOptions): Forward {
 
 interface AttemptInput {
   readonly request: ForwardRequest;
+  /** What the target speaks. */
+  readonly protocol: Protocol;
   readonly route: Route;
   readonly policy: UpstreamPolicy;
   readonly key: string | undefined;
@@ -168,16 +173,21 @@ function nameOf(target: Target, route: Route | undefined): string {
     : modelName(route);
 }
 
-/** Only this wire is the client's own, so that bytes can be handed on. */
-function assertRelayable(route: Route): void {
-  if (route.api !== relayedApi) {
+/**
+ * What a target speaks. It has to be what the client speaks, so that the bytes can pass unchanged.
+ * @throws RelayError `api_not_supported`.
+ */
+function targetProtocol(route: Route, client: Protocol): Protocol {
+  const protocol = protocolOf(route.api);
+  if (protocol !== client) {
     throw new RelayError(
       "api_not_supported",
-      `The model ${route.provider}/${route.modelId} speaks the API "${route.api}"; this relay forwards "${relayedApi}" only. ` +
+      `The model ${route.provider}/${route.modelId} speaks the API "${route.api}"; this relay forwards "${client.api}" only. ` +
         "Ask for a model of an OpenAI-compatible provider.",
       { param: "model" },
     );
   }
+  return protocol;
 }
 
 interface NextAttempt {

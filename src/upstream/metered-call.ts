@@ -1,17 +1,10 @@
 /** Books what one attempt at a provider took: as the provider counts it, or as an estimate. */
-import type { RequestBody } from "../protocols/openai-chat/request.ts";
 import type { TokenUsage } from "../answer/token-usage.ts";
 import { RelayError } from "../errors.ts";
 import type { Meter } from "../quota/meter.ts";
 import { estimatedUsage } from "../quota/usage.ts";
 import type { Route } from "../routing/route.ts";
-import { createUsageFilter } from "../protocols/openai-chat/usage-filter.ts";
-import {
-  createBodyUsage,
-  createStreamUsage,
-  reportedUsage,
-  type UsageCounter,
-} from "../protocols/openai-chat/usage-counter.ts";
+import type { Protocol, RequestBody, UsageCounter } from "../protocols/protocol.ts";
 import type { AnswerPipe } from "../answer/answer-sink.ts";
 import { transformedEvents } from "../answer/transformed-events.ts";
 
@@ -30,6 +23,8 @@ export interface MeteredCallOptions {
   readonly body: RequestBody;
   readonly sink: AnswerPipe;
   readonly meter: Meter;
+  /** What the provider speaks. */
+  readonly protocol: Protocol;
   readonly route: Route;
 }
 
@@ -41,11 +36,11 @@ interface Answer {
 }
 
 export function meteredCall(options: MeteredCallOptions): MeteredCall {
-  const { meter, route } = options;
+  const { meter, protocol, route } = options;
   const counted = meter.countsTokens ? options.body.withStreamUsage() : undefined;
   const body = counted ?? options.body;
   const sink =
-    counted === undefined ? options.sink : transformedEvents(options.sink, createUsageFilter);
+    counted === undefined ? options.sink : transformedEvents(options.sink, protocol.usageFilter);
   let sentBytes: number | undefined;
   let answer: Answer | undefined;
   return {
@@ -56,7 +51,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
     settle(failure) {
       const failed = failure instanceof RelayError ? failure : undefined;
       const refusal = failed?.answer;
-      const reported = answer?.counter.usage() ?? (refusal && reportedUsage(refusal.bytes));
+      const reported = answer?.counter.usage() ?? (refusal && protocol.usageOf(refusal.bytes));
       const isRefused = isRefusal(answer?.status ?? failed?.providerStatus);
       if (sentBytes === undefined || (isRefused && reported === undefined)) {
         return;
@@ -76,8 +71,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
     sink: {
       ...sink,
       commit(status, providerHeaders, kind) {
-        const counter = kind.kind === "events" ? createStreamUsage() : createBodyUsage();
-        answer = { status, counter, isWhole: false };
+        answer = { status, counter: protocol.countUsage(kind.kind), isWhole: false };
         sink.commit(status, providerHeaders, kind);
       },
       write(chunk, events) {

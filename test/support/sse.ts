@@ -19,3 +19,13 @@ export function changed(
   );
   return { each, all: [...each, joined(change.end()), reader.rest()].join("") };
 }
+
+/** Events that say these objects. */
+export function saying(values: readonly Readonly<Record<string, unknown>>[]): StreamEvent[] {
+  return values.map((json) => ({
+    bytes: Buffer.alloc(0),
+    boundary: "event",
+    data: undefined,
+    json,
+  }));
+}

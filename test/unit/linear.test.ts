@@ -12,6 +12,7 @@ import { readConversation } from "../../src/agent/conversation.ts";
 import { parseTurn } from "../../src/agent/turn.ts";
 import { parseRecord } from "../../src/text/json-record.ts";
 import { assertOneModel } from "../../src/protocols/openai-chat/model-selectors.ts";
+import { openAiChat } from "../../src/protocols/openai-chat/protocol.ts";
 import { parseChatBody, parseEmbeddingsBody } from "../../src/protocols/openai-chat/request.ts";
 import { readBody } from "../../src/http/body.ts";
 import { createGlob } from "../../src/access/glob.ts";
@@ -34,7 +35,7 @@ import { failureOf, withRealStatus } from "../../src/upstream/classify.ts";
 import { responseHeaders } from "../../src/answer/response-headers.ts";
 import { retryAfterMs } from "../../src/upstream/retry-after.ts";
 import { createSecretFilter } from "../../src/upstream/secrets.ts";
-import { changed, eventsOf } from "../support/sse.ts";
+import { changed, eventsOf, saying } from "../support/sse.ts";
 
 /** Makes an input of a size, and says what is to be done with it. */
 interface Case {
@@ -339,10 +340,10 @@ const ofProviders: Case[] = [
     what: "a message that is recorded",
     size: 5000,
     prepare: (size) => {
-      const chunks = list(size, (at) => chunk({ content: "x", ...calls([at % 1024]) }));
+      const events = saying(list(size, (at) => chunk({ content: "x", ...calls([at % 1024]) })));
       return () => {
         const recorder = createStreamRecorder();
-        chunks.forEach(recorder.push);
+        recorder.push(Buffer.alloc(0), events);
         return recorder.message();
       };
     },
@@ -351,10 +352,10 @@ const ofProviders: Case[] = [
     what: "tool calls that are recorded, in one chunk",
     size: 20_000,
     prepare: (size) => {
-      const all = chunk(calls(list(size, (at) => at)));
+      const events = saying([chunk(calls(list(size, (at) => at)))]);
       return () => {
         const recorder = createStreamRecorder();
-        recorder.push(all);
+        recorder.push(Buffer.alloc(0), events);
         return recorder.message();
       };
     },
@@ -376,7 +377,12 @@ const ofProviders: Case[] = [
       );
       const answer = { status: 200, headers: {}, bytes };
       return () =>
-        failureOf(withRealStatus(answer), { provider: "p", secrets: ["sk-secret"], nowMs: 0 });
+        failureOf(withRealStatus(answer, openAiChat), {
+          provider: "p",
+          protocol: openAiChat,
+          secrets: ["sk-secret"],
+          nowMs: 0,
+        });
     },
   },
   {

@@ -1,22 +1,12 @@
 /** Notes the assistant's message of an answer that goes by, a stream or not. Changes nothing. */
+import { createByteCollector } from "../../text/byte-collector.ts";
 import { isRecord, parseRecord } from "../../text/json-record.ts";
+import type { MessageRecorder } from "../protocol.ts";
 import { isStreamIndex } from "./stream-index.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A message as it is sent to a provider. */
-interface RecordedMessage {
-  readonly role: string;
-  /** The message as JSON. */
-  readonly json: string;
-}
-
-export interface StreamRecorder {
-  /** Takes the next chunk of the completion. */
-  push(chunk: Json): void;
-  /** The message, once the answer is over; undefined where there is none. */
-  message(): RecordedMessage | undefined;
-}
+type RecordedMessage = NonNullable<ReturnType<MessageRecorder["message"]>>;
 
 interface ToolCall {
   id: string;
@@ -24,7 +14,8 @@ interface ToolCall {
   function: { name: string; arguments: string };
 }
 
-export function createStreamRecorder(): StreamRecorder {
+/** Of a stream. */
+export function createStreamRecorder(): MessageRecorder {
   let content = "";
   const calls = new Map<number, ToolCall>();
   const callAt = (index: unknown): ToolCall | undefined => {
@@ -50,11 +41,13 @@ export function createStreamRecorder(): StreamRecorder {
     call.function.arguments += textOf(described["arguments"]);
   };
   return {
-    push(chunk) {
-      const delta = choicesOf(chunk).find((choice) => (choice["index"] ?? 0) === 0)?.["delta"];
-      if (isRecord(delta)) {
-        content += textOf(delta["content"]);
-        listOf(delta["tool_calls"]).forEach(onCallDelta);
+    push(_bytes, events) {
+      for (const { json } of events) {
+        const delta = choicesOf(json).find((choice) => (choice["index"] ?? 0) === 0)?.["delta"];
+        if (isRecord(delta)) {
+          content += textOf(delta["content"]);
+          listOf(delta["tool_calls"]).forEach(onCallDelta);
+        }
       }
     },
     message() {
@@ -64,6 +57,15 @@ export function createStreamRecorder(): StreamRecorder {
         inOrder.map(([, call]) => call),
       );
     },
+  };
+}
+
+/** Of a completion that is no stream. */
+export function createBodyRecorder(): MessageRecorder {
+  const kept = createByteCollector();
+  return {
+    push: kept.push,
+    message: () => messageOf(kept.take().toString("utf8")),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   nameOf,
   type Span,
 } from "../../text/json-members.ts";
+import type { RequestBody } from "../protocol.ts";
 
 const model = Type.Optional(
   Type.Union([Type.String(), Type.Null()], { description: "must be a string" }),
@@ -33,29 +34,6 @@ const embeddingsBody = Type.Object({
     description: "is missing; send a string or an array",
   }),
 });
-
-/** A checked body. What is not named in a change of it stays as the client wrote it, byte for byte. */
-export interface RequestBody {
-  /** What the client wrote as `model`, trimmed; undefined where it wrote none, `null` or only white space. */
-  readonly model: string | undefined;
-  /** The parsed body. */
-  readonly value: Readonly<Record<string, unknown>>;
-  /** Whether the client asked for server-sent events. */
-  readonly stream: boolean;
-  readonly byteLength: number;
-  /** The body for a provider: the client's bytes with this model id in place of the client's. */
-  withModel(modelId: string): Buffer;
-  /**
-   * The body of a stream that ends with the provider's token counts; undefined where the client has asked for them, or for
-   * no stream.
-   */
-  withStreamUsage(): RequestBody | undefined;
-  /**
-   * The body with messages in front of the client's, and without some of its members.
-   * @param messages as JSON.
-   */
-  withMessagesInFront(messages: readonly string[], dropped: ReadonlySet<string>): RequestBody;
-}
 
 /**
  * Checks the body of `POST /v1/chat/completions`.

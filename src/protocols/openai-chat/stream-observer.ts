@@ -1,19 +1,9 @@
 /** Watches a stream of chat-completion chunks go by and tells how far it has come. Changes nothing. */
 import { isRecord } from "../../text/json-record.ts";
-import type { StreamEvent } from "../../text/event-reader.ts";
+import type { StreamObserver } from "../protocol.ts";
 import { isStreamIndex } from "./stream-index.ts";
 
-export interface StreamObserver {
-  /** Takes the next event of the stream. */
-  push(event: StreamEvent): void;
-  /** How many events so far had real output: content, reasoning, a tool call, a finish. */
-  readonly outputs: number;
-  /** Whether the stream is whole: every choice has its `finish_reason`, or `[DONE]` has come, or an error event. */
-  readonly complete: boolean;
-  /** The error of an error event, if one came: its whole `data`, as bytes. */
-  readonly error: Buffer | undefined;
-}
-
+/** A stream is complete when every choice has its `finish_reason`, at `[DONE]`, or at an error event. */
 export function createStreamObserver(): StreamObserver {
   let outputs = 0;
   let done = false;

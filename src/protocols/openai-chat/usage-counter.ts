@@ -3,19 +3,7 @@ import type { TokenUsage } from "../../answer/token-usage.ts";
 import { type ByteCollector, createByteCollector } from "../../text/byte-collector.ts";
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
 import { isRecord, parseRecord } from "../../text/json-record.ts";
-
-export interface UsageCounter {
-  /** Takes the next bytes of the body. @param events of a stream, those that end in them. */
-  push(bytes: Buffer, events: readonly StreamEvent[]): void;
-  /** The stream has ended. @param rest the bytes behind its last event. */
-  end(rest: Buffer): void;
-  /** What the answer says of itself; undefined where it says nothing. */
-  usage(): TokenUsage | undefined;
-  /** Bytes so far. */
-  readonly bytes: number;
-  /** What an event of a stream has on average; undefined for a body of bytes. */
-  readonly eventBytes: number | undefined;
-}
+import type { UsageCounter } from "../protocol.ts";
 
 /** A stream's counts stand in its last events. Farther from its end they are those of its beginning. */
 const maxBytesBehindUsage = 4096;

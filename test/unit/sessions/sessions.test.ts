@@ -7,6 +7,7 @@ import {
 import { historyBytes, withinBytes } from "../../../src/sessions/history.ts";
 import { createMemoryStore } from "../../../src/sessions/memory-store.ts";
 import { createTurnQueue } from "../../../src/sessions/turn-queue.ts";
+import { saying } from "../../support/sse.ts";
 
 const builtIns = Object.keys(Object.getOwnPropertyDescriptors(Array.prototype));
 
@@ -143,9 +144,8 @@ describe("the queue of turns", () => {
 describe("the recorder", () => {
   const record = (...deltas: object[]) => {
     const recorder = createStreamRecorder();
-    for (const delta of deltas) {
-      recorder.push({ choices: [{ index: 0, delta }] });
-    }
+    const chunks = deltas.map((delta) => ({ choices: [{ index: 0, delta }] }));
+    recorder.push(Buffer.alloc(0), saying(chunks));
     const kept = recorder.message();
     return kept === undefined ? undefined : JSON.parse(kept.json);
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openAiChat } from "../../../src/protocols/openai-chat/protocol.ts";
 import { failureOf, withRealStatus } from "../../../src/upstream/classify.ts";
 
 const judge = (
@@ -8,7 +9,7 @@ const judge = (
 ) =>
   failureOf(
     { status, headers, bytes: Buffer.from(body) },
-    { provider: "local", secrets: ["sk-key"], nowMs: 0 },
+    { provider: "local", protocol: openAiChat, secrets: ["sk-key"], nowMs: 0 },
   );
 
 describe("an answer", () => {
@@ -83,7 +84,7 @@ describe("an answer", () => {
     [{ message: "x" }, 502],
   ])("that is an error inside a 200 has its real status: %j", (error, status) => {
     const bytes = Buffer.from(JSON.stringify({ error }));
-    expect(withRealStatus({ status: 200, headers: {}, bytes }).status).toBe(status);
+    expect(withRealStatus({ status: 200, headers: {}, bytes }, openAiChat).status).toBe(status);
   });
 
   test("is no error for having an `error` of null, or choices beside it", () => {
@@ -92,9 +93,9 @@ describe("an answer", () => {
       '{"error":{},"choices":[]}',
       '{"x":"\\"error\\""}',
     ]) {
-      expect(withRealStatus({ status: 200, headers: {}, bytes: Buffer.from(body) }).status).toBe(
-        200,
-      );
+      expect(
+        withRealStatus({ status: 200, headers: {}, bytes: Buffer.from(body) }, openAiChat).status,
+      ).toBe(200);
     }
   });
 

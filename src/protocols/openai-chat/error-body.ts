@@ -1,0 +1,76 @@
+/** Reads the error bodies of OpenAI and of compatible servers. */
+import { isRecord, parseRecord } from "../../text/json-record.ts";
+import type { ProviderError } from "../protocol.ts";
+
+/** An answer as an error body; undefined where it is none. @param bytes the whole answer. */
+export function readError(bytes: Buffer): ProviderError | undefined {
+  const error = errorOf(bytes);
+  return (
+    error && {
+      status: statusOf(error),
+      message: error["message"],
+      isContextLength: isContextLength(error),
+    }
+  );
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The `error` member. An answer with choices beside it is none. */
+function errorOf(bytes: Buffer): Json | undefined {
+  if (!bytes.includes('"error"')) {
+    return undefined;
+  }
+  const { error, choices } = parseRecord(bytes.toString("utf8")) ?? {};
+  return choices === undefined && isRecord(error) ? error : undefined;
+}
+
+/** Codes and types that OpenAI and llama.cpp give a conversation that is too long. */
+const contextLengthWords: ReadonlySet<unknown> = new Set([
+  "context_length_exceeded",
+  "exceed_context_size_error",
+  "context_window_exceeded",
+]);
+
+/** How vLLM and OpenRouter begin to say it: they have no code for it. */
+const contextLengthSentence = "maximum context length is";
+
+function isContextLength({ code, type, message }: Json): boolean {
+  return (
+    contextLengthWords.has(code) ||
+    contextLengthWords.has(type) ||
+    (typeof message === "string" && message.includes(contextLengthSentence))
+  );
+}
+
+/** What the words of an error stand for, where it has no number. */
+const statusOfWord: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    invalid_request_error: 400,
+    context_length_exceeded: 400,
+    exceed_context_size_error: 400,
+    authentication_error: 401,
+    invalid_api_key: 401,
+    permission_error: 403,
+    not_found_error: 404,
+    model_not_found: 404,
+    rate_limit_error: 429,
+    rate_limit_exceeded: 429,
+    insufficient_quota: 429,
+    server_error: 500,
+    api_error: 500,
+    overloaded_error: 503,
+    service_unavailable: 503,
+  }),
+);
+
+function statusOf(error: Json): number | undefined {
+  for (const name of ["status", "code", "http_status", "type"]) {
+    const value = error[name];
+    const status = typeof value === "string" ? (statusOfWord.get(value) ?? Number(value)) : value;
+    if (typeof status === "number" && Number.isInteger(status) && status >= 400 && status <= 599) {
+      return status;
+    }
+  }
+  return undefined;
+}
