@@ -104,12 +104,8 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     sessions: createAgentSessions(turns, runSessions),
     runsUnderWay,
   });
-  const forwardChat = createForward({ ...parts, route: host.route, resource: "/chat/completions" });
-  const forwardEmbeddings = createForward({
-    ...parts,
-    route: host.embeddingsRoute,
-    resource: "/embeddings",
-  });
+  const forwardChat = createForward({ ...parts, resource: "/chat/completions" });
+  const forwardEmbeddings = createForward({ ...parts, resource: "/embeddings" });
   const files = createWorkspaceFiles();
   const modes = {
     agent: createAgent(host, agentTurn),

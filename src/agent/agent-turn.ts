@@ -16,7 +16,7 @@ import type { AnswerSink } from "../answer/answer-sink.ts";
 import type { RequestBody } from "../protocols/protocol.ts";
 import type { Meter } from "../quota/meter.ts";
 import type { AgentCatalog } from "../routing/ports.ts";
-import type { Target } from "../routing/route.ts";
+import type { Candidate } from "../routing/candidates.ts";
 import type { Trace } from "../telemetry/trace.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import { assertCapable } from "./capable.ts";
@@ -37,7 +37,7 @@ interface AgentRequest {
   readonly body: RequestBody;
   readonly clientHeaders: HeaderFields;
   /** The agent's models that the caller may use. */
-  readonly targets: readonly Target[];
+  readonly candidates: readonly Candidate[];
   readonly trace: Trace;
   /** What the caller's virtual key allows; undefined for an operator. */
   readonly grant: Grant | undefined;
@@ -65,7 +65,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
     const { agentId, body, clientHeaders, trace, grant } = request;
     const { signal } = request.sink;
     const config = host.config();
-    if (grant !== undefined && request.targets.length < host.agentTargets(agentId).length) {
+    if (grant !== undefined && request.candidates.length < host.agentTargets(agentId).length) {
       throw new RelayError(
         "model_not_allowed",
         "This key does not allow all models of the agent, and a run of the agent may use any of them.",

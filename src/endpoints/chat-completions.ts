@@ -10,7 +10,7 @@ import { requireScope } from "../access/scopes.ts";
 import { parseSelector } from "../routing/selector.ts";
 import type { MeteredCaller } from "./metered-caller.ts";
 import { reserve } from "./reserve.ts";
-import { type TargetSources, targetsOf } from "../routing/targets.ts";
+import { candidatesOf, type TargetSources } from "../routing/targets.ts";
 
 export function createChatCompletions(
   host: TargetSources,
@@ -25,17 +25,17 @@ export function createChatCompletions(
       assertOneModel(body.value);
     }
     const selector = parseSelector(body.model, headers);
-    const { agentId, targets } = await targetsOf(host, caller, selector);
+    const { agentId, candidates } = await candidatesOf(host, caller, selector);
     trace.agentId = agentId;
     const allowed = caller.grant?.modes;
     trace.mode = selectMode({ config, selector, agentId, headers, allowed });
-    await reserve(host, caller, { body, targets });
+    await reserve(caller, { body, candidates });
     await modes[trace.mode]({
       protocol: openAiChat,
       body,
       clientHeaders: headers,
       agentId,
-      targets,
+      candidates,
       trace,
       grant: caller.grant,
       meter: caller.meter,

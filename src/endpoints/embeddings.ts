@@ -8,6 +8,7 @@ import type { Endpoint } from "../http/route.ts";
 import type { Forward } from "../upstream/forward-request.ts";
 import { assertAllowed } from "../modes/select.ts";
 import { requireScope } from "../access/scopes.ts";
+import { createCandidate } from "../routing/candidates.ts";
 import { parseSelector } from "../routing/selector.ts";
 import type { MeteredCaller } from "./metered-caller.ts";
 import { reserve } from "./reserve.ts";
@@ -29,17 +30,18 @@ export function createEmbeddings(host: TargetSources, forward: Forward): Endpoin
         { param: "model" },
       );
     }
-    const targets = [await directTargetOf(host, caller, selector)];
-    trace.agentId = targets[0]?.agentId;
+    const target = await directTargetOf(host, caller, selector);
+    trace.agentId = target.agentId;
     assertAllowed("passthrough", grant?.modes);
     // As a chat model, most of these would be unknown to the host, which keeps a lot for each such question.
-    await reserve({ route: host.embeddingsRoute }, caller, { body, targets });
+    const candidates = [createCandidate(target, host.embeddingsRoute)];
+    await reserve(caller, { body, candidates });
     const { sink } = client;
     await forward({
       protocol: openAiChat,
       body,
       clientHeaders: request.headers,
-      targets,
+      candidates,
       trace,
       meter,
       sink,

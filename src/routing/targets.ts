@@ -1,45 +1,47 @@
-/** From what a request names to the agent that serves it and the targets to try. */
+/** From what a request names to the agent that serves it and the candidates to try. */
 import { RelayError } from "../errors.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Grant } from "../access/grant.ts";
 import { requireScope } from "../access/scopes.ts";
 import { type AgentDirectory, agentForModel, chooseAgent } from "./agent.ts";
+import { type Candidate, createCandidate } from "./candidates.ts";
 import type { AgentCatalog, ModelCatalog, RouteSource } from "./ports.ts";
-import type { NamedTarget, Target } from "./route.ts";
+import type { NamedTarget } from "./route.ts";
 import type { ModelSelector, Selector } from "./selector.ts";
 
 /** Where agents, their models and the ways to these come from. */
 export type TargetSources = AgentCatalog & ConfigSource & ModelCatalog & RouteSource;
 
-export interface ChosenTargets {
+export interface ChosenCandidates {
   readonly agentId: string;
   /** At least one, best first. */
-  readonly targets: readonly Target[];
+  readonly candidates: readonly Candidate[];
 }
 
 /**
  * An agent's models, or the one model that is named.
  * @throws RelayError `model_not_found`, `agent_required`, `missing_scope` or `model_not_allowed`.
  */
-export async function targetsOf(
+export async function candidatesOf(
   host: TargetSources,
   caller: Caller,
   selector: Selector,
-): Promise<ChosenTargets> {
+): Promise<ChosenCandidates> {
   if (selector.kind === "agent") {
     const agentId = chooseAgent(selector.agent, agentDirectory(host, caller.grant));
-    return { agentId, targets: await grantedTargets(host, caller.grant, agentId) };
+    return { agentId, candidates: await grantedCandidates(host, caller.grant, agentId) };
   }
   const target = await directTargetOf(host, caller, selector);
+  const candidate = createCandidate(target, host.route);
   // A model that does not exist is the client's mistake, and no attempt.
-  await host.route(target);
-  return { agentId: target.agentId, targets: [target] };
+  await candidate.route();
+  return { agentId: target.agentId, candidates: [candidate] };
 }
 
 /**
  * The target of a request that names a model.
- * @throws RelayError as `targetsOf` does.
+ * @throws RelayError as `candidatesOf` does.
  */
 export async function directTargetOf(
   host: TargetSources,
@@ -92,21 +94,23 @@ function unseen({ raw, param }: ModelSelector): RelayError {
  * Those of the agent's models that a key allows.
  * @throws RelayError `model_not_allowed` where it allows none.
  */
-async function grantedTargets(
+async function grantedCandidates(
   host: TargetSources,
   grant: Grant | undefined,
   agentId: string,
-): Promise<readonly Target[]> {
-  const targets = host.agentTargets(agentId);
+): Promise<readonly Candidate[]> {
+  const candidates = host
+    .agentTargets(agentId)
+    .map((target) => createCandidate(target, host.route));
   if (grant === undefined || !grant.limitsModels) {
-    return targets;
+    return candidates;
   }
-  const granted: Target[] = [];
-  for (const target of targets) {
+  const granted: Candidate[] = [];
+  for (const candidate of candidates) {
     // One that can't be resolved is not known to be allowed.
-    const route = await host.route(target).catch(() => undefined);
+    const route = await candidate.route().catch(() => undefined);
     if (route !== undefined && grant.mayUseModel(`${route.provider}/${route.modelId}`)) {
-      granted.push(target);
+      granted.push(candidate);
     }
   }
   if (granted.length === 0) {

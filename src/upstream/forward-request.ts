@@ -2,18 +2,18 @@
 import type { AnswerPipe } from "../answer/answer-sink.ts";
 import type { Protocol, RequestBody } from "../protocols/protocol.ts";
 import type { Meter } from "../quota/meter.ts";
-import type { Target } from "../routing/route.ts";
+import type { Candidate } from "../routing/candidates.ts";
 import type { Trace } from "../telemetry/trace.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 
-/** A checked request on its way to its targets. */
+/** A checked request on its way to its candidates. */
 export interface ForwardRequest {
   /** What the client speaks. */
   readonly protocol: Protocol;
   readonly body: RequestBody;
   readonly clientHeaders: HeaderFields;
   /** At least one, best first. */
-  readonly targets: readonly Target[];
+  readonly candidates: readonly Candidate[];
   readonly trace: Trace;
   /** Measures what the request uses of its key's limits; undefined for an operator. */
   readonly meter: Meter | undefined;
@@ -22,7 +22,7 @@ export interface ForwardRequest {
 }
 
 /**
- * Calls the targets' providers until one answers; the promise settles when the answer has gone to the sink whole.
+ * Calls the candidates' providers until one answers; the promise settles when the answer has gone to the sink whole.
  * @throws RelayError; the sink is untouched unless the code is `upstream_cut`, `upstream_stalled` or `client_closed`.
  */
 export type Forward = (request: ForwardRequest) => Promise<void>;

@@ -11,6 +11,7 @@ import { fallback } from "../resilience/fallback.ts";
 import { retry } from "../resilience/retry.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
+import type { Candidate } from "../routing/candidates.ts";
 import type { Route, Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { notePassedOver, traced } from "../telemetry/trace.ts";
@@ -30,8 +31,6 @@ export interface ForwardOptions {
   readonly dispatchers: Dispatchers;
   readonly guards: Guards;
   readonly credentials: Credentials;
-  /** How a target becomes a route. */
-  readonly route: (target: Target) => Promise<Route>;
   /** What is called at the provider, under its base URL. */
   readonly resource: string;
   /** A number in [0, 1). */
@@ -51,17 +50,17 @@ export function createForward(options: ForwardOptions): Forward {
     /** The attempt that each failed target ended with, by its failure. */
     let lastAttempts: Map<unknown, AttemptRecord | undefined> | undefined;
 
-    const onTarget = async (target: Target): Promise<void> => {
+    const onCandidate = async (candidate: Candidate): Promise<void> => {
       const attemptsBefore = trace.attempts.length;
       let route: Route | undefined;
       try {
-        route = await options.route(target);
+        route = await candidate.route();
         await onRoute(route);
       } catch (failure) {
         signal.throwIfAborted();
         // One that was passed over is in the log as well, so that it shows why.
         if (trace.attempts.length === attemptsBefore) {
-          notePassedOver(trace, nameOf(target, route), { route, failure });
+          notePassedOver(trace, nameOf(candidate.target, route), { route, failure });
         }
         lastAttempts ??= new Map();
         lastAttempts.set(failure, trace.attempts.at(-1));
@@ -94,8 +93,8 @@ export function createForward(options: ForwardOptions): Forward {
     };
 
     return fallback({
-      targets: request.targets,
-      attempt: onTarget,
+      targets: request.candidates,
+      attempt: onCandidate,
       mayFallBack: (failure) =>
         failure instanceof RelayError && failure.consequence.fallback && !signal.aborted,
       report: (failures) => {
