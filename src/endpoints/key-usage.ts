@@ -35,8 +35,10 @@ function memberName({ name }: Quota): string {
   return name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
 }
 
+/** To the second: the time of day was read a moment before the time that is left. */
 function limitObject({ limit, remaining, resetMs }: Quota, nowMs: number) {
-  return { limit, remaining, resetAt: new Date(nowMs + resetMs).toISOString() };
+  const resetAtMs = Math.round((nowMs + resetMs) / 1000) * 1000;
+  return { limit, remaining, resetAt: new Date(resetAtMs).toISOString() };
 }
 
 function periodsOf(rows: readonly LedgerRow[]) {
