@@ -32,6 +32,8 @@ const fixture = useGateway({
     plugins: {
       entries: {
         passthrough: {
+          // The agent runs of a key need it.
+          hooks: { allowConversationAccess: true },
           config: {
             defaultAgent: "main",
             agents: { run: { mode: "agent" } },
