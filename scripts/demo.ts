@@ -16,7 +16,7 @@ import {
 } from "../test/support/gateway.ts";
 import { installPlugin, packPlugin } from "../test/support/install.ts";
 import { startProvider } from "../test/support/provider.ts";
-import { measure } from "./demo/measure.ts";
+import { measure, warmUp } from "./demo/measure.ts";
 import { type Meter, startMeter } from "./demo/meter.ts";
 import { table } from "./demo/table.ts";
 
@@ -41,13 +41,21 @@ function end(): Promise<void> {
   return ending;
 }
 
-async function step<T>(title: string, run: () => Promise<T>): Promise<T> {
+const stepCount = 5;
+let stepNumber = 0;
+/** Says what the current step is doing. */
+type Say = (what: string) => void;
+
+/** Runs a step of the demo; on the terminal its title, what it is doing with a dot a second, and how long it took. */
+async function step<T>(title: string, run: (say: Say) => Promise<T>): Promise<T> {
+  stepNumber += 1;
   const startedAtMs = performance.now();
-  process.stderr.write(`${title} `);
+  process.stderr.write(`[${stepNumber}/${stepCount}] ${title} `);
   const dots = setInterval(() => process.stderr.write("."), 1000);
   try {
-    const result = await run();
-    process.stderr.write(` done in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s\n`);
+    const result = await run((what) => process.stderr.write(`\n      ${what} `));
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    process.stderr.write(` done in ${seconds.toFixed(1)} s\n`);
     return result;
   } finally {
     clearInterval(dots);
@@ -105,9 +113,12 @@ async function demo(): Promise<void> {
   const meter = await startMeter(target.replace(/\/+$/, ""));
   cleanups.push(() => meter.close());
 
-  const core = await step("Asking through core's endpoint", async () => {
+  const core = await step("Core's endpoint", async (say) => {
     const endpoints = { chatCompletions: { enabled: true } };
+    say("starting a gateway");
     const started = await gateway(state, hostConfig(meter, { gateway: { http: { endpoints } } }));
+    await warmUp(started);
+    say("asking, and waiting until the gateway has written to disk");
     const measured = await measure(started, meter);
     await started.close();
     return measured;
@@ -116,30 +127,39 @@ async function demo(): Promise<void> {
     const plugins = { entries: { passthrough: { enabled: true, config: { mode } } } };
     return gateway(state, hostConfig(meter, { plugins }));
   };
-  const agent = await step("Asking in agent mode", async () => {
+  const agent = await step("Agent mode", async (say) => {
+    say("starting a gateway");
     const started = await relayIn("agent");
+    await warmUp(started);
+    say("asking, and waiting until the gateway has written to disk");
     const measured = await measure(started, meter);
     await started.close();
     return measured;
   });
-  const { passthrough, light, relay } = await step("Asking through the relay", async () => {
+  const { passthrough, light, relay } = await step("Passthrough and light mode", async (say) => {
+    say("starting a gateway");
     const started = await relayIn("passthrough");
     await writeFile(join(started.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
+    const inLight = { "x-openclaw-light-context": "true" };
+    // Both before either is measured: what they share is then warm for both.
+    await warmUp(started);
+    await warmUp(started, inLight);
+    say("asking, and waiting until the gateway has written to disk");
     return {
       passthrough: await measure(started, meter),
-      light: await measure(started, meter, { "x-openclaw-light-context": "true" }),
+      light: await measure(started, meter, inLight),
       relay: started,
     };
   });
   console.log(`\n${table({ "core's endpoint": core, agent, light, passthrough })}\n`);
 
   if (!options.once) {
-    console.log(`The relay is up. Ask it something:
+    console.log(`The relay is up. Ask it something (the token is that of this scratch gateway):
 
 curl -N ${relay.url}/v1/chat/completions -H 'Authorization: Bearer ${gatewayToken}' \\
   -d '{"model": "openclaw", "stream": true, "messages": [{"role": "user", "content": "Say hi."}]}'
 
-Ctrl-C ends it and removes everything.`);
+Ctrl-C stops it and removes everything.`);
     await new Promise<void>((resolve) => {
       stop = resolve;
     });
@@ -149,6 +169,9 @@ Ctrl-C ends it and removes everything.`);
 let stop: () => void = () => undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
+    if (ending === undefined) {
+      process.stderr.write("\nStopping: the gateways end, and their folders are removed.\n");
+    }
     stop();
     void end().then(() => process.exit(0));
   });

@@ -18,6 +18,17 @@ function fits(version) {
   return (major === 24 && minor >= 16) || (major === 26 && minor >= 1) || major > 26;
 }
 
+/** A sentence in place of npm's output, if npm could not reach its registry. */
+function withoutNetwork(printed) {
+  const [code] =
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/.exec(
+      printed,
+    ) ?? [];
+  return code === undefined
+    ? undefined
+    : `npm could not reach its registry (${code}): check this machine's network or npm's proxy, then run the command again.`;
+}
+
 /** Runs a command to its end, with a dot on the terminal every five seconds; stops the script when it fails. */
 function step(title, [command, ...args], env) {
   process.stderr.write(`${title} `);
@@ -38,7 +49,8 @@ function step(title, [command, ...args], env) {
         resolve();
         return;
       }
-      process.stderr.write(` failed\n${Buffer.concat(output).toString("utf8")}\n`);
+      const printed = Buffer.concat(output).toString("utf8");
+      process.stderr.write(` failed\n${withoutNetwork(printed) ?? printed}\n`);
       process.exit(1);
     });
   });

@@ -1,10 +1,10 @@
 /** The demo as a user starts it, with a provider of its own. */
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { startProvider } from "../support/provider.ts";
 
@@ -13,11 +13,23 @@ const demo = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 test("the demo shows core's endpoint and each of our modes, and leaves nothing behind", async () => {
   const provider = await startProvider();
   const scratch = await mkdtemp(join(tmpdir(), "openclaw-passthrough-demo-test-"));
-  const { stdout } = await promisify(execFile)(
+  const running = spawn(
     process.execPath,
-    [demo, "--once", "--base-url", provider.baseUrl, "--model", "some-model"],
+    [demo, "--base-url", provider.baseUrl, "--model", "some-model"],
     { env: { ...process.env, TMPDIR: scratch, OPENAI_API_KEY: "sk-of-the-user" } },
   );
+  const ended = once(running, "close");
+  let stdout = "";
+  let stderr = "";
+  running.stderr.on("data", (chunk) => (stderr += chunk));
+  // Ctrl-C, once the relay is up.
+  running.stdout.on("data", (chunk) => {
+    stdout += chunk;
+    if (stdout.includes("Ctrl-C")) {
+      running.kill("SIGINT");
+    }
+  });
+  expect([await ended, stderr]).toEqual([[0, null], expect.stringContaining("\nStopping")]);
   const [titles = [], , ...lines] = stdout
     .split("\n")
     .filter((line) => line.startsWith("| "))
@@ -45,8 +57,13 @@ test("the demo shows core's endpoint and each of our modes, and leaves nothing b
     expect(measured(column, "time to first word")).toBeGreaterThan(0);
   }
 
-  // Twice in each of four columns.
-  expect(provider.requests).toHaveLength(8);
+  // It says where it is.
+  for (const said of ["[1/5] ", "[3/5] Core's endpoint", "starting a gateway", "[5/5] "]) {
+    expect(stderr).toContain(said);
+  }
+
+  // Six times in each of four columns: to warm up twice, for the disk, and three times for the times.
+  expect(provider.requests).toHaveLength(24);
   for (const request of provider.requests) {
     expect(request.headers.authorization).toBe("Bearer sk-of-the-user");
     expect(request.json.model).toBe("some-model");
