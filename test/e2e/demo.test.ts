@@ -72,4 +72,5 @@ test("the demo shows core's endpoint and each of our modes, and leaves nothing b
   await rm(scratch, { recursive: true });
   await provider.close();
   // Three gateways, one after the other.
-}, 240_000);
+  // A guard against waiting forever only: a busy machine takes minutes.
+}, 600_000);
