@@ -1,11 +1,11 @@
 /** Virtual keys and the gateway around them: a proxy in front, other endpoints and modes, and a gateway that is killed. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, until } from "../support/client.ts";
-import { startGateway } from "../support/gateway.ts";
-import { runHost } from "../support/install.ts";
+import { scratchFolder, startGateway } from "../support/gateway.ts";
+import { installPlugin, runHost } from "../support/install.ts";
 import type { Provider } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { model, relayConfig } from "./relay-config.ts";
@@ -125,10 +125,18 @@ test("what was spent is still spent, and a key still works, after a kill, a typo
   });
   expect(await spend()).toBe("insufficient_quota");
   expect(await worksStill()).toBe(true);
-  await runHost(killed.folder, ["plugins", "uninstall", "passthrough", "--force"]);
-  const kept = await readFile(join(killed.stateFolder, "passthrough", "keys.json"), "utf8");
-  expect(Object.keys(JSON.parse(kept).keys)).toEqual(["made"]);
   await killed.close();
   const row = (await usage()).rows.find(({ model: used }) => used === "local/embedder");
   expect(row?.today.requests).toBe(1);
+}, 240_000);
+
+test("the keys are still there when the plugin has been removed", async () => {
+  // Installed here, because the host removes the folder that its record of the installation names.
+  const folder = await scratchFolder("uninstall");
+  await installPlugin(folder, inject("tarball"));
+  await runHost(folder, ["passthrough", "keys", "create", "made"]);
+  await runHost(folder, ["plugins", "uninstall", "passthrough", "--force"]);
+  const kept = await readFile(join(folder, "state", "passthrough", "keys.json"), "utf8");
+  expect(Object.keys(JSON.parse(kept).keys)).toEqual(["made"]);
+  await rm(folder, { recursive: true });
 }, 240_000);

@@ -9,12 +9,16 @@ declare module "vitest" {
   interface ProvidedContext {
     /** A state folder with the plugin installed; gateways start from a copy of it. */
     readonly installedState: string;
+    /** The packed plugin. */
+    readonly tarball: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await scratchFolder("install");
-  await installPlugin(folder, await packPlugin(folder));
+  const tarball = await packPlugin(folder);
+  await installPlugin(folder, tarball);
+  project.provide("tarball", tarball);
   project.provide("installedState", join(folder, "state"));
   return () => rm(folder, { recursive: true, force: true });
 }
