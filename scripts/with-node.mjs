@@ -12,6 +12,9 @@ const FETCHED_NODE = "24.21.0";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const toolchain = join(root, ".toolchain");
 
+/** `npm run --silent` silences each npm below it as well, and an error without a word helps nobody. */
+const loudEnough = "--loglevel=error";
+
 /** The host's own range, `engines.node` of openclaw 2026.9.6: >=24.16.0 <25 || >=26.1.0. */
 function fits(version) {
   const [major, minor] = version.replace(/^v/, "").split(".").map(Number);
@@ -73,6 +76,7 @@ async function nodeFolder() {
     [
       "npm",
       "install",
+      loudEnough,
       "--no-save",
       "--no-audit",
       "--no-fund",
@@ -96,7 +100,7 @@ async function installPackages(env) {
   }
   await step(
     "Installing packages, OpenClaw among them (a minute or two)",
-    ["npm", "ci", "--no-audit", "--no-fund"],
+    ["npm", "ci", loudEnough, "--no-audit", "--no-fund"],
     env,
   );
   writeFileSync(stamp, lock);

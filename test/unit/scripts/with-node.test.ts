@@ -26,6 +26,8 @@ test("says in one sentence that npm could not reach its registry", async () => {
     execFile(
       process.execPath,
       [join(folder, "scripts", "with-node.mjs"), "scripts/any.ts"],
+      // As below `npm run --silent`.
+      { env: { ...process.env, npm_config_loglevel: "silent" } },
       (error, _stdout, printed) => resolve({ code: error?.code, stderr: printed }),
     );
   });
