@@ -3,6 +3,7 @@ import type { AgentRunResult, RunStep } from "./run.ts";
 import { tokenUsage } from "./usage.ts";
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { RouteSource } from "../routing/ports.ts";
+import { modelName } from "../routing/route.ts";
 import type { Meter } from "../quota/meter.ts";
 import { estimatedUsage } from "../quota/usage.ts";
 
@@ -48,7 +49,7 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
         return;
       }
       hasCalls = true;
-      const model = `${step.provider}/${step.modelId}`;
+      const model = modelName(step);
       if (step.kind === "call-started") {
         // So that the price is there when the call ends.
         void knownCost(model);
@@ -64,8 +65,7 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
     async settle(result) {
       // Some of the host's runtimes report a run as a whole only.
       if (!hasCalls && result?.model !== undefined) {
-        const { provider, modelId } = result.model;
-        book(`${provider}/${modelId}`, tokenUsage(result.usage));
+        book(modelName(result.model), tokenUsage(result.usage));
       }
       await Promise.all(bookings);
     },

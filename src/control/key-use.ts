@@ -1,6 +1,6 @@
 /** What a key may use, has used, and has left, as far as the files tell. Pure. */
 import type { StoredKeys } from "../config/schema.ts";
-import { type LedgerRow, sumOf, type Totals } from "../quota/ledger.ts";
+import { type Periods, periodsOf } from "../quota/ledger.ts";
 import type { Spending } from "../quota/limiter.ts";
 
 /** What is left in this minute is known to the gateway alone. */
@@ -18,7 +18,7 @@ interface Budget {
 }
 
 /** By the names of `GET /passthrough/v1/usage`. */
-export interface KeyUse {
+export interface KeyUse extends Periods {
   readonly limits: {
     readonly requests?: MinuteLimit;
     readonly tokens?: MinuteLimit;
@@ -26,14 +26,11 @@ export interface KeyUse {
     readonly budgetDay?: Budget;
     readonly budgetMonth?: Budget;
   };
-  readonly today: Totals;
-  readonly month: Totals;
-  readonly total: Totals;
 }
 
 export function useOf(
   key: Omit<StoredKeys[string], "sha256" | "previous">,
-  rows: readonly Omit<LedgerRow, "keyId">[],
+  rows: readonly Periods[],
   { todayUsd, monthUsd, dayEndsAtMs, monthEndsAtMs }: Spending,
 ): KeyUse {
   const { requestsPerMinute, tokensPerMinute, maxConcurrent } = key;
@@ -47,9 +44,7 @@ export function useOf(
         budgetMonth: budget(key.budgetUsdPerMonth, monthUsd, monthEndsAtMs),
       }),
     },
-    today: sumOf(rows.map(({ today }) => today)),
-    month: sumOf(rows.map(({ month }) => month)),
-    total: sumOf(rows.map(({ total }) => total)),
+    ...periodsOf(rows),
   };
 }
 

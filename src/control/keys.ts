@@ -4,7 +4,7 @@ import { Value } from "@sinclair/typebox/value";
 import { keySchema, type StoredKeys } from "../config/schema.ts";
 import { declaredPath, isSameKey, keyNamed, type KeyPlace, mergeKeys } from "../access/all-keys.ts";
 import { createKeyText, keyDigest } from "../access/key-text.ts";
-import { createLedger, type LedgerState } from "../quota/ledger.ts";
+import { createLedger, type Ledger, type LedgerState } from "../quota/ledger.ts";
 import { type KeyUse, useOf } from "./key-use.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -151,8 +151,8 @@ export function createKeys(parts: KeysParts): Keys {
     }
     return ledger;
   };
-  const list = async (): Promise<readonly KeyLine[]> => {
-    const [ledger, made] = await Promise.all([readUsage(), file.read()]);
+  const linesWith = async (ledger: Ledger): Promise<readonly KeyLine[]> => {
+    const made = await file.read();
     const { doubles } = mergeKeys(declared(), made);
     const line =
       (place: KeyPlace) =>
@@ -171,7 +171,7 @@ export function createKeys(parts: KeysParts): Keys {
   };
 
   return {
-    list,
+    list: async () => await linesWith(await readUsage()),
     async create(name, change) {
       if (!namePattern.test(name)) {
         throw new UsageError(
@@ -198,7 +198,8 @@ export function createKeys(parts: KeysParts): Keys {
       return { ...view(name, "file", key), text };
     },
     async show(name) {
-      const lines = await list();
+      const ledger = await readUsage();
+      const lines = await linesWith(ledger);
       // Of two keys with one name the first, the config's, is the one that works.
       const line = lines.find((found) => found.name === name);
       if (line === undefined) {
@@ -207,7 +208,6 @@ export function createKeys(parts: KeysParts): Keys {
           lines.map((found) => found.name),
         );
       }
-      const ledger = await readUsage();
       return { ...line, ...useOf(line.key, line.usage, ledger.spending(line.key.id)) };
     },
     async update(name, change) {

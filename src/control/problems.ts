@@ -1,5 +1,6 @@
 /** What is wrong with the configuration although its schema is satisfied. Pure: from plain facts to a list for people. */
 import type { RelayConfig } from "../config/schema.ts";
+import { modelName } from "../routing/route.ts";
 import type { CoreEndpoint } from "./gateway-facts.ts";
 
 /** One thing that an operator should know of, and what to do about it. */
@@ -201,7 +202,7 @@ function reasonNotServed(target: TargetFact): string | undefined {
   }
   return target.api === "openai-completions"
     ? undefined
-    : `${target.provider}/${target.modelId} speaks ${target.api}.`;
+    : `${modelName(target)} speaks ${target.api}.`;
 }
 
 function keys({ keys: all, agentIds }: ProblemFacts): Problem[] {
@@ -274,7 +275,7 @@ function budgets({ keys: all, agents }: ProblemFacts): Problem[] {
     for (const [id, { targets = [] }] of agents) {
       for (const target of mayAskFor(settings, id) ? targets : []) {
         if (target.kind === "known" && !target.hasPrice) {
-          free.add(`${target.provider}/${target.modelId}`);
+          free.add(modelName(target));
         }
       }
     }

@@ -3,7 +3,7 @@ import { RelayError } from "../errors.ts";
 import { sendJson } from "../http/reply.ts";
 import type { Endpoint } from "../http/route.ts";
 import type { Caller } from "../access/caller.ts";
-import { type Ledger, type LedgerRow, sumOf } from "../quota/ledger.ts";
+import { type Ledger, periodsOf } from "../quota/ledger.ts";
 import type { Limiter, Quota } from "../quota/limiter.ts";
 
 export interface KeyUsageParts {
@@ -39,12 +39,4 @@ function memberName({ name }: Quota): string {
 function limitObject({ limit, remaining, resetMs }: Quota, nowMs: number) {
   const resetAtMs = Math.round((nowMs + resetMs) / 1000) * 1000;
   return { limit, remaining, resetAt: new Date(resetAtMs).toISOString() };
-}
-
-function periodsOf(rows: readonly LedgerRow[]) {
-  return {
-    today: sumOf(rows.map(({ today }) => today)),
-    month: sumOf(rows.map(({ month }) => month)),
-    total: sumOf(rows.map(({ total }) => total)),
-  };
 }

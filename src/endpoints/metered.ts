@@ -1,5 +1,6 @@
 /** Holds the requests of virtual keys to their limits, and counts them. */
 import type { Endpoint } from "../http/route.ts";
+import { modelName } from "../routing/route.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Ledger } from "../quota/ledger.ts";
 import type { Limiter } from "../quota/limiter.ts";
@@ -40,5 +41,5 @@ export function createMetered({ limiter, ledger }: MeteredOptions) {
 
 function modelOf(attempt: AttemptRecord | undefined): string {
   const route = attempt?.route;
-  return route === undefined ? "" : `${route.provider}/${route.modelId}`;
+  return route === undefined ? "" : modelName(route);
 }

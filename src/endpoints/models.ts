@@ -5,7 +5,7 @@ import type { Endpoint } from "../http/route.ts";
 import type { Caller } from "../access/caller.ts";
 import { hasScope, requireScope } from "../access/scopes.ts";
 import { type AgentDirectory, agentForModel, defaultAgent } from "../routing/agent.ts";
-import type { DirectModel } from "../routing/route.ts";
+import { type DirectModel, modelName } from "../routing/route.ts";
 import type { HookPermissions, HostAbilities } from "../agent/ports.ts";
 import { createServableAgents } from "./servable-agents.ts";
 import { agentDirectory, type TargetSources } from "../routing/targets.ts";
@@ -69,7 +69,7 @@ async function listModels(
   return [
     // There may be an agent of the name `default`.
     ...[...new Set(names)].map((id) => modelObject(id, "openclaw")),
-    ...direct.map(({ provider, modelId }) => modelObject(`${provider}/${modelId}`, provider)),
+    ...direct.map((model) => modelObject(modelName(model), model.provider)),
   ];
 }
 
@@ -89,7 +89,7 @@ async function directModels(
   const models = await host.directModels(agentForModel({ kind: "default" }, directory));
   return grant === undefined
     ? models
-    : models.filter(({ provider, modelId }) => grant.mayNameModel(`${provider}/${modelId}`));
+    : models.filter((model) => grant.mayNameModel(modelName(model)));
 }
 
 function modelObject(id: string, ownedBy: string): ModelObject {

@@ -6,7 +6,7 @@ import type { AgentCatalog, RouteSource } from "../routing/ports.ts";
 import type { Caller } from "../access/caller.ts";
 import { type ModeName, runKind, selectMode } from "../modes/select.ts";
 import { protocolOf } from "../protocols/protocols.ts";
-import type { Route } from "../routing/route.ts";
+import { modelName, type Route } from "../routing/route.ts";
 
 /** How long it is remembered which of an agent's models can be reached. A failure costs the host up to 300 ms. */
 const ttlMs = 5000;
@@ -69,8 +69,7 @@ export function createServableAgents(
     }
     const routes = await routesOf(agentId);
     const granted = routes.filter(
-      (route) =>
-        route !== undefined && grant?.mayUseModel(`${route.provider}/${route.modelId}`) !== false,
+      (route) => route !== undefined && grant?.mayUseModel(modelName(route)) !== false,
     );
     // A run may use any of the agent's models, so a key has to allow them all.
     return run !== undefined

@@ -42,16 +42,31 @@ export interface ModelScope {
   readonly agentId: string;
 }
 
+interface LookedUp {
+  readonly named: NamedTarget;
+  /** The catalog that the model was looked up in. */
+  readonly catalog: Catalog;
+}
+
 /**
  * What a name means by the aliases and the catalog alone. The host keeps nothing of it, where it keeps some 11 KB for each made-up
  * provider whose models it is asked to allow, and 300 KB for each made-up model that it is asked for (openclaw 2026.9.6).
  * @throws RelayError `model_not_found`.
  */
 export async function lookUpModel(
-  { agentId, config, modelConfig }: ModelScope,
+  scope: ModelScope,
   raw: string,
   acceptsBareId: boolean,
 ): Promise<NamedTarget> {
+  const { named } = await lookUp(scope, raw, acceptsBareId);
+  return named;
+}
+
+async function lookUp(
+  { agentId, config, modelConfig }: ModelScope,
+  raw: string,
+  acceptsBareId: boolean,
+): Promise<LookedUp> {
   const selection = {
     cfg: config,
     agentId,
@@ -72,7 +87,10 @@ export async function lookUpModel(
   }
   const modelRef = `${named.ref.provider}/${named.ref.model}`;
   const catalog = await loadCatalog(config, agentId);
-  return { agentId, modelRef, namedBy: "client", isListed: isListed(catalog, modelRef) };
+  return {
+    named: { agentId, modelRef, namedBy: "client", isListed: isListed(catalog, modelRef) },
+    catalog,
+  };
 }
 
 /**
@@ -84,14 +102,12 @@ export async function resolveDirectTarget(
   raw: string,
   acceptsBareId: boolean,
 ): Promise<NamedTarget> {
-  const { agentId, config } = scope;
-  const named = await lookUpModel(scope, raw, acceptsBareId);
-  const catalog = await loadCatalog(config, agentId);
+  const { named, catalog } = await lookUp(scope, raw, acceptsBareId);
   const modelRef = allowedRef(scope, catalog, raw);
   if (modelRef === undefined) {
     throw new RelayError(
       "model_not_allowed",
-      `The model ${JSON.stringify(raw)} is not allowed for agent ${JSON.stringify(agentId)}. ` +
+      `The model ${JSON.stringify(raw)} is not allowed for agent ${JSON.stringify(scope.agentId)}. ` +
         "The gateway's operator can add it to agents.defaults.models.",
       { param: "model" },
     );

@@ -16,13 +16,15 @@ export interface LedgerAccount {
   readonly model: string;
 }
 
-export interface LedgerRow extends LedgerAccount {
+export interface Periods {
   readonly total: Totals;
   /** Since the first of the month, UTC. */
   readonly month: Totals;
   /** Since midnight UTC. */
   readonly today: Totals;
 }
+
+interface LedgerRow extends LedgerAccount, Periods {}
 
 /** All that is known, as it is kept in a file. */
 export interface LedgerState {
@@ -204,8 +206,13 @@ function isSameMonth(a: string, b: string): boolean {
   return a.slice(0, 7) === b.slice(0, 7);
 }
 
-export function sumOf(totals: readonly Totals[]): Totals {
-  return totals.reduce(sum, zero);
+/** What rows come to together. */
+export function periodsOf(rows: readonly Periods[]): Periods {
+  return {
+    today: rows.map(({ today }) => today).reduce(sum, zero),
+    month: rows.map(({ month }) => month).reduce(sum, zero),
+    total: rows.map(({ total }) => total).reduce(sum, zero),
+  };
 }
 
 function sum(a: Totals, b: Totals): Totals {

@@ -55,6 +55,11 @@ export interface Route {
   readonly transport: Transport;
 }
 
+/** @returns `provider/model`. */
+export function modelName({ provider, modelId }: Pick<Route, "provider" | "modelId">): string {
+  return `${provider}/${modelId}`;
+}
+
 /** A model that may be named directly, for `GET /v1/models`. */
 export interface DirectModel {
   readonly provider: string;

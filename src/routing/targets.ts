@@ -7,7 +7,7 @@ import { requireScope } from "../access/scopes.ts";
 import { type AgentDirectory, agentForModel, chooseAgent } from "./agent.ts";
 import { type Candidate, createCandidate } from "./candidates.ts";
 import type { AgentCatalog, ModelCatalog, RouteSource } from "./ports.ts";
-import type { NamedTarget } from "./route.ts";
+import { modelName, type NamedTarget } from "./route.ts";
 import type { ModelSelector, Selector } from "./selector.ts";
 
 /** Where agents, their models and the ways to these come from. */
@@ -109,7 +109,7 @@ async function grantedCandidates(
   for (const candidate of candidates) {
     // One that can't be resolved is not known to be allowed.
     const route = await candidate.route().catch(() => undefined);
-    if (route !== undefined && grant.mayUseModel(`${route.provider}/${route.modelId}`)) {
+    if (route !== undefined && grant.mayUseModel(modelName(route))) {
       granted.push(candidate);
     }
   }

@@ -12,7 +12,7 @@ import { retry } from "../resilience/retry.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import type { Candidate } from "../routing/candidates.ts";
-import type { Route, Target } from "../routing/route.ts";
+import { modelName, type Route, type Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { notePassedOver, traced } from "../telemetry/trace.ts";
 import { attempt } from "./attempt.ts";
@@ -160,10 +160,6 @@ interface AttemptInput {
   readonly route: Route;
   readonly policy: UpstreamPolicy;
   readonly key: string | undefined;
-}
-
-function modelName({ provider, modelId }: Route): string {
-  return `${provider}/${modelId}`;
 }
 
 function nameOf(target: Target, route: Route | undefined): string {

@@ -4,7 +4,7 @@ import type { UpstreamPolicy } from "../config/schema.ts";
 import { RelayError, tryAgainIn } from "../errors.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "../resilience/circuit-breaker.ts";
 import { type Bulkhead, createBulkhead } from "../resilience/bulkhead.ts";
-import type { Route } from "../routing/route.ts";
+import { modelName, type Route } from "../routing/route.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 
@@ -40,7 +40,7 @@ export function createGuards(publish: Subscriber): Guards {
       }
       let known = breakers.get(id);
       if (known === undefined) {
-        const target = `${route.provider}/${route.modelId}`;
+        const target = modelName(route);
         known = {
           target,
           breaker: createCircuitBreaker({

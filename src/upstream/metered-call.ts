@@ -3,7 +3,7 @@ import type { TokenUsage } from "../answer/token-usage.ts";
 import { RelayError } from "../errors.ts";
 import type { Meter } from "../quota/meter.ts";
 import { estimatedUsage } from "../quota/usage.ts";
-import type { Route } from "../routing/route.ts";
+import { modelName, type Route } from "../routing/route.ts";
 import type { Protocol, RequestBody, UsageCounter } from "../protocols/protocol.ts";
 import type { AnswerPipe } from "../answer/answer-sink.ts";
 import { transformedEvents } from "../answer/transformed-events.ts";
@@ -65,7 +65,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
           eventBytes: answer?.counter.eventBytes,
           isOver: body.stream || answer?.isWhole === true || refusal !== undefined,
         });
-      const model = `${route.provider}/${route.modelId}`;
+      const model = modelName(route);
       meter.book({ agent: route.agentId, model, usage, cost: route.cost });
     },
     sink: {
