@@ -104,7 +104,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   http: {
     does: "bodies, the client's connection, replies, what all routes share",
-    sees: ["errors", "answer", "telemetry", "text"],
+    sees: ["errors", "answer", "protocols", "telemetry", "text"],
     uses: ["node:http"],
   },
   endpoints: {
@@ -137,6 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "errors",
       "access",
       "agent",
+      "answer",
       "config",
       "control",
       "prompts",

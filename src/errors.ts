@@ -2,7 +2,7 @@
  * The one error of this plugin, and what each of its codes means for the client and for the next target.
  */
 
-/** The `type` of OpenAI's error envelope. */
+/** What kind of error it is, by the names that OpenAI and Anthropic share. */
 type ErrorType =
   | "invalid_request_error"
   | "permission_error"
@@ -162,6 +162,13 @@ export interface WholeAnswer {
   readonly bytes: Buffer;
 }
 
+interface ReportedAs {
+  /** The HTTP status. */
+  readonly status: number;
+  readonly type: string;
+  readonly code?: string | undefined;
+}
+
 export interface RelayErrorOptions {
   /** The request's field or header that is at fault, for `error.param`. */
   readonly param?: string;
@@ -169,7 +176,9 @@ export interface RelayErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The provider's own answer, which the client gets instead of the envelope when no target is left. */
   readonly answer?: WholeAnswer;
-  /** The status that the provider answered with, for the log; that of `answer` where it is left out. */
+  /** What is reported in place of the code's own status, type and name: the contract of core's endpoint in agent mode. */
+  readonly reportedAs?: ReportedAs;
+  /** The status that the provider answered with, for the log; that of `answer` or `reportedAs` where it is left out. */
   readonly providerStatus?: number;
   /** How long to wait before the same is tried again, in milliseconds, where somebody knows. */
   readonly retryAfterMs?: number;
@@ -186,6 +195,7 @@ export class RelayError extends Error {
   readonly param: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: WholeAnswer | undefined;
+  readonly reportedAs: ReportedAs | undefined;
   readonly providerStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
 
@@ -195,32 +205,20 @@ export class RelayError extends Error {
     this.param = options.param ?? null;
     this.headers = options.headers ?? {};
     this.answer = options.answer;
-    this.providerStatus = options.providerStatus ?? options.answer?.status;
+    this.reportedAs = options.reportedAs;
+    this.providerStatus =
+      options.providerStatus ?? options.answer?.status ?? options.reportedAs?.status;
     this.retryAfterMs = options.retryAfterMs;
   }
 
   /** The HTTP status that the client sees. */
   get status(): number {
-    return consequences[this.code].status;
+    return this.reportedAs?.status ?? consequences[this.code].status;
   }
 
   /** What the code means for the next target, the next attempt and the provider's health. */
   get consequence(): Consequence {
     return consequences[this.code];
-  }
-
-  /** The body of the response: OpenAI's error envelope. */
-  toEnvelope(): {
-    error: { message: string; type: ErrorType; param: string | null; code: string };
-  } {
-    return {
-      error: {
-        message: this.message,
-        type: consequences[this.code].type,
-        param: this.param,
-        code: this.code,
-      },
-    };
   }
 }
 

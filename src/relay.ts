@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { endpointTable, keyEndpointTable } from "./endpoints/table.ts";
 import { createUnknown } from "./endpoints/unknown.ts";
-import { createMetered } from "./endpoints/metered.ts";
+import { createEnforceQuota, withoutQuota } from "./endpoints/enforce-quota.ts";
 import { createHousekeeping } from "./control/housekeeping.ts";
 import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
 import { describeListening } from "./control/describe-listening.ts";
@@ -31,6 +31,8 @@ import { createGuards } from "./upstream/guards.ts";
 import { createLight } from "./modes/light.ts";
 import { createPassthrough } from "./modes/passthrough.ts";
 import { createForward } from "./upstream/forward.ts";
+import { configuredOrder } from "./routing/candidates.ts";
+import { openAiChat } from "./protocols/openai-chat/protocol.ts";
 import { systemPrompt } from "./prompts/system-prompt.ts";
 import { createRunsUnderWay } from "./telemetry/runs-under-way.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
@@ -81,9 +83,8 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     }
   };
   const dispatchers = createDispatchers();
-  const guards = createGuards(publish);
+  const guards = createGuards({ host, publish });
   const credentials = createCredentials({ host, publish });
-  const parts = { host, dispatchers, guards, credentials };
 
   const sessionBounds = () => host.config().sessions.ephemeral;
   const sessions = perBounds(sessionBounds, (bounds) => createMemoryStore(bounds));
@@ -104,18 +105,17 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     sessions: createAgentSessions(turns, runSessions),
     runsUnderWay,
   });
-  const forwardChat = createForward({ ...parts, resource: "/chat/completions" });
-  const forwardEmbeddings = createForward({ ...parts, resource: "/embeddings" });
+  const forward = createForward({ dispatchers, guards, credentials });
   const files = createWorkspaceFiles();
   const modes = {
     agent: createAgent(host, agentTurn),
-    passthrough: createPassthrough(host, forwardChat),
+    passthrough: createPassthrough(host, forward),
     light: createLight({
       host,
       files,
       sessions,
       turns,
-      forward: forwardChat,
+      forward,
       agentTurn,
     }),
   };
@@ -138,8 +138,11 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   });
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
   const limiter = createLimiter({ spending: ledger.spending });
-  const endpoints = { sources: host, modes, forwardEmbeddings, limiter, ledger };
-  const operatorRoutes = serveRoutes(endpointTable(endpoints, operatorBase), {
+  const sources = { ...host, order: configuredOrder, isHealthy: guards.isHealthy };
+  const endpoints = { sources, modes, forward, limiter, ledger };
+  const enforceQuota = createEnforceQuota({ limiter, ledger });
+  const operatorSurface = { base: operatorBase, enforceQuota: withoutQuota };
+  const operatorRoutes = serveRoutes(endpointTable(endpoints, operatorSurface), {
     base: operatorBase,
     authenticate: () => operator(host.operatorScopes()),
     publish,
@@ -148,7 +151,10 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     directory: keys.directory,
     failedLogins: createFailedLogins(),
   });
-  const keyTable = [...endpointTable(endpoints, keyedBase), ...keyEndpointTable(endpoints)];
+  const keyTable = [
+    ...endpointTable(endpoints, { base: keyedBase, enforceQuota }),
+    ...keyEndpointTable(endpoints),
+  ];
   const keySurface: SurfaceOptions<Caller> = {
     base: keyedBase,
     authenticate: (request, trace) => {
@@ -158,12 +164,18 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     },
     publish,
   };
-  const unknown = createMetered(endpoints)(
+  const unknown = enforceQuota(
     createUnknown(keyTable.map(({ method, path }) => `${method} ${keyedBase}${path}`)),
   );
   const serveKeyed = createRouter(
     serveRoutes(keyTable, keySurface),
-    createRoute({ ...keySurface, name: "unknown", method: undefined, endpoint: unknown }),
+    createRoute({
+      ...keySurface,
+      name: "unknown",
+      method: undefined,
+      protocol: openAiChat,
+      endpoint: unknown,
+    }),
   );
   // The gateway sends requests some milliseconds before it starts the service that opens the files. They wait: which keys
   // there are, and what they have spent, is not known before.

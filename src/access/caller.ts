@@ -1,4 +1,5 @@
-/** Who is calling. */
+/** Who is calling, and what the caller's operator scopes allow (the host's docs/gateway/operator-scopes). */
+import { RelayError } from "../errors.ts";
 import type { Grant } from "./grant.ts";
 
 export interface Caller {
@@ -15,4 +16,30 @@ export function operator(scopes: readonly string[]): Caller {
 /** A caller with a virtual key may talk to models, and do nothing else. */
 export function keyHolder(grant: Grant): Caller {
   return { scopes: ["operator.write"], grant };
+}
+
+type Scope = "operator.read" | "operator.write" | "operator.admin";
+
+/** A scope is held by name, or through a stronger one. */
+const satisfiedBy: Record<Scope, readonly Scope[]> = {
+  "operator.read": ["operator.read", "operator.write", "operator.admin"],
+  "operator.write": ["operator.write", "operator.admin"],
+  "operator.admin": ["operator.admin"],
+};
+
+export function hasScope(scopes: readonly string[], wanted: Scope): boolean {
+  return satisfiedBy[wanted].some((scope) => scopes.includes(scope));
+}
+
+/**
+ * @param purpose what needs the scope, as the subject of a sentence.
+ * @throws RelayError `missing_scope`, which names the scope.
+ */
+export function requireScope(scopes: readonly string[], wanted: Scope, purpose: string): void {
+  if (!hasScope(scopes, wanted)) {
+    throw new RelayError(
+      "missing_scope",
+      `${purpose} needs the scope ${wanted}. missing scope: ${wanted}`,
+    );
+  }
 }

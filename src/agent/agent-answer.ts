@@ -1,15 +1,9 @@
 /** An agent's answer on its way to the client: whole at the end, or by increments, in the shapes of core's endpoint. */
-import { agentError, agentFailed } from "./agent-error.ts";
 import { createAssistantText, type TextPiece } from "./assistant-text.ts";
-import { missingCall, type RequiredCall } from "./client-tools.ts";
-import {
-  completion,
-  createChunks,
-  type Identity,
-  type Outcome,
-} from "../protocols/openai-chat/completion.ts";
+import { agentError, agentFailed } from "../protocols/core-error.ts";
+import type { AgentAnswer, AnswerWriter, RequiredCall } from "../protocols/turn.ts";
+import { missingCall } from "./client-tools.ts";
 import type { AgentRunResult } from "./run.ts";
-import { completionUsage } from "./usage.ts";
 import { asRelayError } from "../errors.ts";
 import type { AnswerSink } from "../answer/answer-sink.ts";
 import { openEvents } from "../answer/event-writer.ts";
@@ -22,8 +16,9 @@ export interface RunListener {
   readonly signal: AbortSignal | undefined;
 }
 
-export interface AgentAnswer {
-  readonly identity: Identity;
+/** An answer that a run is to give. */
+export interface PendingAnswer {
+  readonly writer: AnswerWriter;
   /** A call that the answer has to have. */
   readonly required: RequiredCall | undefined;
   /** Runs the agent. @throws RelayError. */
@@ -40,13 +35,11 @@ const silent: RunListener = {
 };
 
 /** @throws RelayError for a run that failed; the sink is untouched then. */
-export async function answerWhole({ identity, required, run, sink }: AgentAnswer): Promise<void> {
+export async function answerWhole({ writer, required, run, sink }: PendingAnswer): Promise<void> {
   const result = await run(silent);
   const { toolCalls, ...outcome } = outcomeOf(result, required);
   const content = toolCalls.length > 0 ? (result.text ?? "") : result.text || noText;
-  const body = Buffer.from(
-    JSON.stringify(completion(identity, { ...outcome, toolCalls, content })),
-  );
+  const body = Buffer.from(writer.whole({ ...outcome, toolCalls, content }));
   sink.commit(
     200,
     { "content-type": "application/json; charset=utf-8" },
@@ -63,9 +56,8 @@ export interface StreamOptions {
 }
 
 /** @throws RelayError for a run that failed, when the stream has said so and has ended. */
-export async function answerStream(answer: AgentAnswer, options: StreamOptions): Promise<void> {
-  const { identity, required, run, sink } = answer;
-  const chunks = createChunks(identity);
+export async function answerStream(answer: PendingAnswer, options: StreamOptions): Promise<void> {
+  const { writer, required, run, sink } = answer;
   const text = createAssistantText(required !== undefined);
   const events = openEvents(sink, options.keepAliveMs);
   /** What went wrong on the way; an end that is not foreseen is explained by it. */
@@ -74,10 +66,10 @@ export async function answerStream(answer: AgentAnswer, options: StreamOptions):
     if (more === undefined) {
       problem ??= "Assistant output cannot be represented as an append-only response stream.";
     } else if (more !== "") {
-      events.send(chunks.content(more));
+      events.send(writer.text(more));
     }
   };
-  events.send(chunks.role());
+  events.send(writer.begin());
   try {
     const result = await run({
       onText: (piece) => send(text.push(piece)),
@@ -96,18 +88,19 @@ export async function answerStream(answer: AgentAnswer, options: StreamOptions):
     if (problem !== undefined) {
       throw agentFailed(problem);
     }
-    for (const chunk of chunks.toolCalls(toolCalls)) {
-      events.send(chunk);
+    for (const event of writer.toolCalls(toolCalls)) {
+      events.send(event);
     }
-    events.send(chunks.finish(finishReason));
+    events.send(writer.finish(finishReason));
     if (options.includesUsage) {
-      events.send(chunks.usage(usage));
+      events.send(writer.usage(usage));
     }
-    events.done();
+    events.end(writer.end());
   } catch (failure) {
     const error = asRelayError(failure);
     const isUnexplained = error.code === "agent_failed" && error.cause !== undefined;
-    events.fail(isUnexplained && problem !== undefined ? agentFailed(problem) : error);
+    const reported = isUnexplained && problem !== undefined ? agentFailed(problem) : error;
+    events.end(writer.fail(reported));
     throw failure;
   }
 }
@@ -122,7 +115,7 @@ function assertNotFailed({ failed }: AgentRunResult): void {
 function outcomeOf(
   result: AgentRunResult,
   required: RequiredCall | undefined,
-): Omit<Outcome, "content"> {
+): Omit<AgentAnswer, "content"> {
   assertNotFailed(result);
   const missing = missingCall(required, result.toolCalls);
   if (missing !== undefined) {
@@ -133,6 +126,6 @@ function outcomeOf(
     toolCalls,
     finishReason:
       toolCalls.length > 0 ? "tool_calls" : result.stopReason === "length" ? "length" : "stop",
-    usage: completionUsage(result.usage),
+    usage: result.usage,
   };
 }

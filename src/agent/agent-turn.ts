@@ -1,19 +1,18 @@
 /** A turn of an agent in the host: the request read, its session found, its answer sent. */
 import { randomUUID } from "node:crypto";
-import { forKeyHolder, refusal } from "./agent-error.ts";
+import { forKeyHolder, refusal } from "../protocols/core-error.ts";
 import { assertPlainNames } from "./client-tools.ts";
 import type { TrimmedPrompt } from "./run.ts";
-import { type AgentTurn, parseTurn } from "./turn.ts";
+import type { AgentTurn } from "../protocols/turn.ts";
 import { headerText } from "../text/header-fields.ts";
-import { isRecord } from "../text/json-record.ts";
 import { RelayError } from "../errors.ts";
 import type { Grant } from "../access/grant.ts";
 import type { AgentSessions } from "./agent-session.ts";
 import { traced } from "../telemetry/trace.ts";
-import { type AgentAnswer, answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
+import { answerStream, answerWhole, type RunListener } from "./agent-answer.ts";
 import { type BoundedRunParts, boundedRun } from "./bounded-run.ts";
 import type { AnswerSink } from "../answer/answer-sink.ts";
-import type { RequestBody } from "../protocols/protocol.ts";
+import type { Protocol, RequestBody } from "../protocols/protocol.ts";
 import type { Meter } from "../quota/meter.ts";
 import type { AgentCatalog } from "../routing/ports.ts";
 import type { Candidate } from "../routing/candidates.ts";
@@ -33,6 +32,8 @@ export interface AgentTurnOptions extends BoundedRunParts {
 
 /** A request that a run of an agent serves. */
 interface AgentRequest {
+  /** What the client speaks. */
+  readonly protocol: Protocol;
   readonly agentId: string;
   readonly body: RequestBody;
   readonly clientHeaders: HeaderFields;
@@ -62,7 +63,7 @@ export type RunAgentTurn = (request: AgentRequest, kind: TurnKind) => Promise<vo
 export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
   const { host, sessions } = options;
   return async (request, kind) => {
-    const { agentId, body, clientHeaders, trace, grant } = request;
+    const { protocol, agentId, body, clientHeaders, trace, grant } = request;
     const { signal } = request.sink;
     const config = host.config();
     if (grant !== undefined && request.candidates.length < host.agentTargets(agentId).length) {
@@ -73,7 +74,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
     }
     const { hostTools, prompt } = allowed(kind.prompt, grant);
     assertCapable(host.capabilities(), { hostTools, prompt });
-    const turn = parseTurn(body.value);
+    const turn = protocol.readTurn(body.value);
     const images = await host.loadImages(turn.conversation.imageUrls, signal);
     if (turn.conversation.current === "" && images.length === 0) {
       throw refusal("Missing user message in `messages`.");
@@ -123,30 +124,19 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
           record.route = result.model ?? record.route;
           return result;
         };
-        const identity = {
+        const writer = protocol.writeAnswer({
           id: runId,
           created: Math.floor(Date.now() / 1000),
-          model: typeof body.value["model"] === "string" ? body.value["model"] : "openclaw",
-        };
-        await answer(request, { identity, required: turn.required, run, sink: request.sink }, kind);
+          model: turn.model ?? "openclaw",
+        });
+        const pending = { writer, required: turn.required, run, sink: request.sink };
+        const { includesUsage } = turn;
+        await (body.stream
+          ? answerStream(pending, { includesUsage, keepAliveMs: kind.keepAliveMs })
+          : answerWhole(pending));
       });
     });
   };
-}
-
-function answer(
-  request: AgentRequest,
-  made: AgentAnswer,
-  { keepAliveMs }: TurnKind,
-): Promise<void> {
-  if (!request.body.stream) {
-    return answerWhole(made);
-  }
-  const options = request.body.value["stream_options"];
-  return answerStream(made, {
-    includesUsage: isRecord(options) && options["include_usage"] === true,
-    keepAliveMs,
-  });
 }
 
 /** What the agent's config and the caller's key both allow of the host's tools. */

@@ -1,50 +1,6 @@
-/** The client's own tools in an agent's turn, and what `tool_choice` makes of them. */
-import { isRecord } from "../text/json-record.ts";
-import { refusal } from "./agent-error.ts";
-import { trimmed } from "./trimmed.ts";
-
-export interface ClientTool {
-  readonly type: "function";
-  readonly function: {
-    readonly name: string;
-    readonly description?: string;
-    readonly parameters?: Record<string, unknown>;
-    readonly strict?: boolean;
-  };
-}
-
-/** A call that the answer has to have; `name` undefined for any. */
-export interface RequiredCall {
-  readonly name: string | undefined;
-}
-
-export interface ToolSelection {
-  /** The tools that the agent sees. */
-  readonly tools: readonly ClientTool[];
-  readonly required: RequiredCall | undefined;
-}
-
-/** @throws RelayError `invalid_body` with what core finds wrong. */
-export function selectTools(tools: unknown, toolChoice: unknown): ToolSelection {
-  const all = parseTools(tools);
-  const choice = parseChoice(toolChoice);
-  if (choice === "auto") {
-    return { tools: all, required: undefined };
-  }
-  if (choice === "none") {
-    return { tools: [], required: undefined };
-  }
-  const chosen =
-    choice.name === undefined ? all : all.filter((tool) => tool.function.name === choice.name);
-  if (chosen.length === 0) {
-    throw invalid(
-      choice.name === undefined
-        ? "tool_choice=required but no tools were provided"
-        : `tool_choice requested unknown tool: ${choice.name}`,
-    );
-  }
-  return { tools: chosen, required: choice };
-}
+/** The client's own tools in an agent's run. */
+import { refusal } from "../protocols/core-error.ts";
+import type { ClientTool, RequiredCall } from "../protocols/turn.ts";
 
 /** What a provider takes as a function's name (OpenAI's rule). */
 const plainName = /^[A-Za-z0-9_-]{1,64}$/;
@@ -55,15 +11,10 @@ const plainName = /^[A-Za-z0-9_-]{1,64}$/;
  */
 export function assertPlainNames(tools: readonly ClientTool[]): void {
   if (!tools.every((tool) => plainName.test(tool.function.name))) {
-    throw invalid("a tool's name has to have 1 to 64 letters, digits, underscores and dashes here");
+    throw refusal(
+      "Invalid tools/tool_choice: a tool's name has to have 1 to 64 letters, digits, underscores and dashes here",
+    );
   }
-}
-
-/** What the agent is told of a call that it has to make. */
-export function requiredCallPrompt({ name }: RequiredCall): string {
-  return name === undefined
-    ? "You must call one of the available tools before responding."
-    : `You must call the ${name} tool before responding.`;
 }
 
 /** What is wrong with an answer's calls; undefined where they are as required. */
@@ -83,66 +34,4 @@ export function missingCall(
   return calls.some((call) => call.name === name)
     ? undefined
     : `tool_choice required a ${name} tool call, but the agent did not produce one`;
-}
-
-function parseTools(tools: unknown): ClientTool[] {
-  return ((tools ?? []) as readonly unknown[]).map((tool) => {
-    if (!isRecord(tool)) {
-      throw invalid("each tool must be an object");
-    }
-    if (tool["type"] !== "function") {
-      throw invalid("only function tools are supported");
-    }
-    const described = tool["function"];
-    if (!isRecord(described)) {
-      throw invalid("tool.function is required");
-    }
-    const name = trimmed(described["name"]);
-    if (name === undefined) {
-      throw invalid("tool.function.name is required");
-    }
-    const { description, parameters, strict } = described;
-    return {
-      type: "function",
-      function: {
-        name,
-        ...(typeof description === "string" ? { description } : {}),
-        ...(isRecord(parameters) ? { parameters } : {}),
-        ...(typeof strict === "boolean" ? { strict } : {}),
-      },
-    };
-  });
-}
-
-function parseChoice(choice: unknown): "auto" | "none" | RequiredCall {
-  if (choice === undefined || choice === null || choice === "auto") {
-    return "auto";
-  }
-  if (choice === "none") {
-    return "none";
-  }
-  if (choice === "required") {
-    return { name: undefined };
-  }
-  if (!isRecord(choice)) {
-    throw invalid("tool_choice must be a string or object");
-  }
-  const { type } = choice;
-  if (type !== "function") {
-    throw invalid(
-      typeof type === "string"
-        ? `tool_choice ${type} is not supported`
-        : "unsupported tool_choice type",
-    );
-  }
-  const described = choice["function"];
-  const name = isRecord(described) ? trimmed(described["name"]) : undefined;
-  if (name === undefined) {
-    throw invalid("tool_choice.function.name is required");
-  }
-  return { name };
-}
-
-function invalid(what: string) {
-  return refusal(`Invalid tools/tool_choice: ${what}`);
 }

@@ -59,7 +59,10 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
       if (took.kind === "counted") {
         book(model, took.usage);
       } else if (took.kind === "uncounted") {
-        book(model, estimatedUsage({ ...took, body: {}, eventBytes: undefined, isOver: true }));
+        book(
+          model,
+          estimatedUsage({ ...took, expectedTokensOut: 0, eventBytes: undefined, isOver: true }),
+        );
       }
     },
     async settle(result) {

@@ -1,11 +1,7 @@
 /** An agent's run, as the relay asks the host for one. */
-import type { TokenUsage } from "../answer/token-usage.ts";
+import type { RunUsage, TokenUsage } from "../answer/token-usage.ts";
+import type { ClientTool, Conversation, StreamParams, ToolCall } from "../protocols/turn.ts";
 import type { TextPiece } from "./assistant-text.ts";
-import type { ClientTool } from "./client-tools.ts";
-import type { ToolCall } from "../protocols/openai-chat/completion.ts";
-import type { Conversation } from "./conversation.ts";
-import type { StreamParams } from "./sampling.ts";
-import type { RunUsage } from "./usage.ts";
 
 /** An image for a model. */
 export interface RunImage {

@@ -8,12 +8,10 @@ const maxUnreadBytes = 1024 * 1024;
 export interface EventSink {
   /** Aborted, with a RelayError `client_too_slow`, when the client has left too much unread. Nothing more is sent then. */
   readonly signal: AbortSignal;
-  /** Sends an object as an event. */
-  send(value: object): void;
-  /** Ends a whole stream. */
-  done(): void;
-  /** Ends a stream that is not whole: an error event, then the end that core's clients wait for. */
-  fail(error: RelayError): void;
+  /** Sends an event. @param event its whole text, with the blank line. */
+  send(event: string): void;
+  /** Ends the stream. @param events the last ones, which are sent however much is unread. */
+  end(events: string): void;
 }
 
 /**
@@ -55,19 +53,16 @@ export function openEvents(sink: AnswerSink, keepAliveMs: number): EventSink {
     keepAliveMs > 0 ? setInterval(() => write(": keepalive\n"), keepAliveMs) : undefined;
   const stop = () => clearInterval(timer);
   sink.signal.addEventListener("abort", stop, { once: true });
-  const end = (...lines: string[]) => {
-    stop();
-    if (!sink.signal.aborted) {
-      send(Buffer.from(lines.map((line) => `data: ${line}\n\n`).join("")));
-      sink.end();
-    }
-  };
   return {
     signal: overflow.signal,
-    send: (value) => write(`data: ${JSON.stringify(value)}\n\n`),
-    done: () => end("[DONE]"),
-    fail: (error) =>
-      end(error.answer?.bytes.toString("utf8") ?? JSON.stringify(error.toEnvelope()), "[DONE]"),
+    send: write,
+    end(events) {
+      stop();
+      if (!sink.signal.aborted) {
+        send(Buffer.from(events));
+        sink.end();
+      }
+    },
   };
 }
 

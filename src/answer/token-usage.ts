@@ -8,3 +8,13 @@ export interface TokenUsage {
   /** The part of the prompt that the provider wrote to its cache. */
   readonly tokensCacheWrite: number;
 }
+
+/** An agent's run as the host counts it, in tokens. */
+export interface RunUsage {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly reasoningTokens?: number | undefined;
+  readonly total?: number | undefined;
+}

@@ -6,11 +6,10 @@ import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
 import type { Mode } from "../modes/mode.ts";
 import { type ModeName, selectMode } from "../modes/select.ts";
-import { requireScope } from "../access/scopes.ts";
+import { requireScope } from "../access/caller.ts";
 import { parseSelector } from "../routing/selector.ts";
-import type { MeteredCaller } from "./metered-caller.ts";
-import { reserve } from "./reserve.ts";
-import { candidatesOf, type TargetSources } from "../routing/targets.ts";
+import { type MeteredCaller, reserve } from "./enforce-quota.ts";
+import { candidatesOf, type TargetSources } from "../routing/candidates.ts";
 
 export function createChatCompletions(
   host: TargetSources,
@@ -29,7 +28,9 @@ export function createChatCompletions(
     trace.agentId = agentId;
     const allowed = caller.grant?.modes;
     trace.mode = selectMode({ config, selector, agentId, headers, allowed });
-    await reserve(caller, { body, candidates });
+    if (caller.meter !== undefined) {
+      await reserve(caller.meter, { body, candidates });
+    }
     await modes[trace.mode]({
       protocol: openAiChat,
       body,

@@ -1,18 +1,16 @@
 /** `POST /v1/embeddings`, for models that are named directly. */
 import { assertOneModel } from "../protocols/openai-chat/model-selectors.ts";
-import { openAiChat } from "../protocols/openai-chat/protocol.ts";
+import { openAiEmbeddings } from "../protocols/openai-chat/protocol.ts";
 import { parseEmbeddingsBody } from "../protocols/openai-chat/request.ts";
 import { RelayError } from "../errors.ts";
 import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
 import type { Forward } from "../upstream/forward-request.ts";
 import { assertAllowed } from "../modes/select.ts";
-import { requireScope } from "../access/scopes.ts";
-import { createCandidate } from "../routing/candidates.ts";
+import { requireScope } from "../access/caller.ts";
+import { createCandidate, directTargetOf, type TargetSources } from "../routing/candidates.ts";
 import { parseSelector } from "../routing/selector.ts";
-import type { MeteredCaller } from "./metered-caller.ts";
-import { reserve } from "./reserve.ts";
-import { directTargetOf, type TargetSources } from "../routing/targets.ts";
+import { type MeteredCaller, reserve } from "./enforce-quota.ts";
 
 export function createEmbeddings(host: TargetSources, forward: Forward): Endpoint<MeteredCaller> {
   return async ({ request, caller, client, trace }) => {
@@ -34,11 +32,15 @@ export function createEmbeddings(host: TargetSources, forward: Forward): Endpoin
     trace.agentId = target.agentId;
     assertAllowed("passthrough", grant?.modes);
     // As a chat model, most of these would be unknown to the host, which keeps a lot for each such question.
-    const candidates = [createCandidate(target, host.embeddingsRoute)];
-    await reserve(caller, { body, candidates });
+    const candidates = [
+      createCandidate(target, { resolve: host.embeddingsRoute, isHealthy: host.isHealthy }),
+    ];
+    if (meter !== undefined) {
+      await reserve(meter, { body, candidates });
+    }
     const { sink } = client;
     await forward({
-      protocol: openAiChat,
+      protocol: openAiEmbeddings,
       body,
       clientHeaders: request.headers,
       candidates,

@@ -2,13 +2,17 @@
 import { RelayError } from "../errors.ts";
 import { sendJson } from "../http/reply.ts";
 import type { Endpoint } from "../http/route.ts";
-import type { Caller } from "../access/caller.ts";
-import { hasScope, requireScope } from "../access/scopes.ts";
-import { type AgentDirectory, agentForModel, defaultAgent } from "../routing/agent.ts";
+import { type Caller, hasScope, requireScope } from "../access/caller.ts";
+import {
+  type AgentDirectory,
+  agentDirectory,
+  agentForModel,
+  defaultAgent,
+} from "../routing/agent.ts";
 import { type DirectModel, modelName } from "../routing/route.ts";
 import type { HookPermissions, HostAbilities } from "../agent/ports.ts";
 import { createServableAgents } from "./servable-agents.ts";
-import { agentDirectory, type TargetSources } from "../routing/targets.ts";
+import type { TargetSources } from "../routing/candidates.ts";
 
 /** OpenAI's model object, with the members that core's endpoint gives it. */
 interface ModelObject {

@@ -1,6 +1,6 @@
 /** What a failed agent run means for the client: core's own table (`resolveOpenAiCompatError` in openclaw 2026.9.6). */
 import { describeFailoverError } from "openclaw/plugin-sdk/image-generation-core";
-import { agentError, agentFailed, refusal } from "../agent/agent-error.ts";
+import { agentError, agentFailed, refusal } from "../protocols/core-error.ts";
 import { RelayError } from "../errors.ts";
 
 interface Consequence {

@@ -1,7 +1,7 @@
 /** Calls a method of the running gateway from the command line. */
 import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
 import type { GatewayCall } from "../prune/gateway-call.ts";
-import { isRecord } from "../text/json-record.ts";
+import { isRecord } from "../text/json.ts";
 import { optionalSdk } from "./optional-sdk.ts";
 
 /** A method may have a large store to go through. */

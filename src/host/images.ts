@@ -8,7 +8,7 @@ import {
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { fetchWithSsrFGuard } from "openclaw/plugin-sdk/ssrf-runtime";
 import { optimizeImageToJpeg } from "openclaw/plugin-sdk/web-media";
-import { refusal } from "../agent/agent-error.ts";
+import { refusal } from "../protocols/core-error.ts";
 import type { RunImage } from "../agent/run.ts";
 
 const maxImages = 8;

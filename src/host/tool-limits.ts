@@ -10,9 +10,9 @@
  * Hooks run in another copy of this module than routes do (`shared-map.ts`).
  */
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
-import { refusal } from "../agent/agent-error.ts";
+import { refusal } from "../protocols/core-error.ts";
 import type { AgentRun } from "../agent/run.ts";
-import { isRecord } from "../text/json-record.ts";
+import { isRecord } from "../text/json.ts";
 import { RelayError } from "../errors.ts";
 import { assertHooksAllowed } from "./hook-permission.ts";
 import { sharedMap } from "./shared-map.ts";

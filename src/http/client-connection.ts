@@ -1,9 +1,10 @@
 /** The client's end of a request: how it goes away, and how an answer reaches it. */
 import type { ServerResponse } from "node:http";
 import { RelayError } from "../errors.ts";
+import type { Protocol } from "../protocols/protocol.ts";
 import { type Trace, traceHeaders } from "../telemetry/trace.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
 import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
-import { responseHeaders } from "../answer/response-headers.ts";
 
 export interface ClientConnection {
   readonly sink: AnswerSink;
@@ -30,8 +31,15 @@ const streamHeaders = [
   "no-cache",
 ];
 
-/** Takes charge of a response. One listener on its `close`: `close` on the request is no disconnect. */
-export function createClientConnection(response: ServerResponse, trace: Trace): ClientConnection {
+/**
+ * Takes charge of a response. One listener on its `close`: `close` on the request is no disconnect.
+ * @param protocol what the client speaks.
+ */
+export function createClientConnection(
+  response: ServerResponse,
+  trace: Trace,
+  protocol: Protocol,
+): ClientConnection {
   const gone = new AbortController();
   let keepAliveTimer: NodeJS.Timeout | undefined;
   /** The answer has begun; what went out before it were keep-alives. */
@@ -117,9 +125,7 @@ export function createClientConnection(response: ServerResponse, trace: Trace): 
         if (boundary === undefined) {
           response.destroy();
         } else {
-          response.end(
-            `${separators[boundary]}${eventStart}${JSON.stringify(error.toEnvelope())}${eventEnd}`,
-          );
+          response.end(separators[boundary] + protocol.errorEvent(error));
         }
       },
     },
@@ -172,4 +178,25 @@ function onOneLine(bytes: Buffer): Buffer {
     }
   }
   return line;
+}
+
+/** Which of a provider's headers a client may see. By allow-list: what is not named here stays behind. */
+const fromProvider: ReadonlySet<string> = new Set(["content-type", "x-request-id"]);
+
+const fromProviderPrefixes = ["retry-after", "x-ratelimit-"] as const;
+
+/** The provider's headers that a client may see, as a flat list of names and values. */
+export function responseHeaders(provider: HeaderFields): string[] {
+  const list: string[] = [];
+  for (const name in provider) {
+    const value = provider[name];
+    if (value !== undefined && crossesToClient(name)) {
+      list.push(name, Array.isArray(value) ? value.join(", ") : value);
+    }
+  }
+  return list;
+}
+
+function crossesToClient(name: string): boolean {
+  return fromProvider.has(name) || fromProviderPrefixes.some((prefix) => name.startsWith(prefix));
 }

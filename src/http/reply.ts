@@ -1,7 +1,7 @@
 /** The answers that the relay gives by itself. */
 import { type RelayError, asRelayError } from "../errors.ts";
-import { responseHeaders } from "../answer/response-headers.ts";
-import type { ClientConnection } from "./client-connection.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { responseHeaders, type ClientConnection } from "./client-connection.ts";
 
 const jsonHeaders = ["content-type", "application/json; charset=utf-8"] as const;
 
@@ -9,18 +9,22 @@ export function sendJson(client: ClientConnection, status: number, value: unknow
   client.send(status, jsonHeaders, Buffer.from(JSON.stringify(value)));
 }
 
-/** Answers a failed request: with the provider's own words where there are any, with OpenAI's envelope otherwise. */
-export function sendFailure(client: ClientConnection, failure: unknown): RelayError {
+/** Answers a failed request: with the provider's own words where there are any, with the relay's error otherwise. */
+export function sendFailure(
+  client: ClientConnection,
+  protocol: Protocol,
+  failure: unknown,
+): RelayError {
   const error = asRelayError(failure);
-  // As an event, an answer has to have OpenAI's shape; a web server's plain words have not.
-  const fits = !client.keptAlive || error.answer?.bytes.includes('"error"');
+  // As an event, an answer has to have the protocol's shape; a web server's plain words have not.
+  const fits = !client.keptAlive || (error.answer && protocol.looksLikeError(error.answer.bytes));
   if (error.answer !== undefined && fits) {
     client.send(error.answer.status, responseHeaders(error.answer.headers), error.answer.bytes);
   } else {
     client.send(
       error.status,
       [...jsonHeaders, ...Object.entries(error.headers).flat()],
-      Buffer.from(JSON.stringify(error.toEnvelope())),
+      Buffer.from(protocol.errorBody(error)),
     );
   }
   return error;

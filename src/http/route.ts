@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { faultOf, RelayError } from "../errors.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import { createTrace, type Trace } from "../telemetry/trace.ts";
+import type { Protocol } from "../protocols/protocol.ts";
 import { sendFailure } from "./reply.ts";
 import { type ClientConnection, createClientConnection } from "./client-connection.ts";
 
@@ -29,15 +30,17 @@ export interface RouteOptions<Caller> {
    * @throws RelayError for nobody who may.
    */
   readonly authenticate: (request: IncomingMessage, trace: Trace) => Caller;
+  /** What the client speaks; errors are written in it. */
+  readonly protocol: Protocol;
   readonly endpoint: Endpoint<Caller>;
   readonly publish: Subscriber;
 }
 
 export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler {
-  const { name, method, authenticate, endpoint, publish } = options;
+  const { name, method, authenticate, protocol, endpoint, publish } = options;
   return async (request, response) => {
     const trace = createTrace(name);
-    const client = createClientConnection(response, trace);
+    const client = createClientConnection(response, trace, protocol);
     let failure: RelayError | undefined;
     try {
       // Of a connection that is gone no body comes, and no end of one.
@@ -50,7 +53,7 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
       }
       await endpoint({ request, caller, client, trace });
     } catch (error) {
-      failure = sendFailure(client, error);
+      failure = sendFailure(client, protocol, error);
     }
     await client.closed;
     // What went well for the relay may still be a provider's 400, which the client got as it is.

@@ -1,4 +1,5 @@
 /** The routes of a surface: which endpoint serves which path. */
+import type { Protocol } from "../protocols/protocol.ts";
 import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from "./route.ts";
 
 /** One line of the route table. */
@@ -10,6 +11,8 @@ export interface RouteEntry<Caller> {
   /** `prefix`: paths below it, too. */
   readonly match: "exact" | "prefix";
   readonly method: "GET" | "POST";
+  /** What its clients speak. */
+  readonly protocol: Protocol;
   readonly endpoint: Endpoint<Caller>;
 }
 
@@ -31,10 +34,10 @@ export function serveRoutes<Caller>(
   table: readonly RouteEntry<Caller>[],
   { base, ...shared }: SurfaceOptions<Caller>,
 ): ServedRoute[] {
-  return table.map(({ path, match, name, method, endpoint }) => ({
+  return table.map(({ path, match, name, method, protocol, endpoint }) => ({
     path: base + path,
     match,
-    handler: createRoute({ ...shared, name, method, endpoint }),
+    handler: createRoute({ ...shared, name, method, protocol, endpoint }),
   }));
 }
 

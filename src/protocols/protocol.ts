@@ -5,6 +5,8 @@
 import type { BodyKind } from "../answer/answer-sink.ts";
 import type { EventTransform } from "../answer/event-transform.ts";
 import type { TokenUsage } from "../answer/token-usage.ts";
+import type { RelayError } from "../errors.ts";
+import type { AgentTurn, AnswerIdentity, AnswerWriter } from "./turn.ts";
 import type { StreamEvent } from "../text/event-reader.ts";
 
 /**
@@ -14,6 +16,14 @@ import type { StreamEvent } from "../text/event-reader.ts";
 export interface Protocol {
   /** The host's name for it in a model's `api`. */
   readonly api: string;
+  /** Where a provider serves it, below its base URL. */
+  readonly path: string;
+  /** The request header that carries a provider's key. */
+  credentialHeader(key: string): readonly [name: string, value: string];
+  /** An error of the relay's own as the body of a response: JSON. */
+  errorBody(error: RelayError): string;
+  /** An error of the relay's own as a whole event of a stream that can't go on. */
+  errorEvent(error: RelayError): string;
   /** Watches one event stream. */
   observe(): StreamObserver;
   /** Counts the usage of one answer. */
@@ -24,6 +34,15 @@ export interface Protocol {
   recordMessage(kind: BodyKind["kind"]): MessageRecorder;
   /** Reads an answer as an error body; undefined where it is none. */
   readError(answer: Buffer): ProviderError | undefined;
+  /** Whether clients can take an answer for an error of this protocol. Cheaper and less strict than `readError`. */
+  looksLikeError(answer: Buffer): boolean;
+  /**
+   * Reads the turn of an agent from a parsed body.
+   * @throws RelayError `invalid_body` with what core finds wrong.
+   */
+  readTurn(body: Readonly<Record<string, unknown>>): AgentTurn;
+  /** Writes an answer that the relay makes itself. */
+  writeAnswer(identity: AnswerIdentity): AnswerWriter;
   /** Leaves the usage out of a stream whose client has not asked for it. */
   usageFilter(): EventTransform;
   /** Puts the deltas of parallel tool calls into order, one call after the other. */
@@ -36,6 +55,8 @@ export interface RequestBody {
   readonly model: string | undefined;
   /** The parsed body. */
   readonly value: Readonly<Record<string, unknown>>;
+  /** How many tokens the answer may have by the client's limits, or usually has; finite. 0 for what is answered without tokens. */
+  readonly expectedTokensOut: number;
   /** Whether the client asked for server-sent events. */
   readonly stream: boolean;
   readonly byteLength: number;

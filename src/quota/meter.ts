@@ -19,6 +19,8 @@ interface ModelCall {
 export interface Meter {
   /** Whether a limit depends on tokens, so that a stream's provider is to report them. */
   readonly countsTokens: boolean;
+  /** Whether a limit depends on dollars, so that the model's price matters. */
+  readonly countsCost: boolean;
   /**
    * Reserves what the request is expected to use.
    * @throws RelayError `rate_limit_exceeded` or `insufficient_quota`.
@@ -40,6 +42,7 @@ export interface MeterParts {
 export function createMeter({ grant, admission, limiter, ledger }: MeterParts): Meter {
   return {
     countsTokens: grant.countsTokens,
+    countsCost: grant.hasBudget,
     reserve: admission.reserve,
     book({ agent, model, usage, cost }) {
       admission.book(usage.tokensIn + usage.tokensOut);

@@ -27,12 +27,6 @@ function ratesFor(tokensIn: number, { tiers = [], ...flat }: ModelCost): TokenRa
 
 /** The average of English text and JSON. */
 const bytesPerToken = 4;
-/** Tokens expected of an answer whose client sets no limit. */
-const defaultTokensOut = 1000;
-/** No model writes more. An unbounded number, such as JSON's `1e999`, would spoil every sum that it is part of. */
-const maxTokensOut = 10_000_000;
-/** Answers that a client may ask for in one request (`n`). */
-const maxAnswers = 128;
 /** A stream's event carries a token in about so many bytes, or in twice as many. */
 const bytesPerStreamedToken = 150;
 /** The JSON around the text in an event takes no more than so many bytes: in a larger one the rest is text. */
@@ -44,8 +38,8 @@ function estimateTokens(bytes: number): number {
 
 /** A call whose provider reports no usage. */
 export interface UncountedCall {
-  /** The parsed request body. */
-  readonly body: Readonly<Record<string, unknown>>;
+  /** What its answers may have together. */
+  readonly expectedTokensOut: number;
   /** What was sent to the provider. */
   readonly sentBytes: number;
   /** What came of the answer. */
@@ -61,13 +55,12 @@ export interface UncountedCall {
 
 /** What such a call took: its prompt and the answer so far or, while the provider may still be at work, all that it may write. */
 export function estimatedUsage(call: UncountedCall): TokenUsage {
-  const { body, sentBytes, answerBytes, eventBytes, isOver } = call;
+  const { expectedTokensOut, sentBytes, answerBytes, eventBytes, isOver } = call;
   const answer =
     eventBytes === undefined
       ? estimateTokens(answerBytes)
       : Math.ceil(answerBytes * tokensPerStreamedByte(eventBytes));
-  const expected = expectedUsage(body, sentBytes);
-  return { ...expected, tokensOut: isOver ? answer : Math.max(answer, expected.tokensOut) };
+  return expectedUsage(isOver ? answer : Math.max(answer, expectedTokensOut), sentBytes);
 }
 
 /** Some providers put one token into an event, others hundreds. */
@@ -77,25 +70,14 @@ function tokensPerStreamedByte(eventBytes: number): number {
 }
 
 /**
- * What a request may take, before it is sent: its prompt by its bytes, its answers by the client's limit. Of two limits the larger
- * one counts, because a provider may know only that one.
+ * What a request may take, before it is sent: its prompt by its bytes, and its answers.
+ * @param tokensOut what its answers may have together.
  */
-export function expectedUsage(
-  body: Readonly<Record<string, unknown>>,
-  bodyBytes: number,
-): TokenUsage {
-  const limits = [body["max_completion_tokens"], body["max_tokens"]].filter(isCount);
-  const tokensEach = limits.length === 0 ? defaultTokensOut : Math.max(...limits);
-  const answers = isCount(body["n"]) ? Math.min(Math.max(body["n"], 1), maxAnswers) : 1;
-  const hasAnswer = body["messages"] !== undefined;
+export function expectedUsage(tokensOut: number, bodyBytes: number): TokenUsage {
   return {
     tokensIn: estimateTokens(bodyBytes),
-    tokensOut: hasAnswer ? Math.ceil(Math.min(tokensEach, maxTokensOut) * answers) : 0,
+    tokensOut,
     tokensCached: 0,
     tokensCacheWrite: 0,
   };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && value >= 0;
 }

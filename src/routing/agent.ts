@@ -1,5 +1,8 @@
 /** Which agent serves a request. */
+import type { Grant } from "../access/grant.ts";
+import type { ConfigSource } from "../config/source.ts";
 import { RelayError } from "../errors.ts";
+import type { AgentCatalog } from "./ports.ts";
 import type { AgentSelector } from "./selector.ts";
 
 /** Who there is to choose from. */
@@ -10,6 +13,26 @@ export interface AgentDirectory {
   readonly hostDefault: string | undefined;
   /** `defaultAgent` of the plugin's config. */
   readonly configuredDefault: string | undefined;
+}
+
+/** The agents that a caller can see; where a key has only one, that is its default. */
+export function agentDirectory(
+  host: AgentCatalog & ConfigSource,
+  grant: Grant | undefined,
+): AgentDirectory {
+  const { ids, hostDefault } = host.agents();
+  const configuredDefault = host.config().defaultAgent;
+  if (grant === undefined) {
+    return { ids, hostDefault, configuredDefault };
+  }
+  const visible = ids.filter((id) => grant.mayUseAgent(id));
+  const ifVisible = (id: string | undefined) =>
+    visible.find((other) => other === id?.toLowerCase());
+  return {
+    ids: visible,
+    configuredDefault: ifVisible(configuredDefault),
+    hostDefault: ifVisible(hostDefault) ?? (visible.length === 1 ? visible[0] : undefined),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The log: one line a request, at debug level when its first attempt succeeded, as a warning otherwise. */
-import { describeAttempts, printable } from "./describe-attempts.ts";
+import { describeAttempts, printable } from "./trace.ts";
 import type { CredentialRefused, RequestEnd, Subscriber } from "./events.ts";
 
 /** The host's logger, as far as it is used. */

@@ -4,7 +4,7 @@
  */
 import { createParser } from "eventsource-parser";
 import { createByteCollector } from "./byte-collector.ts";
-import { parseRecord } from "./json-record.ts";
+import { parseRecord } from "./json.ts";
 
 /** Where the bytes of a stream end so far: between two events, at the start of a line, or within one. */
 type Boundary = "event" | "line" | "middle";

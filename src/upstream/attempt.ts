@@ -148,7 +148,10 @@ class Attempt implements Dispatcher.DispatchHandler {
     } else if (this.#request.stream) {
       this.#watch.expect(this.#request.timeouts.jsonMs);
     }
-    this.#decode(headers["content-encoding"]);
+    const encoding = headers["content-encoding"];
+    if (encoding !== undefined) {
+      this.#decode(encoding);
+    }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -172,7 +175,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#onBroken(cause);
   }
 
-  #decode(encoding: string | string[] | undefined): void {
+  #decode(encoding: string | string[]): void {
     const decoder = createDecoder(encoding);
     if (decoder === "unknown") {
       this.#abandon(unreadable(this.#request.provider, "answered in an unknown content-encoding"));

@@ -26,11 +26,7 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map(
  * @param encoding the value of `content-encoding`.
  * @returns undefined for no encoding, `"unknown"` for one that can't be undone.
  */
-export function createDecoder(
-  encoding: string | string[] | undefined,
-): Transform | "unknown" | undefined {
-  const name = String(encoding ?? "identity")
-    .trim()
-    .toLowerCase();
+export function createDecoder(encoding: string | string[]): Transform | "unknown" | undefined {
+  const name = String(encoding).trim().toLowerCase();
   return name === "identity" || name === "" ? undefined : (decoders.get(name)?.() ?? "unknown");
 }

@@ -2,23 +2,19 @@
  * The way of a request to a provider, from the outside in: fallback over targets, retry on one target, the next key,
  * circuit breaker, concurrency limit, one attempt with its timeouts.
  */
-import { upstreamPolicy } from "../config/policy.ts";
 import type { UpstreamPolicy } from "../config/schema.ts";
 import { RelayError } from "../errors.ts";
-import type { ConfigSource } from "../config/source.ts";
 import { backoffMs, createRetryBudget, type RetryBudget } from "../resilience/backoff.ts";
 import { fallback } from "../resilience/fallback.ts";
 import { retry } from "../resilience/retry.ts";
 import type { Protocol } from "../protocols/protocol.ts";
-import { protocolOf } from "../protocols/protocols.ts";
 import type { Candidate } from "../routing/candidates.ts";
 import { modelName, type Route, type Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { notePassedOver, traced } from "../telemetry/trace.ts";
 import { attempt } from "./attempt.ts";
 import type { Dispatchers } from "./dispatchers.ts";
-import { requestHeaders } from "./headers.ts";
-import { providerUrl } from "./provider-url.ts";
+import { requestHeaders, providerUrl } from "./provider-request.ts";
 import { secretsOf } from "./secrets.ts";
 import type { Guards } from "./guards.ts";
 import type { Forward, ForwardRequest } from "./forward-request.ts";
@@ -27,23 +23,21 @@ import type { CredentialOperation, Credentials } from "./credentials.ts";
 import { reportedFailure } from "./reported-failure.ts";
 
 export interface ForwardOptions {
-  readonly host: ConfigSource;
   readonly dispatchers: Dispatchers;
   readonly guards: Guards;
   readonly credentials: Credentials;
-  /** What is called at the provider, under its base URL. */
-  readonly resource: string;
   /** A number in [0, 1). */
   readonly random?: () => number;
 }
 
 export function createForward(options: ForwardOptions): Forward {
-  const { host, dispatchers, guards, credentials, resource, random = Math.random } = options;
+  const { dispatchers, guards, credentials, random = Math.random } = options;
 
   return (request) => {
     const { trace } = request;
     const { signal } = request.sink;
-    const budget = createRetryBudget();
+    /** Allocated at the first failure. */
+    let budget: RetryBudget | undefined;
     /** The largest context window that was too small for this conversation, in tokens. */
     let tooSmallWindow = 0;
 
@@ -70,18 +64,21 @@ export function createForward(options: ForwardOptions): Forward {
 
     const onRoute = async (route: Route): Promise<void> => {
       const protocol = targetProtocol(route, request.protocol);
-      const policy = upstreamPolicy(host.config(), route.provider, route.agentId);
+      const guard = guards.of(route);
+      const { policy, target } = guard;
       if (tooSmallWindow > 0 && (route.contextWindow ?? 0) <= tooSmallWindow) {
         throw new RelayError("context_window_too_small", "No target has a larger context window.");
       }
       const operation: CredentialOperation<void> = {
-        attempt: (key) => oneAttempt({ request, protocol, route, policy, key }),
-        onSkip: (failure) => notePassedOver(trace, modelName(route), { route, failure }),
+        attempt: (key) => oneAttempt({ request, protocol, route, guard, key }),
+        onSkip: (failure) => notePassedOver(trace, target, { route, failure }),
       };
       await retry(() => credentials.use(route, operation), {
         retries: policy.retries,
-        delayMs: (failure, attemptNumber) =>
-          retryDelayMs(failure, { attemptNumber, budget, policy, random: random() }),
+        delayMs: (failure, attemptNumber) => {
+          budget ??= createRetryBudget();
+          return retryDelayMs(failure, { attemptNumber, budget, policy, random: random() });
+        },
         signal,
       }).catch((failure: unknown) => {
         if (failure instanceof RelayError && failure.code === "upstream_context_length") {
@@ -105,20 +102,25 @@ export function createForward(options: ForwardOptions): Forward {
     });
   };
 
-  function oneAttempt({ request, protocol, route, policy, key }: AttemptInput): Promise<void> {
-    return traced(request.trace, modelName(route), async (record) => {
+  function oneAttempt({ request, protocol, route, guard, key }: AttemptInput): Promise<void> {
+    const { target, policy, breaker, bulkhead } = guard;
+    return traced(request.trace, target, async (record) => {
       record.route = route;
       const { meter } = request;
       const metered = meter && meteredCall({ ...request, meter, protocol, route });
       const sink = metered?.sink ?? request.sink;
-      const answered = guards.breaker(route, policy.breaker).run((markHealthy) =>
-        guards.limit(route.provider).run(policy, request.sink.signal, () => {
+      const answered = breaker.run((markHealthy) =>
+        bulkhead.run(policy, request.sink.signal, () => {
           const body = (metered?.body ?? request.body).withModel(route.modelId);
+          const sentKey = route.sendsKey ? key : undefined;
           return attempt(
             {
               dispatcher: dispatchers.for(route, policy.connectTimeoutMs),
-              ...providerUrl(route, resource),
-              headers: requestHeaders(route, request.clientHeaders, key),
+              ...providerUrl(route, protocol.path),
+              headers: requestHeaders(route, request.clientHeaders, {
+                protocol,
+                key: sentKey,
+              }),
               body,
               stream: request.body.stream,
               timeouts: {
@@ -128,7 +130,7 @@ export function createForward(options: ForwardOptions): Forward {
               },
               provider: route.provider,
               protocol,
-              secrets: secretsOf(route, route.sendsKey ? key : undefined),
+              secrets: secretsOf(route, sentKey),
               onSent: metered?.onSent,
               onCommit: (status) => {
                 markHealthy();
@@ -158,7 +160,7 @@ interface AttemptInput {
   /** What the target speaks. */
   readonly protocol: Protocol;
   readonly route: Route;
-  readonly policy: UpstreamPolicy;
+  readonly guard: ReturnType<Guards["of"]>;
   readonly key: string | undefined;
 }
 
@@ -173,16 +175,15 @@ function nameOf(target: Target, route: Route | undefined): string {
  * @throws RelayError `api_not_supported`.
  */
 function targetProtocol(route: Route, client: Protocol): Protocol {
-  const protocol = protocolOf(route.api);
-  if (protocol !== client) {
-    throw new RelayError(
-      "api_not_supported",
-      `The model ${route.provider}/${route.modelId} speaks the API "${route.api}"; this relay forwards "${client.api}" only. ` +
-        "Ask for a model of an OpenAI-compatible provider.",
-      { param: "model" },
-    );
+  if (route.api === client.api) {
+    return client;
   }
-  return protocol;
+  throw new RelayError(
+    "api_not_supported",
+    `The model ${modelName(route)} speaks the API "${route.api}"; this relay forwards "${client.api}" only. ` +
+      "Ask for a model of an OpenAI-compatible provider.",
+    { param: "model" },
+  );
 }
 
 interface NextAttempt {

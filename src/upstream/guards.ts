@@ -1,6 +1,8 @@
-/** The circuit breakers and concurrency limits of providers, made when they are first needed. */
+/** What guards the calls of a provider: a policy, a circuit breaker and a bulkhead, created on first use. */
 import { LRUCache } from "lru-cache";
-import type { UpstreamPolicy } from "../config/schema.ts";
+import { upstreamPolicy } from "../config/policy.ts";
+import type { RelayConfig, UpstreamPolicy } from "../config/schema.ts";
+import type { ConfigSource } from "../config/source.ts";
 import { RelayError, tryAgainIn } from "../errors.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "../resilience/circuit-breaker.ts";
 import { type Bulkhead, createBulkhead } from "../resilience/bulkhead.ts";
@@ -8,66 +10,100 @@ import { modelName, type Route } from "../routing/route.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 
+/** The guards of one route, by the current config. */
+interface RouteGuards {
+  /** `provider/model`. */
+  readonly target: string;
+  readonly policy: UpstreamPolicy;
+  /** Shared by all routes to the same model at the same base URL. */
+  readonly breaker: CircuitBreaker;
+  /** Shared by all routes to the same provider. */
+  readonly bulkhead: Bulkhead;
+}
+
 export interface Guards {
-  /** One for each model at each base URL. */
-  breaker(route: Route, policy: UpstreamPolicy["breaker"]): CircuitBreaker;
-  /** One for each provider. */
-  limit(provider: string): Bulkhead;
+  of(route: Route): RouteGuards;
+  /** False while the route's circuit is open. */
+  isHealthy(route: Route): boolean;
   gauges(): Omit<UpstreamGauges, "refusedCredentials">;
 }
 
+export interface GuardsOptions {
+  readonly host: ConfigSource;
+  readonly publish: Subscriber;
+}
+
 const maxBreakers = 1000;
-const maxLimits = 1000;
+const maxBulkheads = 1000;
 /** Requests that may wait for one provider. */
 const maxQueued = 1000;
 
-export function createGuards(publish: Subscriber): Guards {
+/** What a route's guards are found by. It is computed once for each route and config. */
+interface RouteKey {
+  readonly config: RelayConfig;
+  readonly target: string;
+  readonly policy: UpstreamPolicy;
+  readonly breakerId: string;
+}
+
+export function createGuards({ host, publish }: GuardsOptions): Guards {
   const breakers = new LRUCache<
     string,
     { readonly target: string; readonly breaker: CircuitBreaker }
-  >({
-    max: maxBreakers,
-  });
-  const limits = new LRUCache<string, Bulkhead>({ max: maxLimits });
-  const ids = new WeakMap<Route, string>();
+  >({ max: maxBreakers });
+  const bulkheads = new LRUCache<string, Bulkhead>({ max: maxBulkheads });
+  const keys = new WeakMap<Route, RouteKey>();
+
+  const keyOf = (route: Route): RouteKey => {
+    const config = host.config();
+    let key = keys.get(route);
+    if (key?.config !== config) {
+      const { baseUrl, provider, modelId, agentId } = route;
+      const policy = upstreamPolicy(config, provider, agentId);
+      const breakerId = JSON.stringify([baseUrl, provider, modelId, policy.breaker]);
+      key = { config, target: modelName(route), policy, breakerId };
+      keys.set(route, key);
+    }
+    return key;
+  };
+
+  const breakerOf = ({ breakerId, target, policy }: RouteKey): CircuitBreaker => {
+    let known = breakers.get(breakerId);
+    if (known === undefined) {
+      const breaker = createCircuitBreaker({
+        ...policy.breaker,
+        verdict: (failure) =>
+          failure instanceof RelayError ? failure.consequence.health : "neutral",
+        openError: (waitMs) => circuitOpen(target, waitMs),
+        onChange: (state) => publish({ kind: "circuit-change", target, state }),
+      });
+      known = { target, breaker };
+      breakers.set(breakerId, known);
+    }
+    return known.breaker;
+  };
+
+  const bulkheadOf = (provider: string): Bulkhead => {
+    let bulkhead = bulkheads.get(provider);
+    if (bulkhead === undefined) {
+      bulkhead = createBulkhead({
+        maxQueued,
+        fullError: ({ queueTimeoutMs }) => concurrencyLimit(provider, queueTimeoutMs),
+      });
+      bulkheads.set(provider, bulkhead);
+    }
+    return bulkhead;
+  };
 
   return {
-    breaker(route, policy) {
-      let id = ids.get(route);
-      if (id === undefined) {
-        id = JSON.stringify([route.baseUrl, route.provider, route.modelId, policy]);
-        ids.set(route, id);
-      }
-      let known = breakers.get(id);
-      if (known === undefined) {
-        const target = modelName(route);
-        known = {
-          target,
-          breaker: createCircuitBreaker({
-            ...policy,
-            verdict: (failure) =>
-              failure instanceof RelayError ? failure.consequence.health : "neutral",
-            openError: (waitMs) => circuitOpen(target, waitMs),
-            onChange: (state) => publish({ kind: "circuit-change", target, state }),
-          }),
-        };
-        breakers.set(id, known);
-      }
-      return known.breaker;
+    of(route) {
+      const key = keyOf(route);
+      const { target, policy } = key;
+      return { target, policy, breaker: breakerOf(key), bulkhead: bulkheadOf(route.provider) };
     },
-    limit(provider) {
-      let limit = limits.get(provider);
-      if (limit === undefined) {
-        limit = createBulkhead({
-          maxQueued,
-          fullError: ({ queueTimeoutMs }) => concurrencyLimit(provider, queueTimeoutMs),
-        });
-        limits.set(provider, limit);
-      }
-      return limit;
-    },
+    isHealthy: (route) => breakers.peek(keyOf(route).breakerId)?.breaker.state.kind !== "open",
     gauges() {
-      const all = [...limits.values()];
+      const all = [...bulkheads.values()];
       return {
         active: all.reduce((sum, { active }) => sum + active, 0),
         queued: all.reduce((sum, { queued }) => sum + queued, 0),
@@ -78,7 +114,6 @@ export function createGuards(publish: Subscriber): Guards {
     },
   };
 }
-
 function circuitOpen(target: string, waitMs: number): RelayError {
   return new RelayError(
     "circuit_open",

@@ -59,7 +59,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
       const usage: TokenUsage =
         reported ??
         estimatedUsage({
-          body: body.value,
+          expectedTokensOut: body.expectedTokensOut,
           sentBytes,
           answerBytes: answer?.counter.bytes ?? 0,
           eventBytes: answer?.counter.eventBytes,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TextPiece } from "../../src/agent/assistant-text.ts";
 import type { AgentRun, AgentRunResult, CallTook } from "../../src/agent/run.ts";
-import { agentError } from "../../src/agent/agent-error.ts";
+import { agentError } from "../../src/protocols/core-error.ts";
 import { RelayError } from "../../src/errors.ts";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, callAndLeave, countKeepAlives, open, until } from "../support/client.ts";

@@ -7,10 +7,10 @@ import { threadCpuUsage } from "node:process";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createAssistantText } from "../../src/agent/assistant-text.ts";
-import { createChunks } from "../../src/protocols/openai-chat/completion.ts";
-import { readConversation } from "../../src/agent/conversation.ts";
-import { parseTurn } from "../../src/agent/turn.ts";
-import { parseRecord } from "../../src/text/json-record.ts";
+import { createAnswerWriter } from "../../src/protocols/openai-chat/answer-writer.ts";
+import { readConversation } from "../../src/protocols/openai-chat/agent-turn/conversation.ts";
+import { readTurn } from "../../src/protocols/openai-chat/agent-turn/read-turn.ts";
+import { parseRecord } from "../../src/text/json.ts";
 import { assertOneModel } from "../../src/protocols/openai-chat/model-selectors.ts";
 import { openAiChat } from "../../src/protocols/openai-chat/protocol.ts";
 import { parseChatBody, parseEmbeddingsBody } from "../../src/protocols/openai-chat/request.ts";
@@ -32,7 +32,7 @@ import {
   createStreamUsage,
 } from "../../src/protocols/openai-chat/usage-counter.ts";
 import { failureOf, withRealStatus } from "../../src/upstream/classify.ts";
-import { responseHeaders } from "../../src/answer/response-headers.ts";
+import { responseHeaders } from "../../src/http/client-connection.ts";
 import { retryAfterMs } from "../../src/upstream/retry-after.ts";
 import { createSecretFilter } from "../../src/upstream/secrets.ts";
 import { changed, eventsOf, saying } from "../support/sse.ts";
@@ -184,7 +184,7 @@ const ofClients: Case[] = [
         tools,
         tool_choice: { type: "function", function: { name: "f0" } },
       };
-      return () => parseTurn(turn);
+      return () => readTurn(turn);
     },
   },
   {
@@ -452,7 +452,7 @@ const ofProviders: Case[] = [
     size: 200_000,
     prepare: (size) => {
       const call = { id: "c", name: "f", arguments: "x".repeat(size) };
-      return () => createChunks({ id: "i", created: 0, model: "m" }).toolCalls([call]);
+      return () => createAnswerWriter({ id: "i", created: 0, model: "m" }).toolCalls([call]);
     },
   },
 ];

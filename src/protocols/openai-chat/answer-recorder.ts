@@ -1,8 +1,8 @@
 /** Notes the assistant's message of an answer that goes by, a stream or not. Changes nothing. */
 import { createByteCollector } from "../../text/byte-collector.ts";
-import { isRecord, parseRecord } from "../../text/json-record.ts";
+import { isRecord, parseRecord } from "../../text/json.ts";
 import type { MessageRecorder } from "../protocol.ts";
-import { isStreamIndex } from "./stream-index.ts";
+import { isStreamIndex } from "./stream-observer.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

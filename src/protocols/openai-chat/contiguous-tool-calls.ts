@@ -6,10 +6,10 @@
  * word. One that can't be ordered at all, such as by an index that no call has, goes on as it comes.
  */
 import { RelayError } from "../../errors.ts";
-import { isRecord } from "../../text/json-record.ts";
+import { isRecord } from "../../text/json.ts";
 import type { EventTransform } from "../../answer/event-transform.ts";
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
-import { isStreamIndex } from "./stream-index.ts";
+import { isStreamIndex } from "./stream-observer.ts";
 
 /** Of all held events together, each with what it costs beside its bytes. */
 const maxHeldBytes = 1024 * 1024;

@@ -1,6 +1,17 @@
-/** Reads the error bodies of OpenAI and of compatible servers. */
-import { isRecord, parseRecord } from "../../text/json-record.ts";
+/** OpenAI's error bodies: reads those of compatible servers, writes those of the relay. */
+import type { RelayError } from "../../errors.ts";
+import { isRecord, parseRecord } from "../../text/json.ts";
 import type { ProviderError } from "../protocol.ts";
+
+/** An error of the relay's own in OpenAI's envelope; one that is reported as core's has no `param`. */
+export function errorBody({ message, consequence, param, code, reportedAs }: RelayError): string {
+  return JSON.stringify({
+    error:
+      reportedAs === undefined
+        ? { message, type: consequence.type, param, code }
+        : { message, type: reportedAs.type, code: reportedAs.code },
+  });
+}
 
 /** An answer as an error body; undefined where it is none. @param bytes the whole answer. */
 export function readError(bytes: Buffer): ProviderError | undefined {

@@ -1,6 +1,6 @@
 /** Members of a request body that choose a model beside `model`, or that make the same model dearer. Pure. */
 import { RelayError } from "../../errors.ts";
-import { isRecord } from "../../text/json-record.ts";
+import { isRecord } from "../../text/json.ts";
 
 /**
  * Members by which a provider, or a gateway in front of providers, lets a request choose another model, another provider, or a

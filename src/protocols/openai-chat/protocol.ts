@@ -1,19 +1,31 @@
-/** OpenAI's chat completions, and what compatible servers share of them. Its embeddings have the same errors and usage. */
+/** OpenAI's chat completions, and what compatible servers share of them. */
 import type { Protocol } from "../protocol.ts";
+import { readTurn } from "./agent-turn/read-turn.ts";
+import { createAnswerWriter } from "./answer-writer.ts";
 import { createBodyRecorder, createStreamRecorder } from "./answer-recorder.ts";
 import { createToolCallOrder } from "./contiguous-tool-calls.ts";
-import { readError } from "./error-body.ts";
+import { errorBody, readError } from "./error-body.ts";
 import { createStreamObserver } from "./stream-observer.ts";
 import { createBodyUsage, createStreamUsage, reportedUsage } from "./usage-counter.ts";
 import { createUsageFilter } from "./usage-filter.ts";
 
 export const openAiChat: Protocol = {
   api: "openai-completions",
+  path: "/chat/completions",
+  credentialHeader: (key) => ["authorization", `Bearer ${key}`],
+  errorBody,
+  errorEvent: (error) => `data: ${errorBody(error)}\n\n`,
   observe: createStreamObserver,
   countUsage: (kind) => (kind === "events" ? createStreamUsage() : createBodyUsage()),
   usageOf: reportedUsage,
   recordMessage: (kind) => (kind === "events" ? createStreamRecorder() : createBodyRecorder()),
   readError,
+  looksLikeError: (answer) => answer.includes('"error"'),
+  readTurn,
+  writeAnswer: createAnswerWriter,
   usageFilter: createUsageFilter,
   toolCallOrder: createToolCallOrder,
 };
+
+/** OpenAI's embeddings: the same errors and usage, at another path. */
+export const openAiEmbeddings: Protocol = { ...openAiChat, path: "/embeddings" };

@@ -3,16 +3,17 @@ import { isUtf8 } from "node:buffer";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { RelayError } from "../../errors.ts";
-import { isRecord } from "../../text/json-record.ts";
 import {
+  isRecord,
   beginsObject,
   type Bounds,
   type Member,
   membersOf,
   nameOf,
   type Span,
-} from "../../text/json-members.ts";
+} from "../../text/json.ts";
 import type { RequestBody } from "../protocol.ts";
+import { expectedTokensOut } from "./expected-tokens.ts";
 
 const model = Type.Optional(
   Type.Union([Type.String(), Type.Null()], { description: "must be a string" }),
@@ -42,7 +43,12 @@ const embeddingsBody = Type.Object({
 export function parseChatBody(bytes: Buffer): RequestBody {
   const members = boundedMembers(bytes);
   const body = parse(chatCheck, chatBody, bytes);
-  const facts = { value: body, model: body.model, stream: body.stream === true };
+  const facts = {
+    value: body,
+    model: body.model,
+    stream: body.stream === true,
+    expectedTokensOut: () => expectedTokensOut(body),
+  };
   return requestBody(bytes, facts, members);
 }
 
@@ -53,7 +59,7 @@ export function parseChatBody(bytes: Buffer): RequestBody {
 export function parseEmbeddingsBody(bytes: Buffer): RequestBody {
   const members = boundedMembers(bytes);
   const body = parse(embeddingsCheck, embeddingsBody, bytes);
-  const facts = { value: body, model: body.model, stream: false };
+  const facts = { value: body, model: body.model, stream: false, expectedTokensOut: () => 0 };
   return requestBody(bytes, facts, members);
 }
 
@@ -110,6 +116,7 @@ interface Facts {
   readonly value: Readonly<Record<string, unknown>>;
   readonly model: string | null | undefined;
   readonly stream: boolean;
+  readonly expectedTokensOut: () => number;
 }
 
 function requestBody(
@@ -132,6 +139,9 @@ function requestBody(
     value: facts.value,
     stream: facts.stream,
     byteLength: bytes.length,
+    get expectedTokensOut() {
+      return facts.expectedTokensOut();
+    },
     withModel: (modelId) => spliceModel(bytes, modelSpan, modelId),
     withStreamUsage: () => {
       const options = facts.value["stream_options"];

@@ -1,7 +1,6 @@
 /** Watches a stream of chat-completion chunks go by and tells how far it has come. Changes nothing. */
-import { isRecord } from "../../text/json-record.ts";
+import { isRecord } from "../../text/json.ts";
 import type { StreamObserver } from "../protocol.ts";
-import { isStreamIndex } from "./stream-index.ts";
 
 /** A stream is complete when every choice has its `finish_reason`, at `[DONE]`, or at an error event. */
 export function createStreamObserver(): StreamObserver {
@@ -80,4 +79,12 @@ function isPresent(value: unknown): boolean {
     value !== "" &&
     !(Array.isArray(value) && value.length === 0)
   );
+}
+
+/** Far more than a request may ask for. */
+const maxIndex = 1023;
+
+/** Whether a provider's index of a choice or a tool call can be one. */
+export function isStreamIndex(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxIndex;
 }

@@ -2,7 +2,7 @@
 import type { TokenUsage } from "../../answer/token-usage.ts";
 import { type ByteCollector, createByteCollector } from "../../text/byte-collector.ts";
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
-import { isRecord, parseRecord } from "../../text/json-record.ts";
+import { isRecord, parseRecord } from "../../text/json.ts";
 import type { UsageCounter } from "../protocol.ts";
 
 /** A stream's counts stand in its last events. Farther from its end they are those of its beginning. */

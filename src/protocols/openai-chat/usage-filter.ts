@@ -1,5 +1,5 @@
 /** Takes the event with the token counts out of a stream whose client has not asked for it. */
-import { isRecord } from "../../text/json-record.ts";
+import { isRecord } from "../../text/json.ts";
 import type { EventTransform } from "../../answer/event-transform.ts";
 import type { StreamEvent } from "../../text/event-reader.ts";
 

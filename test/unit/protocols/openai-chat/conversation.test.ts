@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readConversation } from "../../../src/agent/conversation.ts";
+import { readConversation } from "../../../../src/protocols/openai-chat/agent-turn/conversation.ts";
 
 const user = (content: unknown) => ({ role: "user", content });
 const assistant = (content: unknown, more: object = {}) => ({

@@ -1,18 +1,7 @@
 /** Sampling fields and caps: from the request's names to those of the host's runs, within core's bounds. */
-import { isRecord } from "../text/json-record.ts";
-import { refusal } from "./agent-error.ts";
-
-/** What an agent run hands on to its provider, as far as the provider's transport knows it. */
-export interface StreamParams {
-  readonly maxTokens?: number;
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly responseFormat?: Record<string, unknown>;
-  readonly frequencyPenalty?: number;
-  readonly presencePenalty?: number;
-  readonly seed?: number;
-  readonly stop?: string[];
-}
+import { isRecord } from "../../../text/json.ts";
+import type { StreamParams } from "../../turn.ts";
+import { refusal } from "../../core-error.ts";
 
 const bounds = [
   { field: "temperature", name: "temperature", least: 0, most: 2, range: "0 and 2" },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requireScope } from "../../../src/access/scopes.ts";
+import { requireScope } from "../../../src/access/caller.ts";
 
 test("a stronger scope serves for a weaker one, and not the other way round", () => {
   requireScope(["operator.admin"], "operator.write", "Chat");

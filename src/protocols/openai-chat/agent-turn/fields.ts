@@ -1,5 +1,5 @@
 /** The types of an agent request's fields: what core's schema accepts, and its words for what it does not. */
-import { refusal } from "./agent-error.ts";
+import { refusal } from "../../core-error.ts";
 
 type Kind =
   | "string"

@@ -1,6 +1,29 @@
 /** The answers of an agent's turn on the wire: OpenAI's completion and its chunks, as core's endpoint writes them. */
+import type { RunUsage } from "../../answer/token-usage.ts";
+import type { AgentAnswer, AnswerIdentity, AnswerWriter, FinishReason, ToolCall } from "../turn.ts";
+import { errorBody } from "./error-body.ts";
 
-export interface CompletionUsage {
+const done = "data: [DONE]\n\n";
+
+export function createAnswerWriter(identity: AnswerIdentity): AnswerWriter {
+  const chunks = createChunks(identity);
+  return {
+    whole: (answer) => JSON.stringify(completion(identity, answer)),
+    begin: () => eventOf(chunks.role()),
+    text: (more) => eventOf(chunks.content(more)),
+    toolCalls: (calls) => chunks.toolCalls(calls).map(eventOf),
+    finish: (reason) => eventOf(chunks.finish(reason)),
+    usage: (usage) => eventOf(chunks.usage(usage)),
+    end: () => done,
+    fail: (error) => `data: ${error.answer?.bytes.toString("utf8") ?? errorBody(error)}\n\n${done}`,
+  };
+}
+
+function eventOf(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
+
+interface CompletionUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
@@ -8,36 +31,10 @@ export interface CompletionUsage {
   readonly completion_tokens_details?: { readonly reasoning_tokens: number };
 }
 
-/** A call of a client's tool. */
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  /** JSON. */
-  readonly arguments: string;
-}
-
-export type FinishReason = "stop" | "length" | "tool_calls";
-
-/** What all chunks of an answer have in common. */
-export interface Identity {
-  readonly id: string;
-  /** Seconds since 1970. */
-  readonly created: number;
-  /** What the client wrote as `model`. */
-  readonly model: string;
-}
-
-export interface Outcome {
-  readonly content: string;
-  readonly toolCalls: readonly ToolCall[];
-  readonly finishReason: FinishReason;
-  readonly usage: CompletionUsage;
-}
-
 /** A call's arguments are streamed in pieces of so many UTF-16 code units. */
 const argumentsPieceLength = 256;
 
-export function completion(identity: Identity, outcome: Outcome): object {
+function completion(identity: AnswerIdentity, outcome: AgentAnswer): object {
   const { id, created, model } = identity;
   const calls = outcome.toolCalls.map((call) => ({
     id: call.id,
@@ -60,12 +57,12 @@ export function completion(identity: Identity, outcome: Outcome): object {
         finish_reason: outcome.finishReason,
       },
     ],
-    usage: outcome.usage,
+    usage: completionUsage(outcome.usage),
   };
 }
 
 /** The chunks of a stream, each as the object of an event. */
-export function createChunks(identity: Identity) {
+function createChunks(identity: AnswerIdentity) {
   const chunk = (more: object) => ({
     id: identity.id,
     object: "chat.completion.chunk",
@@ -91,7 +88,7 @@ export function createChunks(identity: Identity) {
         ),
       ]),
     finish: (reason: FinishReason) => delta({}, reason),
-    usage: (usage: CompletionUsage) => chunk({ choices: [], usage }),
+    usage: (usage: RunUsage | undefined) => chunk({ choices: [], usage: completionUsage(usage) }),
   };
 }
 
@@ -110,4 +107,21 @@ function pieces(text: string): string[] {
     start += piece.length;
   } while (start < text.length);
   return list;
+}
+
+/** As core counts: what was read from the cache is part of the prompt, what was written to it is not. */
+function completionUsage(usage: RunUsage | undefined): CompletionUsage {
+  const cached = usage?.cacheRead ?? 0;
+  const promptTokens = (usage?.input ?? 0) + cached;
+  const completionTokens = usage?.output ?? 0;
+  const reasoning = usage?.reasoningTokens;
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: Math.max(promptTokens + completionTokens, usage?.total ?? 0),
+    ...(cached > 0 ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
+    ...(reasoning === undefined
+      ? {}
+      : { completion_tokens_details: { reasoning_tokens: reasoning } }),
+  };
 }

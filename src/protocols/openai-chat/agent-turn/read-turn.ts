@@ -1,29 +1,17 @@
 /** An agent's turn, read from the body of a chat completion by core's rules (the host's docs/gateway/openai-http-api.md). */
-import {
-  type ClientTool,
-  type RequiredCall,
-  requiredCallPrompt,
-  selectTools,
-} from "./client-tools.ts";
-import { type Conversation, readConversation } from "./conversation.ts";
+import { isRecord } from "../../../text/json.ts";
+import type { AgentTurn } from "../../turn.ts";
+import { requiredCallPrompt, selectTools } from "./tools.ts";
+import { readConversation } from "./conversation.ts";
 import { checkFields } from "./fields.ts";
-import { parseSampling, type StreamParams } from "./sampling.ts";
-
-export interface AgentTurn {
-  readonly conversation: Conversation;
-  /** The client's instructions, and what `tool_choice` adds to them. */
-  readonly instructions: string | undefined;
-  readonly tools: readonly ClientTool[];
-  /** A call that the answer has to have. */
-  readonly required: RequiredCall | undefined;
-  readonly streamParams: StreamParams | undefined;
-}
+import { parseSampling } from "./sampling.ts";
 
 /** @throws RelayError `invalid_body` with what core finds wrong. */
-export function parseTurn(body: Readonly<Record<string, unknown>>): AgentTurn {
+export function readTurn(body: Readonly<Record<string, unknown>>): AgentTurn {
   checkFields(body);
   const streamParams = parseSampling(body);
   const { tools, required } = selectTools(body["tools"], body["tool_choice"]);
+  const options = body["stream_options"];
   const conversation = readConversation(body["messages"]);
   const instructions = [
     conversation.instructions,
@@ -37,5 +25,7 @@ export function parseTurn(body: Readonly<Record<string, unknown>>): AgentTurn {
     tools,
     required,
     streamParams,
+    model: typeof body["model"] === "string" ? body["model"] : undefined,
+    includesUsage: isRecord(options) && options["include_usage"] === true,
   };
 }

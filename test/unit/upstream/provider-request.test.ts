@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { openAiChat as protocol } from "../../../src/protocols/openai-chat/protocol.ts";
 import type { Route } from "../../../src/routing/route.ts";
-import { requestHeaders } from "../../../src/upstream/headers.ts";
-import { responseHeaders } from "../../../src/answer/response-headers.ts";
+import { providerUrl, requestHeaders } from "../../../src/upstream/provider-request.ts";
+import { responseHeaders } from "../../../src/http/client-connection.ts";
 
 const route: Route = {
   agentId: "main",
@@ -35,7 +36,7 @@ describe("headers to a provider", () => {
           "openai-organization": "org-client",
           traceparent: "00-1-2-01",
         },
-        "sk-provider",
+        { protocol, key: "sk-provider" },
       ),
     );
     expect(sent).toEqual({
@@ -55,7 +56,11 @@ describe("headers to a provider", () => {
       traceparent: "00-op",
     };
     const sent = asObject(
-      requestHeaders({ ...route, headers }, { traceparent: "00-client" }, undefined),
+      requestHeaders(
+        { ...route, headers },
+        { traceparent: "00-client" },
+        { protocol, key: undefined },
+      ),
     );
     expect(sent).toMatchObject({ "user-agent": "mine", "x-team": "a", traceparent: "00-op" });
     expect(sent).not.toHaveProperty("content-length");
@@ -64,7 +69,11 @@ describe("headers to a provider", () => {
 
   test("have no key where the configured headers say who we are", () => {
     const sent = asObject(
-      requestHeaders({ ...route, sendsKey: false, headers: { "api-key": "k" } }, {}, "sk"),
+      requestHeaders(
+        { ...route, sendsKey: false, headers: { "api-key": "k" } },
+        {},
+        { protocol, key: "sk" },
+      ),
     );
     expect(sent).toMatchObject({ "api-key": "k" });
     expect(sent).not.toHaveProperty("authorization");
@@ -84,7 +93,7 @@ describe("headers to a provider", () => {
       fc.property(
         fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), fc.string()),
         (client) => {
-          const sent = asObject(requestHeaders(route, client, undefined));
+          const sent = asObject(requestHeaders(route, client, { protocol, key: undefined }));
           expect(Object.keys(sent).filter((name) => !list.has(name))).toEqual([]);
         },
       ),
@@ -114,4 +123,13 @@ describe("headers to a client", () => {
     };
     expect(asObject(responseHeaders({ ...dropped, ...kept }))).toEqual(kept);
   });
+});
+
+test.each([
+  ["http://127.0.0.1:1234/v1", "http://127.0.0.1:1234", "/v1/chat/completions"],
+  ["https://api.example.com/v1/", "https://api.example.com", "/v1/chat/completions"],
+  ["https://api.example.com", "https://api.example.com", "/chat/completions"],
+  ["https://a.example/d?api-version=1", "https://a.example", "/d/chat/completions?api-version=1"],
+])("%s is called at %s%s", (baseUrl, origin, path) => {
+  expect(providerUrl({ baseUrl } as Route, "/chat/completions")).toEqual({ origin, path });
 });

@@ -1,7 +1,7 @@
-/** The errors of an agent's turn, in the words and the shape of core's endpoint. */
+/** The errors of an agent's turn, as core's endpoint reports them. */
 import { type ErrorCode, RelayError } from "../errors.ts";
 
-interface AgentErrorFacts {
+interface CoreErrorFacts {
   /** The HTTP status. */
   readonly status: number;
   readonly message: string;
@@ -17,7 +17,7 @@ export function refusal(message: string, cause?: unknown): RelayError {
 }
 
 /**
- * A run that ended badly, and nobody knows why.
+ * A run that failed for an unknown reason.
  * @param message what may be said of it.
  */
 export function agentFailed(message = "internal error", cause?: unknown): RelayError {
@@ -29,7 +29,7 @@ export function agentFailed(message = "internal error", cause?: unknown): RelayE
  * credential. As a 401 it would say that the holder's own key is wrong.
  */
 export function forKeyHolder(failure: unknown): unknown {
-  return failure instanceof RelayError && failure.answer?.status === 401
+  return failure instanceof RelayError && failure.reportedAs?.status === 401
     ? agentError("agent_upstream_failed", {
         status: 502,
         message: `The agent's provider refused the gateway's credential: ${failure.message}`,
@@ -39,15 +39,8 @@ export function forKeyHolder(failure: unknown): unknown {
     : failure;
 }
 
-/** An error whose answer is core's envelope, without the `param` and the `code` that the relay's own errors have. */
-export function agentError(name: ErrorCode, facts: AgentErrorFacts): RelayError {
+/** An error that is reported with core's status, type and code in place of the relay's. */
+export function agentError(name: ErrorCode, facts: CoreErrorFacts): RelayError {
   const { status, message, type, code, cause } = facts;
-  return new RelayError(name, message, {
-    answer: {
-      status,
-      headers: { "content-type": "application/json; charset=utf-8" },
-      bytes: Buffer.from(JSON.stringify({ error: { message, type, code } })),
-    },
-    cause,
-  });
+  return new RelayError(name, message, { reportedAs: { status, type, code }, cause });
 }

@@ -2,20 +2,10 @@
  * A client's messages as an agent's turn: the current message, what was said before it, the instructions, the images. The
  * rules are core's (`buildAgentPrompt` and `buildAgentMessageFromConversationEntries` in openclaw 2026.9.6).
  */
-import { isRecord } from "../text/json-record.ts";
-import { refusal } from "./agent-error.ts";
-import { trimmed } from "./trimmed.ts";
-
-export interface Conversation {
-  /** What was said before the current message, a line for each; empty for a first message. */
-  readonly history: readonly string[];
-  /** The last message of the user or of a tool; empty where there is none. */
-  readonly current: string;
-  /** The client's own system and developer messages. */
-  readonly instructions: string | undefined;
-  /** The images of the current message: `data:` and other URLs. */
-  readonly imageUrls: readonly string[];
-}
+import { isRecord } from "../../../text/json.ts";
+import type { Conversation } from "../../turn.ts";
+import { refusal } from "../../core-error.ts";
+import { trimmed } from "../../../text/trimmed.ts";
 
 interface Entry {
   readonly role: "user" | "assistant" | "tool";

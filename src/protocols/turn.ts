@@ -1,0 +1,97 @@
+/** A turn of an agent, as read from a request of any protocol, and the answer to it. Plain data. */
+import type { RunUsage } from "../answer/token-usage.ts";
+import type { RelayError } from "../errors.ts";
+
+export interface Conversation {
+  /** What was said before the current message, a line for each; empty for a first message. */
+  readonly history: readonly string[];
+  /** The last message of the user or of a tool; empty where there is none. */
+  readonly current: string;
+  /** The client's own system and developer messages. */
+  readonly instructions: string | undefined;
+  /** The images of the current message: `data:` and other URLs. */
+  readonly imageUrls: readonly string[];
+}
+
+/** A tool that the client runs, in the shape that the host's runs take. */
+export interface ClientTool {
+  readonly type: "function";
+  readonly function: {
+    readonly name: string;
+    readonly description?: string;
+    readonly parameters?: Record<string, unknown>;
+    readonly strict?: boolean;
+  };
+}
+
+/** A call that the answer has to have; `name` undefined for any. */
+export interface RequiredCall {
+  readonly name: string | undefined;
+}
+
+/** What an agent run hands on to its provider, as far as the provider's transport knows it. */
+export interface StreamParams {
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly responseFormat?: Record<string, unknown>;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly seed?: number;
+  readonly stop?: string[];
+}
+
+export interface AgentTurn {
+  readonly conversation: Conversation;
+  /** The client's instructions, and what its choice of tools adds to them. */
+  readonly instructions: string | undefined;
+  readonly tools: readonly ClientTool[];
+  /** A call that the answer has to have. */
+  readonly required: RequiredCall | undefined;
+  readonly streamParams: StreamParams | undefined;
+  /** What the client wrote as its model, which the answer repeats; undefined where it wrote none. */
+  readonly model: string | undefined;
+  /** Whether a stream is to end with its token counts. */
+  readonly includesUsage: boolean;
+}
+
+/** A call of a client's tool. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON. */
+  readonly arguments: string;
+}
+
+export type FinishReason = "stop" | "length" | "tool_calls";
+
+/** What all events of an answer have in common. */
+export interface AnswerIdentity {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly model: string;
+}
+
+export interface AgentAnswer {
+  readonly content: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finishReason: FinishReason;
+  readonly usage: RunUsage | undefined;
+}
+
+/** Writes an answer that the relay makes itself: whole as JSON, or as the events of a stream, each a text to send. */
+export interface AnswerWriter {
+  whole(answer: AgentAnswer): string;
+  /** The first event. */
+  begin(): string;
+  text(more: string): string;
+  /** One call after the other. */
+  toolCalls(calls: readonly ToolCall[]): readonly string[];
+  finish(reason: FinishReason): string;
+  usage(usage: RunUsage | undefined): string;
+  /** The end of a stream that is whole. */
+  end(): string;
+  /** The end of a stream that is not: the error, then what clients wait for. */
+  fail(error: RelayError): string;
+}
