@@ -206,17 +206,39 @@ export function roomTable(): string {
   return ["| Room | What it does | Sees |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-const tableMark = /(<!-- rooms -->\n)[^]*?(\n<!-- \/rooms -->)/;
+/** The rooms that a room sees and that no longer way leads to: the transitive reduction of the table. */
+function directlySeen(room: string): readonly string[] {
+  const sees = rooms[room]?.sees ?? [];
+  return sees.filter((other) => !sees.some((between) => reaches(between, other)));
+}
 
-/** The page with the table between its marks. */
-export function withRoomTable(page: string): string {
-  return page.replace(tableMark, (_all, start: string, end: string) =>
-    [start, "\n", roomTable(), "\n", end].join(""),
-  );
+function reaches(from: string, to: string): boolean {
+  const sees = rooms[from]?.sees ?? [];
+  return sees.includes(to) || sees.some((between) => reaches(between, to));
+}
+
+/** The drawing of docs/architecture.md, in Mermaid. */
+export function roomDrawing(): string {
+  const arrows = Object.keys(rooms)
+    .toReversed()
+    .flatMap((room) => directlySeen(room).map((other) => `  ${room} --> ${other}`));
+  return ["```mermaid", "flowchart TD", ...arrows, "```"].join("\n");
+}
+
+/** The page with the drawing and the table between their marks. */
+export function withRooms(page: string): string {
+  const withDrawing = replaceMarked(page, "drawing", roomDrawing());
+  return replaceMarked(withDrawing, "rooms", roomTable());
+}
+
+function replaceMarked(page: string, name: string, made: string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [before = "", rest = ""] = page.split(start, 2);
+  return [before, start, "\n\n", made, "\n\n", end, rest.split(end, 2)[1]].join("");
 }
 
 if (import.meta.main) {
   const config = lintConfig(readFileSync(lintFile, "utf8"));
   writeFileSync(lintFile, `${JSON.stringify(config, null, 2)}\n`);
-  writeFileSync(architectureFile, withRoomTable(readFileSync(architectureFile, "utf8")));
+  writeFileSync(architectureFile, withRooms(readFileSync(architectureFile, "utf8")));
 }

@@ -32,6 +32,7 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
     api: model.api,
     baseUrl: model.baseUrl ?? "",
     contextWindow: model.contextWindow,
+    modalities: model.input,
     cost: model.cost && toModelCost(model.cost),
     headers: headers.values,
     secretValues: headers.secrets,

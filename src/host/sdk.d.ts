@@ -20,6 +20,8 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     /** `null` takes a header away: `Authorization: null` is a server that wants no key. */
     readonly headers?: Readonly<Record<string, string | null>>;
     readonly contextWindow?: number;
+    /** Kinds of input, such as `text` and `image`. */
+    readonly input?: readonly string[];
     /** US dollars for a million tokens. */
     readonly cost?: PreparedCost;
   }

@@ -44,6 +44,8 @@ export interface Route {
   readonly baseUrl: string;
   /** In tokens; undefined where the host does not know. */
   readonly contextWindow: number | undefined;
+  /** Kinds of input that the model takes, such as `text` and `image`; undefined where the host does not know. */
+  readonly modalities?: readonly string[] | undefined;
   /** US dollars for a million tokens; undefined where the host does not know. */
   readonly cost: ModelCost | undefined;
   /** Headers that the operator configured, names in lower case. Values may be secrets. */

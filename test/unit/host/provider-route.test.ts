@@ -9,6 +9,22 @@ function secretsOf(provider: object, headers: Record<string, string> = {}) {
     .secretValues;
 }
 
+test("a route has the price, the context window and the modalities of its model", () => {
+  const rates = { input: 2, output: 8, cacheRead: 1, cacheWrite: 3 };
+  const model = {
+    provider: "p",
+    id: "m",
+    contextWindow: 8192,
+    input: ["text", "image"],
+    cost: rates,
+  };
+  expect(toRoute("main", model as unknown as PreparedModel, {} as never)).toMatchObject({
+    contextWindow: 8192,
+    modalities: ["text", "image"],
+    cost: rates,
+  });
+});
+
 describe("the secrets of a route, whatever its headers are named", () => {
   test("are those of request.auth, without what stands in front of them", () => {
     const header = { mode: "header", headerName: "X-Tenant", value: " abc123 ", prefix: "Key" };

@@ -5,15 +5,18 @@ import { expect, test } from "vitest";
 import { openAiChat } from "../../../src/protocols/openai-chat/protocol.ts";
 import { protocolOf } from "../../../src/protocols/protocols.ts";
 
-test.each(["upstream", "sessions", "modes"])("%s imports from no protocol's folder", (room) => {
-  const cwd = fileURLToPath(new URL(`../../../src/${room}`, import.meta.url));
-  const files = globSync("**/*.ts", { cwd });
-  expect(files).not.toHaveLength(0);
-  for (const file of files) {
-    const imports = readFileSync(`${cwd}/${file}`, "utf8").match(/protocols\/[^"]+/g) ?? [];
-    expect(imports).toEqual(imports.filter((path) => !path.slice(10).includes("/")));
-  }
-});
+test.each(["upstream", "sessions", "modes", "http", "quota", "agent"])(
+  "%s imports from no protocol's folder",
+  (room) => {
+    const cwd = fileURLToPath(new URL(`../../../src/${room}`, import.meta.url));
+    const files = globSync("**/*.ts", { cwd });
+    expect(files).not.toHaveLength(0);
+    for (const file of files) {
+      const imports = readFileSync(`${cwd}/${file}`, "utf8").match(/protocols\/[^"]+/g) ?? [];
+      expect(imports).toEqual(imports.filter((path) => !path.slice(10).includes("/")));
+    }
+  },
+);
 
 test("a protocol is found by the host's name for it", () => {
   expect(protocolOf("openai-completions")).toBe(openAiChat);

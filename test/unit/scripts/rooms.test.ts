@@ -7,6 +7,7 @@ import {
   architectureFile,
   lintConfig,
   lintFile,
+  roomDrawing,
   rooms,
   roomTable,
 } from "../../../scripts/rooms.ts";
@@ -60,5 +61,7 @@ test("the linter and the page are made from the table", () => {
   const config = readFileSync(lintFile, "utf8");
   expect(JSON.parse(config)).toEqual(JSON.parse(JSON.stringify(lintConfig(config))));
   const cells = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-+/g, "-");
-  expect(cells(readFileSync(architectureFile, "utf8"))).toContain(cells(roomTable()));
+  const page = readFileSync(architectureFile, "utf8");
+  expect(cells(page)).toContain(cells(roomTable()));
+  expect(page).toContain(roomDrawing());
 });
