@@ -46,16 +46,20 @@ export function startChild<Question extends object, Answer>(
   };
 }
 
-/** The child's end: answers each question of its parent, and ends when the parent is gone. */
-export function answerParent<Question, Answer>(
-  answerTo: (question: Question) => Promise<Answer>,
-): void {
-  const reply = (message: Reply<Answer>) => process.send?.(message);
-  process.on("message", (question: Question) => {
-    answerTo(question).then(
-      (answer) => reply({ kind: "done", answer }),
-      (error: Error) => reply({ kind: "failed", message: error.message }),
+/**
+ * The child's end: answers each question of its parent, and ends when the parent is gone.
+ * @param answerTo takes what the parent gives to `ask`.
+ */
+export function answerParent(answerTo: (question: never) => Promise<unknown>): void {
+  process.on("message", (question) => {
+    answerTo(question as never).then(
+      (answer) => tellParent({ kind: "done", answer }),
+      (error: Error) => tellParent({ kind: "failed", message: error.message }),
     );
   });
   process.once("disconnect", () => process.exit());
+}
+
+function tellParent(message: Reply<unknown>): void {
+  process.send?.(message);
 }

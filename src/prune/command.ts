@@ -37,14 +37,15 @@ export function createSessionsCommand(prune: Prune): Subcommand {
 /** @throws UsageError that says which option can't be read, and what is allowed. */
 function readOptions(options: Options): PruneRequest {
   const ttlMs = parseDuration(String(options["olderThan"]));
-  const kinds = options["kind"] === undefined ? oneShotKinds : [readKind(String(options["kind"]))];
+  const kinds = options["kind"] === undefined ? oneShotKinds : [readKind(options["kind"])];
   return {
     ttlsMs: Object.fromEntries(kinds.map((kind) => [kind, ttlMs])),
     dryRun: options["dryRun"] === true,
   };
 }
 
-function readKind(written: string): OneShotKind {
+function readKind(option: unknown): OneShotKind {
+  const written = String(option);
   const kind = oneShotKinds.find((known) => known === written);
   if (kind === undefined) {
     throw new UsageError(`"${written}" is no kind of session: write ${oneShotKinds.join(" or ")}`);

@@ -33,7 +33,7 @@ async function retryAfter<R>(
   options: RetryOptions,
 ): Promise<R> {
   const next = (attemptNumber: number) =>
-    attemptNumber === 1 ? Promise.reject<R>(firstFailure as Error) : attempt();
+    attemptNumber === 1 ? Promise.reject<R>(firstFailure) : attempt();
   return await pRetry(next, {
     retries: options.retries,
     // The wait is ours, because its length depends on the failure.

@@ -128,7 +128,7 @@ function encodeSessionId(id: string, param: string): string {
       { param },
     );
   }
-  const [first = "", ...rest] = [...id].map((character) =>
+  const [first = "", ...rest] = Array.from(id, (character) =>
     unescaped.test(character) ? character : percentEncoded(character),
   );
   return ulid.test(id) ? [percentEncoded(first), ...rest].join("") : [first, ...rest].join("");

@@ -427,8 +427,9 @@ describe("the model calls of an agent's run", () => {
           begin(run);
           end(run, counted(1));
         }
+        return undefined;
       };
-      expect((await askLimited(async (run) => void (await twice(run)))).status).toBe(200);
+      expect((await askLimited(twice)).status).toBe(200);
       const goesOn: Script = async (run) => {
         await twice(run);
         callTool(run, "exec");

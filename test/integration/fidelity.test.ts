@@ -168,7 +168,7 @@ describe("headers", () => {
     const { headers } = await call(fixture.chat, { body: { messages } });
     expect(fixture.relay.log).toEqual([
       expect.stringContaining(
-        `debug passthrough: chat-completions ${headers["x-openclaw-request-id"]}: status 200, ok`,
+        `debug passthrough: chat-completions ${String(headers["x-openclaw-request-id"])}: status 200, ok`,
       ),
     ]);
   });

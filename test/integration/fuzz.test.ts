@@ -205,7 +205,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     const body = JSON.stringify({ model: "a/m1", messages });
     const whole = post(`${base}/chat/completions`, body, ...fields, "connection: close");
     const chunked = Buffer.from(
-      `${head(`POST ${base}/chat/completions HTTP/1.1`, "transfer-encoding: chunked", ...fields)}` +
+      head(`POST ${base}/chat/completions HTTP/1.1`, "transfer-encoding: chunked", ...fields) +
         `10\r\n${body.slice(0, 16)}\r\n${(body.length - 16).toString(16)}\r\n${body.slice(16)}\r\n0\r\n\r\n`,
     );
     const change = fc.record({

@@ -173,7 +173,7 @@ describe("GET /v1/models lists what would be served", () => {
       }),
     );
     await relay.close();
-    return { ids, statuses: [...new Set(statuses)].toSorted() };
+    return { ids, statuses: [...new Set(statuses)].toSorted((left, right) => left - right) };
   };
   const agents = ["openclaw/main", "openclaw/other"];
   const direct = ["a/m1", "b/m2"];

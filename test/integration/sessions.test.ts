@@ -144,7 +144,7 @@ test("two turns of one session are served in order, and another session beside t
     if (exchange.request.body.includes("slow")) {
       await gate.promise;
     }
-    json({ choices: [{ message: { role: "assistant", content: "ok" } }] })(exchange);
+    await json({ choices: [{ message: { role: "assistant", content: "ok" } }] })(exchange);
   });
   const session = fresh();
   const first = say([user("slow")], session);

@@ -120,7 +120,7 @@ export async function until(
   const deadline = process.uptime() + withinMs / 1000;
   while (!(await condition())) {
     if (process.uptime() > deadline) {
-      throw new Error(`not within ${withinMs} ms: ${condition}`);
+      throw new Error(`not within ${withinMs} ms: ${String(condition)}`);
     }
     await sleep(5);
   }

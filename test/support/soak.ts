@@ -97,7 +97,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       await stream({ gapMs: 15 })(exchange);
     } else {
       await sleep(50);
-      json({ id: "x" })(exchange);
+      await json({ id: "x" })(exchange);
     }
     provider.forget();
   });

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type PreparedModel, toRoute } from "../../../src/host/provider-route.ts";
+import { toRoute } from "../../../src/host/provider-route.ts";
 
 /** The secrets of a route whose provider is configured so. */
 function secretsOf(provider: object, headers: Record<string, string> = {}) {
   const model = { provider: "p", id: "m", api: "openai-completions", baseUrl: "http://p/v1" };
   const config = { models: { providers: { p: provider } } };
-  return toRoute("main", { ...model, headers } as unknown as PreparedModel, config as never)
-    .secretValues;
+  return toRoute("main", { ...model, headers }, config as never).secretValues;
 }
 
 test("a route has the price, the context window and the modalities of its model", () => {

@@ -1,4 +1,3 @@
-import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { describe, expect, test } from "vitest";
 import type { AgentRun } from "../../../src/agent/run.ts";
 import {
@@ -13,9 +12,7 @@ registerToolHooks({
   on: ((name: string, handler: Handler) => void hooks.set(name, handler)) as never,
 });
 const permitted = (hooksAllowed: object = { allowConversationAccess: true }) =>
-  createToolLimits(
-    () => ({ plugins: { entries: { passthrough: { hooks: hooksAllowed } } } }) as OpenClawConfig,
-  );
+  createToolLimits(() => ({ plugins: { entries: { passthrough: { hooks: hooksAllowed } } } }));
 const clientTool = (name: string) => ({ type: "function" as const, function: { name } });
 
 const runOf = (hostTools: readonly string[] | undefined, clientTools: readonly string[] = []) =>

@@ -12,15 +12,15 @@ async function run(outcomes: readonly Outcome[]) {
     attempt: async (index) => {
       tried.push(index);
       if (outcomes[index] !== "ok") {
-        throw outcomes[index] as string;
+        throw new Error(outcomes[index]);
       }
       return index;
     },
-    mayFallBack: (failure) => failure === "retryable",
+    mayFallBack: (failure) => (failure as Error).message === "retryable",
     report: (failures) => failures.at(-1),
   }).then(
     (value) => ({ value }),
-    (failure: unknown) => ({ failure }),
+    (failure: Error) => ({ failure: failure.message }),
   );
   return { tried, result };
 }
