@@ -1,11 +1,14 @@
 /**
- * Checks that package-lock.json installs on every platform, not only on the one that wrote it. `npm run check:lock`.
+ * Checks that the project's lock and that of its oldest host install on every platform, not only on the one that wrote them.
+ * `npm run check:lock`.
  *
  * npm writes a lock without complaint when a platform's optional package cannot be had, and `npm ci` then refuses that
  * lock everywhere.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** What is read of an entry under `packages` (npm's docs, package-lock.json, version 3). */
 interface LockedPackage {
@@ -47,16 +50,19 @@ function lookupFolders(folder: string, name: string): string[] {
 }
 
 if (import.meta.main) {
-  const file = new URL("../package-lock.json", import.meta.url);
-  const problems = lockProblems(JSON.parse(readFileSync(file, "utf8")).packages);
-  // npm's own verdict, which also compares the lock with package.json. Nothing is fetched or changed.
-  const { status, stderr } = spawnSync(
-    "npm",
-    ["ci", "--dry-run", "--offline", "--ignore-scripts", "--loglevel=error"],
-    { encoding: "utf8" },
+  const folders = ["..", "../test/support/oldest-host"].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
   );
-  if (status !== 0) {
-    problems.push(stderr);
+  const problems: string[] = [];
+  for (const folder of folders) {
+    const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
+    // npm's own verdict, which also compares the lock with package.json. Nothing is fetched or changed.
+    const { status, stderr } = spawnSync(
+      "npm",
+      ["ci", "--dry-run", "--offline", "--ignore-scripts", "--loglevel=error"],
+      { encoding: "utf8", cwd: folder },
+    );
+    problems.push(...lockProblems(lock.packages), ...(status === 0 ? [] : [stderr]));
   }
   for (const problem of problems) {
     console.error(problem);

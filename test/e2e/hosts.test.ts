@@ -2,29 +2,29 @@
  * What holds on every supported version of the host (docs/hosts.md). `npm run test:hosts` runs this file against each of them; where
  * a version can't do a thing, the relay refuses it by name and asks no model.
  */
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { type Answer, call, until } from "../support/client.ts";
-import { hostVersion, isHostAtLeast } from "../support/gateway.ts";
+import { hostVersion } from "../support/gateway.ts";
+import { hostCan, needs, needsNo } from "../support/host-can.ts";
 import { runHost } from "../support/install.ts";
+import { stream } from "../support/provider.ts";
+import { agentDatabase, readSessionIds } from "../support/session-rows.ts";
 import { messages, useGateway } from "./fixture.ts";
 
-const capabilities = {
-  trimmedRuns: isHostAtLeast("2026.9.6"),
-  toolLimits: isHostAtLeast("2026.9.6"),
-  memorySessions: isHostAtLeast("2026.8.2"),
-  sessionCleanup: isHostAtLeast("2026.8.2"),
-};
 const key = createKeyText();
 const trustedKey = createKeyText();
-const agentIds = ["main", "ada", "tess", "tools"];
+const agentIds = ["main", "ada", "keeper", "tess", "tools"];
 const fixture = useGateway({
   config: () => ({
-    agents: isHostAtLeast("2026.8.2")
-      ? { ownership: "explicit", entries: Object.fromEntries(agentIds.map((id) => [id, {}])) }
-      : { list: agentIds.map((id) => ({ id, default: id === "main" })) },
+    agents: {
+      ownership: "explicit",
+      entries: Object.fromEntries(agentIds.map((id) => [id, {}])),
+    },
     plugins: {
       entries: {
         passthrough: {
@@ -33,6 +33,7 @@ const fixture = useGateway({
             defaultAgent: "main",
             agents: {
               ada: { mode: "agent", session: { ephemeral: true } },
+              keeper: { mode: "agent" },
               tess: { mode: "light", http: { systemPrompt: "You are Tess." } },
               tools: {
                 mode: "light",
@@ -119,40 +120,89 @@ test("an agent runs, and leaves no session behind", async () => {
   await until(async () => (await sessionsOf("ada")).length === 0);
 });
 
-test.runIf(capabilities.trimmedRuns)("a light turn with tools has these only", async () => {
-  for (const stream of [false, true]) {
-    expect((await ask("tools", { stream })).status).toBe(200);
+/** The sessions of `ada` on disk while its model is asked. */
+async function sessionsDuringRun(): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  fixture.provider.behave("m1", async (exchange) => {
+    found = await sessionsOf("ada");
+    await stream()(exchange);
+  });
+  expect((await ask("ada")).status).toBe(200);
+  return found;
+}
+
+test("the session of an agent's run is in memory", needs("memorySessions"), async () => {
+  expect(await sessionsDuringRun()).toEqual([]);
+});
+
+test(
+  "the session of an agent's run is on disk until it ends",
+  needsNo("memorySessions"),
+  async () => {
+    expect(await sessionsDuringRun()).not.toEqual([]);
+    await until(async () => (await sessionsOf("ada")).length === 0);
+  },
+);
+
+/** Makes a one-shot session, and prunes. @returns the sessions before and after, and what the command said. */
+async function prune() {
+  const session = `agent:keeper:explicit:model-run-${randomUUID()}`;
+  expect((await ask("keeper", {}, { "x-openclaw-session-key": session })).status).toBe(200);
+  const command = ["passthrough", "sessions", "prune", "--older-than", "1ms"];
+  const run = (...options: string[]) => runHost(fixture.gateway.folder, [...command, ...options]);
+  const before = await sessionsOf("keeper");
+  await run("--dry-run");
+  expect(await sessionsOf("keeper")).toEqual(before);
+  const said = await run().catch((error: Error) => error.message);
+  return { session, before, said, after: await sessionsOf("keeper") };
+}
+
+test("one-shot sessions are pruned", needs("sessionCleanup"), async () => {
+  const { session, before, after } = await prune();
+  expect(before).toContain(session);
+  expect(after).not.toContain(session);
+});
+
+test("pruning is refused by name and removes nothing", needsNo("sessionCleanup"), async () => {
+  const { session, before, said, after } = await prune();
+  expect(before).toContain(session);
+  expect(said).toContain("capability sessionCleanup");
+  expect(after).toEqual(before);
+});
+
+test("a light turn with tools has these only", needs("trimmedRuns"), async () => {
+  for (const streaming of [false, true]) {
+    expect((await ask("tools", { stream: streaming })).status).toBe(200);
     expect(sent().at(-1)?.messages[0]).toMatchObject({ role: "system" });
     expect(toolNames()).not.toContain("exec");
   }
 });
 
-test.skipIf(capabilities.trimmedRuns)(
+test(
   "a light turn with tools is refused by name before anything runs",
+  needsNo("trimmedRuns"),
   async () => {
-    for (const stream of [false, true]) {
-      const answer = seen(await ask("tools", { stream }));
+    for (const streaming of [false, true]) {
+      const answer = seen(await ask("tools", { stream: streaming }));
       expect([answer.status, answer.text]).toEqual([501, containing("capability trimmedRuns")]);
       expect(fixture.provider.requests).toEqual([]);
     }
   },
 );
 
-test.runIf(capabilities.toolLimits)(
-  "a virtual key's agent run does not have the agent's tools",
-  async () => {
-    for (const stream of [false, true]) {
-      expect((await askWith(key, "ada", { stream })).status).toBe(200);
-      expect(toolNames()).not.toContain("exec");
-    }
-  },
-);
+test("a virtual key's agent run does not have the agent's tools", needs("toolLimits"), async () => {
+  for (const streaming of [false, true]) {
+    expect((await askWith(key, "ada", { stream: streaming })).status).toBe(200);
+    expect(toolNames()).not.toContain("exec");
+  }
+});
 
-test.skipIf(capabilities.toolLimits)(
+test(
   "a virtual key's agent run is refused by name before anything runs",
+  needsNo("toolLimits"),
   async () => {
-    for (const stream of [false, true]) {
-      const answer = seen(await askWith(key, "ada", { stream }));
+    for (const streaming of [false, true]) {
+      const answer = seen(await askWith(key, "ada", { stream: streaming }));
       expect([answer.status, answer.text]).toEqual([501, containing("capability toolLimits")]);
       expect(fixture.provider.requests).toEqual([]);
     }
@@ -169,17 +219,17 @@ test("a virtual key that is trusted with the agent's tools runs it, and what it 
   expect(left).toMatch(/"tokens\w*":\s*\{?[^}]*[1-9]/i);
 });
 
-test("the status names the version and what it can do", async () => {
+test("the status names the version and what it can do", async ({ task }) => {
   const status = await runHost(fixture.gateway.folder, [
     "gateway",
     "call",
     "passthrough.status",
     "--json",
   ]);
-  expect(JSON.parse(status.slice(status.indexOf("{"))).host).toEqual({
-    version: hostVersion,
-    capabilities,
-  });
+  const { host } = JSON.parse(status.slice(status.indexOf("{")));
+  // For the table of docs/hosts.md.
+  task.meta.host = host;
+  expect(host).toEqual({ version: hostVersion, capabilities: hostCan });
 });
 
 // The last one: the host does not use a credential for a while that was refused.
@@ -190,12 +240,14 @@ test("an agent's run that fails is an error", async () => {
   expect((await ask("ada")).status).toBeGreaterThanOrEqual(400);
 });
 
-/** Keys and files of the sessions that an agent has on disk, where the host keeps them in files. */
+/** Keys and files of the sessions that an agent has on disk: in files up to 2026.7, in a database from 2026.8 on. */
 async function sessionsOf(agentId: string): Promise<string[]> {
   const folder = join(fixture.gateway.stateFolder, "agents", agentId, "sessions");
   const names = await readdir(folder).catch(() => []);
   const store = await readFile(join(folder, "sessions.json"), "utf8").catch(() => "{}");
+  const database = agentDatabase(fixture.gateway.stateFolder, agentId);
   return [
+    ...(existsSync(database) ? readSessionIds(database).keys() : []),
     ...Object.keys(JSON.parse(store)),
     ...names.filter((name) => /^[0-9a-f-]{36}\b/.test(name)),
   ];

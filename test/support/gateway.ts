@@ -102,6 +102,19 @@ export function baseConfig(folder: string, port: number): Record<string, unknown
   };
 }
 
+/** Tests write the newest host's config; up to 2026.7 several agents are a list, and the first is the default. */
+function forThisHost(config: Record<string, unknown>): Record<string, unknown> {
+  const { agents } = config;
+  if (isHostAtLeast("2026.8.2") || !isPlainObject(agents)) {
+    return config;
+  }
+  const { entries, ownership: _ownership, ...shared } = agents;
+  const list = isPlainObject(entries)
+    ? { list: Object.entries(entries).map(([id, agent]) => Object.assign({ id }, agent)) }
+    : {};
+  return { ...config, agents: { ...shared, ...list } };
+}
+
 /** Merges plain objects; arrays and scalars of `over` replace those of `base`. */
 export function mergeConfig(
   base: Record<string, unknown>,
@@ -140,7 +153,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const port = await freePort();
   const writeConfig = async (config: Record<string, unknown>) => {
-    const merged = mergeConfig(baseConfig(folder, port), config);
+    const merged = forThisHost(mergeConfig(baseConfig(folder, port), config));
     await writeFile(join(folder, "openclaw.json"), JSON.stringify(merged, null, 2));
   };
   await writeConfig(options.config);
