@@ -30,11 +30,25 @@ function run(script: string, args: readonly string[]): boolean {
   return status === 0;
 }
 
-/** The closing line, which CI looks for. */
+/** What is read of Vitest's JSON report. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly meta: { readonly leftOut?: string } }[];
+  }[];
+}
+
+/** A line for each test that this machine could not run, and the closing line, which CI looks for. */
 function summary(): string {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8"));
-    return `${numPassedTests} passed, ${numFailedTests} failed`;
+    const { numPassedTests, numFailedTests, testResults }: Report = JSON.parse(
+      readFileSync(report, "utf8"),
+    );
+    const leftOut = testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .flatMap(({ meta }) => (meta.leftOut === undefined ? [] : [`Left out: ${meta.leftOut}\n`]));
+    return `${leftOut.join("")}${numPassedTests} passed, ${numFailedTests} failed`;
   } catch {
     return "0 passed, 0 failed";
   }

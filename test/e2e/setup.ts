@@ -12,11 +12,16 @@ declare module "vitest" {
     /** The packed plugin. */
     readonly tarball: string;
   }
+  interface TaskMeta {
+    /** What a skipped test would have looked at, and why it could not. */
+    leftOut?: string;
+  }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await scratchFolder("install");
-  const tarball = await packPlugin(folder);
+  // A run within a run has the tarball of the outer one.
+  const tarball = process.env["PASSTHROUGH_TEST_TARBALL"] ?? (await packPlugin(folder));
   await installPlugin(folder, tarball);
   project.provide("tarball", tarball);
   project.provide("installedState", join(folder, "state"));
