@@ -1,4 +1,4 @@
-/** What is written down about a key's requests. */
+/** What is booked on a key for its requests. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const fixture = useFixture();
 const key = createKeyText();
 let stateFolder = "";
 let relay: RelayServer;
-/** Agent runs go on until they are given up, or fail at once. */
+/** Agent runs last until they are aborted, or fail immediately. */
 let runsFail = false;
 let runs = 0;
 
@@ -65,24 +65,27 @@ test.each([
   ["a stream", { stream: true }, {}],
   ["an agent's answer", { stream: false }, { "x-openclaw-light-context": "0" }],
   ["an agent's stream", { stream: true }, { "x-openclaw-light-context": "0" }],
-])("a client that leaves before %s has made no error", async (_what, body, headers) => {
-  fixture.provider.behave("m1", silence);
-  const arrived = () => until(() => fixture.provider.requests.length + runs === 1);
-  await callAndLeave(chat(), options(body, headers), arrived);
-  await until(() => relay.log.some((line) => line.includes("client_closed")));
-  expect(await booked()).toMatchObject({ requests: 1, errors: 0 });
+])(
+  "a client that disconnects before %s is booked without an error",
+  async (_what, body, headers) => {
+    fixture.provider.behave("m1", silence);
+    const arrived = () => until(() => fixture.provider.requests.length + runs === 1);
+    await callAndLeave(chat(), options(body, headers), arrived);
+    await until(() => relay.log.some((line) => line.includes("client_closed")));
+    expect(await booked()).toMatchObject({ requests: 1, errors: 0 });
 
-  // A failure of ours is one.
-  fixture.provider.behave("m1", raw("", 500, {}));
-  runsFail = true;
-  await call(chat(), options(body, headers));
-  expect(await booked()).toMatchObject({ requests: 2, errors: 1 });
-});
+    // A failed request counts as an error.
+    fixture.provider.behave("m1", raw("", 500, {}));
+    runsFail = true;
+    await call(chat(), options(body, headers));
+    expect(await booked()).toMatchObject({ requests: 2, errors: 1 });
+  },
+);
 
 test.each([
-  ["that is held whole", 500_000],
-  ["that is longer than what is held", 1_500_000],
-])("counts in front of a long answer are found: one %s", async (_which, size) => {
+  ["within the retained size", 500_000],
+  ["beyond the retained size", 1_500_000],
+])("finds usage at the start of a long answer %s", async (_which, size) => {
   const usage = { prompt_tokens: 1234, completion_tokens: 7 };
   const long = JSON.stringify({ usage, filler: "x".repeat(size) });
   fixture.provider.behave("m1", raw(long, 200, { "content-type": "application/json" }));

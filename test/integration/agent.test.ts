@@ -1,4 +1,4 @@
-/** Agent runs, with a host that does what the test says: what becomes of its pieces, its failures and its sessions. */
+/** Agent runs on a scripted host: their streams, failures, tools, limits and sessions. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TextPiece } from "../../src/agent/assistant-text.ts";
 import type { AgentRun, AgentRunResult, CallTook } from "../../src/agent/run.ts";
@@ -84,7 +84,7 @@ const contents = (text: string) =>
   events(text).flatMap((event) => event.choices?.[0]?.delta?.content ?? []);
 
 describe("an agent's stream", () => {
-  test("brings each piece as it comes, and what is missing at the end", async () => {
+  test("sends each piece as its own delta, then the finish and [DONE]", async () => {
     const { text } = await ask({ stream: true }, {}, async ({ onText }) => {
       onText(piece({ delta: "Hel" }));
       onText(piece({ delta: "lo" }));
@@ -97,7 +97,7 @@ describe("an agent's stream", () => {
 
   test.each<[string, Script, string]>([
     [
-      "takes back what it has sent",
+      "retracts text it has sent",
       async ({ onText }) => {
         onText(piece({ delta: "Yes" }));
         onText(piece({ text: "No", replace: true }));
@@ -106,14 +106,14 @@ describe("an agent's stream", () => {
       "Assistant output cannot be represented as an append-only response stream.",
     ],
     [
-      "has heard of an error",
+      "reports an error",
       async ({ onError }) => {
         onError("the tool broke");
         return {};
       },
       "the tool broke",
     ],
-    ["failed without a word", async () => ({ failed: true }), "internal error"],
+    ["fails without a message", async () => ({ failed: true }), "internal error"],
     [
       "throws",
       async () => {
@@ -121,7 +121,7 @@ describe("an agent's stream", () => {
       },
       "The relay failed. The gateway's log has a line with this request's id.",
     ],
-  ])("that %s ends with an error, and says no more", async (_what, how, message) => {
+  ])("that %s ends with an error event and no finish", async (_what, how, message) => {
     const { text, status } = await ask({ stream: true }, {}, how);
     expect(status).toBe(200);
     expect(events(text).at(-2)).toMatchObject({ error: { message } });
@@ -130,7 +130,7 @@ describe("an agent's stream", () => {
     expect(fixture.relay.log.join("\n")).not.toContain("secret of the host");
   });
 
-  test("is kept alive while the agent works", async () => {
+  test("sends keep-alives while the agent works", async () => {
     const { heard, onBody } = countKeepAlives(3);
     script = async ({ onText }) => {
       onText(piece({ delta: "Wait." }));
@@ -145,7 +145,7 @@ describe("an agent's stream", () => {
 
 describe("an agent's stream to a client that does not read", () => {
   const text = "x".repeat(64 * 1024);
-  /** Sends text for as long as the run is wanted. @returns how much was taken, in bytes. */
+  /** Sends text until the run is aborted or the limit is reached. @returns the bytes sent. */
   const flood = async ({ onText, signal }: AgentRun, mostBytes: number) => {
     let bytes = 0;
     while (!signal.aborted && bytes < mostBytes) {
@@ -157,14 +157,14 @@ describe("an agent's stream to a client that does not read", () => {
   };
   const begin = () => open(fixture.chat, { body: { model: "openclaw", messages, stream: true } });
 
-  test("is ended with an error event when it has left 1 MiB unread", async () => {
+  test("ends with client_too_slow after 1 MiB is left unread", async () => {
     const flooded = Promise.withResolvers<number>();
     script = async (run) => {
       flooded.resolve(await flood(run, 64 * 2 ** 20));
       throw run.signal.reason;
     };
     const answer = await begin();
-    // What fits into the sockets' buffers goes on top of it.
+    // The sockets' buffers hold some more.
     expect(await flooded.promise).toBeLessThan(32 * 2 ** 20);
     const read: Buffer[] = [];
     answer.stream.on("data", (part: Buffer) => read.push(part));
@@ -175,7 +175,7 @@ describe("an agent's stream to a client that does not read", () => {
     });
   });
 
-  test("goes on when it reads again", async () => {
+  test("continues while the client keeps reading", async () => {
     script = async (run) => {
       for (let at = 0; at < 64; at += 1) {
         run.onText(piece({ delta: text }));
@@ -191,7 +191,7 @@ describe("an agent's stream to a client that does not read", () => {
 });
 
 describe("an agent's answer", () => {
-  test("says who served it", async () => {
+  test("names mode, provider and model in its headers", async () => {
     const { headers } = await ask({});
     expect(headers).toMatchObject({
       "x-openclaw-mode": "agent",
@@ -202,7 +202,7 @@ describe("an agent's answer", () => {
     expect(headers["x-openclaw-attempt-log"]).toMatch(/^openclaw\/main ok \d+ ms$/);
   });
 
-  test("is an error with its own status where the run failed", async () => {
+  test("is an error with its own status when the run fails", async () => {
     const fails = await ask({}, {}, async () => ({ failed: true }));
     expect([fails.status, fails.text]).toEqual([
       500,
@@ -217,7 +217,7 @@ describe("an agent's answer", () => {
     ]);
   });
 
-  test("never tells a key's holder that a key is wrong where it was the gateway's credential", async () => {
+  test("is 502 for a virtual key when the provider rejects the gateway's credential", async () => {
     const fails = async () => {
       const message = "no such key";
       throw agentError("agent_upstream_failed", { status: 401, message, type: "api_error" });
@@ -231,11 +231,11 @@ describe("an agent's answer", () => {
       502,
       expect.stringContaining("refused the gateway's credential: no such key"),
     ]);
-    // Core's contract for operators.
+    // Operators get 401, as core's endpoint answers.
     expect((await ask({}, {}, fails)).status).toBe(401);
   });
 
-  test("is given up when nobody waits for it", async () => {
+  test("is aborted when the client disconnects", async () => {
     let gone = false;
     script = ({ signal }) =>
       new Promise((_resolve, reject) => {
@@ -267,20 +267,20 @@ describe("the host's tools in an agent's run", () => {
     return [status, runs[0]?.hostTools, runs[0]?.trimmed?.tools];
   };
 
-  test("are those of the caller's key, and none where it has none", async () => {
+  test("are those that the caller's key lists, or none", async () => {
     expect(await askWith("bare")).toEqual([200, [], undefined]);
     expect(await askWith("reader")).toEqual([200, ["read", "write"], undefined]);
     expect(await askWith("whole")).toEqual([200, undefined, undefined]);
   });
 
-  test("are in light mode those that the agent's config and the key both allow", async () => {
+  test("in light mode are those that both the agent's config and the key allow", async () => {
     expect(await askWith("bare", {}, "1")).toEqual([200, [], []]);
     expect(await askWith("reader", {}, "1")).toEqual([200, ["read"], ["read"]]);
     expect(await askWith("whole", {}, "1")).toEqual([200, undefined, ["read", "memory_search"]]);
   });
 
   test.each(["*", "group:fs", "web_*", "a b", "x".repeat(65)])(
-    "can't be had by a client's tool named %s",
+    "cannot be enabled by a client tool named %s",
     async (name) => {
       expect(await askWith("bare", { tools: tools(name) })).toEqual([400, undefined, undefined]);
       const light = await ask({ tools: tools(name) }, { "x-openclaw-light-context": "1" });
@@ -299,7 +299,7 @@ describe("the model calls of an agent's run", () => {
     usage: { tokensIn, tokensOut: 5, tokensCached: 0, tokensCacheWrite: 0 },
   });
   const callTool = (run: AgentRun, name: string) => run.onStep({ kind: "tool-called", name });
-  /** Settles as the host's runs do, when the run is ended. */
+  /** Runs until it is aborted, as the host's runs do. */
   const goOn = ({ signal }: AgentRun) =>
     new Promise<never>((_resolve, reject) => {
       const stop = () => reject(signal.reason as Error);
@@ -317,7 +317,7 @@ describe("the model calls of an agent's run", () => {
     });
     return { ...answer, text: answer.body.toString() };
   };
-  /** By model: tokens in and out, today. */
+  /** Today's input and output tokens, by model. */
   const used = async (keyName: keyof typeof keyTexts) => {
     const { body } = await call(keyedUrl("/usage"), {
       headers: { authorization: `Bearer ${keyTexts[keyName]}` },
@@ -332,7 +332,7 @@ describe("the model calls of an agent's run", () => {
     );
   };
 
-  test("are booked one by one, each under its model, also when the run fails or its client leaves", async () => {
+  test("are booked separately by model, even if the run fails or its client disconnects", async () => {
     const failing = await askWith("counted", async (run) => {
       begin(run);
       end(run, counted(100));
@@ -360,7 +360,7 @@ describe("the model calls of an agent's run", () => {
   });
 
   test.each([false, true])(
-    "stop when the key's budget is used up, with stream %s",
+    "stop when the key's budget is spent, with stream: %s",
     async (streams) => {
       const name = streams ? "poor" : "saver";
       const { status, text } = await askWith(
@@ -382,7 +382,7 @@ describe("the model calls of an agent's run", () => {
     },
   );
 
-  test("are not undone by the last one, which uses up what is left", async () => {
+  test("do not fail a run that finishes after an expensive call", async () => {
     const { status } = await askWith("counted", async (run) => {
       begin(run);
       end(run, counted(1_000_000));
@@ -391,7 +391,7 @@ describe("the model calls of an agent's run", () => {
     expect(status).toBe(200);
   });
 
-  describe("and their limits", () => {
+  describe("limits", () => {
     let limited: RelayServer;
     beforeAll(async () => {
       limited = await startRelayServer(
@@ -421,7 +421,7 @@ describe("the model calls of an agent's run", () => {
       return { ...answer, text: answer.body.toString() };
     };
 
-    test("end a run that goes on after its last call, and name the setting", async () => {
+    test("end a run that continues after its last allowed call, and name the setting", async () => {
       const twice = async (run: AgentRun) => {
         for (let at = 0; at < 2; at += 1) {
           begin(run);
@@ -446,7 +446,7 @@ describe("the model calls of an agent's run", () => {
       expect(events(streamed.text).at(-2)).toMatchObject({ error: { code: "agent_run_limit" } });
     });
 
-    test("leave a call of the client's own tool to the client", async () => {
+    test("allow the last call to return a client tool call", async () => {
       const tools = [{ type: "function", function: { name: "get_weather" } }];
       const { status } = await askLimited(
         async (run) => {
@@ -462,7 +462,7 @@ describe("the model calls of an agent's run", () => {
       expect(status).toBe(200);
     });
 
-    test("end a run that takes too long, by the agent's own time or everybody's", async () => {
+    test("end a run after agent.maxRunMs", async () => {
       const ended = await askLimited(goOn, { model: "openclaw/brief" });
       expect([ended.status, JSON.parse(ended.text).error]).toMatchObject([
         504,
@@ -471,7 +471,7 @@ describe("the model calls of an agent's run", () => {
       expect(runs[0]?.signal.aborted).toBe(true);
     });
 
-    test("are in the status with the runs that are under way", async () => {
+    test("the status lists runs in flight with their model calls", async () => {
       const under = Promise.withResolvers<undefined>();
       const asked = askLimited(async (run) => {
         begin(run);
@@ -489,13 +489,13 @@ describe("the model calls of an agent's run", () => {
 });
 
 describe("the session of an agent's run", () => {
-  test("is for itself, and let go, where the request names none", async () => {
+  test("is in memory and deleted when the request names none", async () => {
     await ask({});
     expect(runs[0]?.sessionKey).toMatch(/^agent:main:memory:[0-9a-f-]{36}$/);
     expect(released).toEqual([runs[0]?.sessionKey]);
   });
 
-  test("is the host's own where it is named", async () => {
+  test("is the host's persistent session when the request names one", async () => {
     await ask({}, { "x-openclaw-session": "room" });
     expect(runs[0]?.sessionKey).toBe("agent:main:openai-session:room");
     await ask({ user: "u1" });
@@ -508,14 +508,14 @@ describe("the session of an agent's run", () => {
   });
 
   test.each(["agent:main:dashboard:incognito-1", "agent:main:cron:x", "agent:other:mine"])(
-    "is not asked of the host where its key is %s",
+    "is refused with 400 when its key is %s",
     async (key) => {
       const { status } = await ask({}, { "x-openclaw-session-key": key });
       expect([status, runs]).toEqual([400, []]);
     },
   );
 
-  test("is waited for with a sign of life", async () => {
+  test("sends keep-alives while it waits for the previous turn", async () => {
     const headers = { "x-openclaw-session": "busy" };
     const { heard, onBody } = countKeepAlives(2);
     const first = ask({}, headers, () => heard.then(() => undefined));
@@ -529,12 +529,12 @@ describe("the session of an agent's run", () => {
     await first;
   });
 
-  test("has a prompt of its own in light mode, or is none: the host would use its whole one", async () => {
+  test("needs a prompt in light mode, because the host would use its full one", async () => {
     const { status, text } = await ask({}, { "x-openclaw-light-context": "1" });
     expect([status, JSON.parse(text).error.code, runs]).toEqual([500, "prompt_unavailable", []]);
   });
 
-  test("is in memory in light mode, with the prompt, the tools and no more", async () => {
+  test("in light mode is in memory, with the trimmed prompt and the listed tools only", async () => {
     const asked = [{ role: "system", content: "Be brief." }, ...messages];
     const headers = { "x-openclaw-light-context": "1", "x-openclaw-session": "room" };
     const answer = await ask({ messages: asked }, headers);

@@ -16,12 +16,12 @@ async function refusal(body: unknown, headers: Record<string, string> = {}) {
   return { status: answer.status, ...parsed.error };
 }
 
-describe("a request is refused with the envelope", () => {
+describe("a request is refused with an OpenAI error", () => {
   test.each([
     ["broken JSON", "{", 400, "invalid_body"],
     ["no messages", {}, 400, "invalid_body"],
-    ["messages that are no array", { messages: "hi" }, 400, "invalid_body"],
-    ["no UTF-8", Buffer.from('{"messages":["\xff"]}', "latin1"), 400, "invalid_body"],
+    ["messages that are not an array", { messages: "hi" }, 400, "invalid_body"],
+    ["invalid UTF-8", Buffer.from('{"messages":["\xff"]}', "latin1"), 400, "invalid_body"],
     ["two models", '{"model":"a","model":"b","messages":[]}', 400, "duplicate_model"],
     ["an unknown agent", { model: "openclaw/nix", messages }, 404, "model_not_found"],
     ["an unknown model", { model: "nix/m", messages }, 404, "model_not_found"],
@@ -30,7 +30,7 @@ describe("a request is refused with the envelope", () => {
     expect(await refusal(body)).toMatchObject({ status, code, type: "invalid_request_error" });
   });
 
-  test("that names what was asked for", async () => {
+  test("that quotes the unknown name", async () => {
     expect((await refusal({ model: "openclaw/nix", messages })).message).toContain('"nix"');
     expect((await refusal({ model: "nix/m", messages })).message).toContain('"nix/m"');
   });
@@ -42,7 +42,7 @@ describe("a request is refused with the envelope", () => {
     });
   });
 
-  test("for a body over the limit that does not say its length", async () => {
+  test("for a chunked body over the limit", async () => {
     const status = await new Promise((resolve, reject) => {
       const outgoing = request(fixture.chat, { method: "POST", agent: false }, (response) => {
         response.resume();
@@ -57,7 +57,7 @@ describe("a request is refused with the envelope", () => {
     expect(status).toBe(413);
   });
 
-  test("for a wrong method, with Allow", async () => {
+  test("for a wrong method, with an Allow header", async () => {
     for (const [path, method, allow] of [
       ["/v1/chat/completions", "GET", "POST"],
       ["/v1/embeddings", "DELETE", "POST"],
@@ -69,7 +69,7 @@ describe("a request is refused with the envelope", () => {
   });
 });
 
-test("a 413 for a large upload arrives although the upload goes on", async () => {
+test("a 413 arrives while the client is still uploading", async () => {
   const answer = await call(fixture.chat, { body: Buffer.alloc(8 * 1024 * 1024, 0x20) });
   expect(answer.status).toBe(413);
 });
@@ -80,7 +80,7 @@ describe("a caller without the scope", () => {
       fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl }, scopes }),
     );
 
-  test("may not chat", async () => {
+  test("cannot chat with operator.read", async () => {
     const relay = await start(["operator.read"]);
     const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
     expect([answer.status, answer.body.toString()]).toEqual([
@@ -90,7 +90,7 @@ describe("a caller without the scope", () => {
     await relay.close();
   });
 
-  test("may talk to an agent, and not name a model", async () => {
+  test("can use an agent, but not name a model, with operator.write", async () => {
     const relay = await start(["operator.write"]);
     const chat = `${relay.url}/v1/chat/completions`;
     expect((await call(chat, { body: { messages } })).status).toBe(200);
@@ -107,7 +107,7 @@ describe("a caller without the scope", () => {
     await relay.close();
   });
 
-  test("is not shown models that it may not name", async () => {
+  test("does not see models that it cannot name", async () => {
     const relay = await start(["operator.read"]);
     const { data } = JSON.parse((await call(`${relay.url}/v1/models`)).body.toString());
     expect(data.map((model: { id: string }) => model.id)).toEqual([

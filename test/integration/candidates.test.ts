@@ -1,4 +1,4 @@
-/** How often a request asks the host for the way to its models. */
+/** How often a request resolves its models' routes at the host. */
 import { afterEach, expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import type { Target } from "../../src/routing/route.ts";
@@ -12,7 +12,7 @@ const key = createKeyText();
 let relay: RelayServer | undefined;
 afterEach(() => relay?.close());
 
-/** Asks by a key with a budget and a list of models, which both need to know the models. @returns what the host was asked. */
+/** Calls with a key whose budget and model list both need the routes. @returns the models that the host resolved. */
 async function resolvedFor(model: string): Promise<readonly (string | undefined)[]> {
   const resolved: (string | undefined)[] = [];
   const host = fakeHost({
@@ -44,11 +44,11 @@ async function resolvedFor(model: string): Promise<readonly (string | undefined)
   return resolved;
 }
 
-test("each of an agent's models is resolved once a request, however many parts of the relay need its route", async () => {
+test("resolves each of an agent's models once per request, although several parts need its route", async () => {
   fixture.provider.behave("m1", json({ error: {} }, 503));
   expect(await resolvedFor("openclaw")).toEqual(["a/m1", "a/m2"]);
 });
 
-test("a model that is named directly is resolved once", async () => {
+test("resolves a directly named model once", async () => {
   expect(await resolvedFor("a/m2")).toEqual(["a/m2"]);
 });

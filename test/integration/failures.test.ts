@@ -23,7 +23,7 @@ import { exchange, head, post } from "../support/raw-http.ts";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 import { messages, useFixture } from "./fixture.ts";
 
-/** One attempt at each target, and no memory of those before: what one answer means. */
+/** One attempt at each target and no open circuits, to test the effect of a single answer. */
 const single = { upstream: { retries: 0, breaker: { failures: 1000 } } };
 const fixture = useFixture({ config: single });
 let stateFolder = "";
@@ -44,7 +44,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     ["answers 200 with a web page", raw("<!doctype html>", 200, { "content-type": "text/html" })],
     ["redirects", raw("", 302, { location: "http://127.0.0.1:1/" })],
     ["resets the connection", reset],
-    ["breaks its answer off before anything went out", half],
+    ["cuts its answer before any output", half],
     ["ends a stream before its first byte", stream({ pieces: [] })],
   ])("the next target serves when the first one %s", async (_what, behaviour) => {
     fixture.provider.behave("m1", behaviour);
@@ -60,23 +60,28 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(fixture.relay.log[0]).toMatch(/^warn .*a\/m1 upstream_\w+( \d+)? \d+ ms; b\/m2 ok/);
   });
 
-  test.each([400, 404, 409, 413, 422])("a %i is the answer, as it is", async (status) => {
-    const text = `{"error":{"message":"no","code":${status},"extra":1.0}}`;
-    fixture.provider.behave("m1", raw(text, status, { "content-type": "application/json" }));
-    const answer = await call(fixture.chat, { body });
-    expect([answer.status, answer.body.toString()]).toEqual([status, text]);
-    expect(models()).toEqual(["m1"]);
-    // It is the client's, and no success.
-    expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
-      new RegExp(`^a/m1 provider_answered ${status} \\d+ ms$`),
-    );
-    await until(() => fixture.relay.log.length > 0);
-    expect(fixture.relay.log[0]).toMatch(
-      new RegExp(`^debug .*: status ${status}, provider_answered, .*provider_answered ${status} `),
-    );
-  });
+  test.each([400, 404, 409, 413, 422])(
+    "passes a provider's %i through unchanged",
+    async (status) => {
+      const text = `{"error":{"message":"no","code":${status},"extra":1.0}}`;
+      fixture.provider.behave("m1", raw(text, status, { "content-type": "application/json" }));
+      const answer = await call(fixture.chat, { body });
+      expect([answer.status, answer.body.toString()]).toEqual([status, text]);
+      expect(models()).toEqual(["m1"]);
+      // The client's error, and not a success.
+      expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
+        new RegExp(`^a/m1 provider_answered ${status} \\d+ ms$`),
+      );
+      await until(() => fixture.relay.log.length > 0);
+      expect(fixture.relay.log[0]).toMatch(
+        new RegExp(
+          `^debug .*: status ${status}, provider_answered, .*provider_answered ${status} `,
+        ),
+      );
+    },
+  );
 
-  test("the last failure is the answer, as it is, when no target is left", async () => {
+  test("passes the last failure through unchanged when no target is left", async () => {
     fixture.provider.behave(
       "m1",
       json({ error: { message: "first" } }, 500, { "retry-after": "9" }),
@@ -92,7 +97,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(answer.headers["retry-after"]).toBeUndefined();
   });
 
-  test("a web page becomes a 502 in the envelope", async () => {
+  test("turns a web page into a 502 with an OpenAI error", async () => {
     const page = raw("<html>secret page", 403, { "content-type": "text/html" });
     fixture.provider.behave("m1", page);
     fixture.provider.behave("m2", page);
@@ -108,7 +113,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     });
   });
 
-  test("a client that leaves while the provider thinks closes the provider's connection", async () => {
+  test("closes the provider's connection if the client disconnects before the answer", async () => {
     fixture.provider.behave("m1", silence);
     const arrived = () => until(() => fixture.provider.requests.length === 1);
     await callAndLeave(fixture.chat, { body }, arrived);
@@ -119,7 +124,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   });
 });
 
-test("a provider that is not there is passed over, and named when it was the last", async () => {
+test("skips an unreachable provider, and names it in the 502 if it was the last", async () => {
   const nobody = `http://127.0.0.1:${await freePort()}/v1`;
   const providers = { a: nobody, b: fixture.provider.baseUrl, c: nobody };
   const relay = await startRelayServer(
@@ -137,7 +142,7 @@ test("a provider that is not there is passed over, and named when it was the las
   await relay.close();
 });
 
-test("a stream that breaks after its first output ends with an error, and nothing is tried again", async () => {
+test("a stream cut after its first output ends with an error event, without a retry", async () => {
   const pieces = ordinaryEvents().slice(0, 2);
   fixture.provider.behave("m1", stream({ pieces, ending: "cut" }));
   const answer = await call(fixture.chat, { body: { messages, stream: true } });
@@ -150,7 +155,7 @@ test("a stream that breaks after its first output ends with an error, and nothin
   expect(models()).toEqual(["m1"]);
 });
 
-test("a client that leaves in mid-stream closes the provider's connection", async () => {
+test("closes the provider's connection if the client disconnects mid-stream", async () => {
   const pieces = Array.from({ length: 1000 }, () => event(chunk({ content: "word" })));
   fixture.provider.behave("m1", stream({ pieces, gapMs: 20 }));
   const answer = await open(fixture.chat, { body: { messages, stream: true } });
@@ -159,7 +164,7 @@ test("a client that leaves in mid-stream closes the provider's connection", asyn
   await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined);
 });
 
-test("an answer that repeats the provider's key is withheld", async () => {
+test("withholds an answer that contains the provider's key", async () => {
   fixture.provider.behave("m1", json({ error: { message: "wrong key: sk-provider-key" } }, 401));
   fixture.provider.behave("m2", json({ error: { message: "wrong key: sk-provider-key" } }, 401));
   const answer = await call(fixture.chat, { body: { messages } });
@@ -168,7 +173,7 @@ test("an answer that repeats the provider's key is withheld", async () => {
   expect(fixture.relay.log.join()).not.toContain("sk-provider-key");
 });
 
-test("a failure inside the relay tells the client nothing but its id", async () => {
+test("an internal error reveals no detail to the client, and no key to the log", async () => {
   const host = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
   const relay = await startRelayServer({
     ...host,
@@ -183,10 +188,10 @@ test("a failure inside the relay tells the client nothing but its id", async () 
   await relay.close();
 });
 
-test("a model whose API is another one is refused by its name, and passed over in a fallback", async () => {
+test("refuses a model with an unsupported API with 501, named in the attempt log", async () => {
   const providers = { a: fixture.provider.baseUrl };
   const host = fakeHost({ models: ["a/m1"], providers, route: { api: "anthropic-messages" } });
-  // The agent's primary model has no reference of its own.
+  // An agent without its own model: the target has no reference.
   const primary = { agentId: "main", modelRef: undefined, namedBy: "agent" } as const;
   const relay = await startRelayServer({ ...host, agentTargets: () => [primary] });
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
@@ -197,7 +202,7 @@ test("a model whose API is another one is refused by its name, and passed over i
   await relay.close();
 });
 
-test("a target without a credential is in the attempt log, and the next one serves", async () => {
+test("skips a target without a credential, and names it in the attempt log", async () => {
   const providers = { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl };
   const host = fakeHost({ models: ["a/m1", "b/m2"], providers });
   const relay = await startRelayServer({
@@ -215,7 +220,7 @@ test("a target without a credential is in the attempt log, and the next one serv
   await relay.close();
 });
 
-test("the totals tell clients' mistakes, providers' failures and our own apart", async () => {
+test("the totals separate client, provider and relay errors", async () => {
   const key = createKeyText();
   const relay = await startRelayServer(
     fakeHost({
@@ -255,7 +260,7 @@ test("the totals tell clients' mistakes, providers' failures and our own apart",
   );
   const more = { ...none, requests: 5, providerErrors: 1, attempts: 4 };
   expect(await totals(5)).toEqual(more);
-  // A key that asks too often is a client's mistake, too.
+  // A key over its rate limit counts as a client error, too.
   const keyed = (headers: Record<string, string>) =>
     call(`${relay.url}/passthrough/v1/chat/completions`, { body: { messages: 5 }, headers });
   const statuses = [];
@@ -267,7 +272,7 @@ test("the totals tell clients' mistakes, providers' failures and our own apart",
   await relay.close();
 });
 
-test("a client that leaves while the gateway looks who calls is noticed, and nobody is asked for it", async () => {
+test("a client that disconnects during authentication causes no provider request", async () => {
   const host = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
   let arrivals = 0;
   const whenLeft = ({ socket }: IncomingMessage) => {
@@ -279,12 +284,12 @@ test("a client that leaves while the gateway looks who calls is noticed, and nob
   const chat = "/v1/chat/completions";
   const arrived = () => until(() => arrivals === 1);
   await callAndLeave(relay.url + chat, { body: { messages } }, arrived);
-  // Bytes behind a whole request make Node break the connection at once.
+  // Extra bytes after a complete request make Node close the connection immediately.
   const port = Number(new URL(relay.url).port);
   await exchange(port, [post(chat, JSON.stringify({ messages })), "no HTTP"]);
   await exchange(port, [head("GET /v1/models HTTP/1.1"), "no HTTP"]);
   await exchange(port, [head("GET /passthrough/v1/models HTTP/1.1"), "no HTTP"]);
-  // And one leaves later, in the middle of its body.
+  // Another client disconnects later, in the middle of its body.
   admit = async () => undefined;
   const begun = head(`POST ${chat} HTTP/1.1`, "content-length: 100") + '{"messages"';
   await exchange(port, [begun], { silenceMs: 200 });

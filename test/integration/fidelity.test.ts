@@ -8,8 +8,8 @@ import { messages, useFixture } from "./fixture.ts";
 
 const fixture = useFixture();
 
-describe("the body", () => {
-  test("reaches the provider byte for byte, but for the value of `model`", async () => {
+describe("a request body", () => {
+  test("reaches the provider byte for byte, except the value of `model`", async () => {
     const body =
       '{\n  "n": 1, "seed": 9007199254740993123, "model" : "openclaw/main", "top_p": 1.0,' +
       '"messages":[{"role":"user","content":"\\u00fc ü \\/"}], "chat_template_kwargs":{"enable_thinking":false} }';
@@ -19,7 +19,7 @@ describe("the body", () => {
     );
   });
 
-  test("of five megabytes arrives whole, and its answer too", async () => {
+  test("of five megabytes arrives unchanged, and so does its answer", async () => {
     const content = "é".repeat(2_600_000);
     const big = Buffer.from(JSON.stringify({ id: "x", filler: content }));
     fixture.provider.behave("m1", raw(big, 200, { "content-type": "application/json" }));
@@ -32,7 +32,7 @@ describe("the body", () => {
   });
 });
 
-describe("the answer", () => {
+describe("an answer", () => {
   test("comes back byte for byte", async () => {
     const odd =
       '\n{ "id" : "x",\t"seed": 9007199254740993123, "unknown": {"a":[]} , "t":"\\u00fc ü" }\n ';
@@ -49,7 +49,7 @@ describe("the answer", () => {
     ["deflate", deflateSync],
     ["zstd", zstdCompressSync],
   ])(
-    "that is compressed against our wish (%s) is undone: JSON, error and stream",
+    "compressed despite `accept-encoding: identity` (%s) is decompressed: JSON, error and stream",
     async (encoding, compress) => {
       const headers = { "content-encoding": encoding };
       const asJson = { ...headers, "content-type": "application/json" };
@@ -72,7 +72,7 @@ describe("the answer", () => {
     },
   );
 
-  test("that is announced by 1xx answers is the one behind them", async () => {
+  test("after interim 1xx responses is the final one", async () => {
     fixture.provider.behave("m1", async ({ response }) => {
       response.writeProcessing();
       response.writeEarlyHints({ link: "</x>; rel=preload" });
@@ -83,7 +83,7 @@ describe("the answer", () => {
     expect([answer.status, answer.body.toString()]).toEqual([200, '{"id":"x"}']);
   });
 
-  test("as a stream keeps every byte: comments, CRLF, odd fields, half events, split UTF-8", async () => {
+  test("streams every byte unchanged: comments, CRLF, unusual fields, split events, split UTF-8", async () => {
     const text = Buffer.from(
       ': hello\r\n\r\ndata:{"no":"space"}\n\nevent: x\nid: 1\nretry: 10\ndata: {"ü":"€😀"}\n\n\n: bye\n\ndata: [DONE]\n\n',
     );
@@ -95,8 +95,8 @@ describe("the answer", () => {
     expect(answer.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
   });
 
-  test("as a stream passes each event on before the next one is sent", async () => {
-    // What comes before the first output is held back, so the first piece has it.
+  test("streams each event before the provider sends the next one", async () => {
+    // Events before the first output are held back, so the first piece includes it.
     const [role = "", first = "", ...rest] = ordinaryEvents();
     const pieces = [role + first, ...rest];
     const paced = pacedStream(pieces);
@@ -107,7 +107,7 @@ describe("the answer", () => {
 });
 
 describe("headers", () => {
-  test("of the client reach the provider by allow-list only, with the provider's key", async () => {
+  test("from the client reach the provider by allowlist only, with the provider's key", async () => {
     await call(fixture.chat, {
       body: { messages },
       headers: {
@@ -133,7 +133,7 @@ describe("headers", () => {
     });
   });
 
-  test("of the provider reach the client by allow-list only, with ours", async () => {
+  test("from the provider reach the client by allowlist only, with ours added", async () => {
     fixture.provider.behave(
       "m1",
       raw('{"id":"x"}', 200, {
@@ -164,7 +164,7 @@ describe("headers", () => {
     });
   });
 
-  test("carry a request id that the log has, too", async () => {
+  test("carry the request id that the log shows", async () => {
     const { headers } = await call(fixture.chat, { body: { messages } });
     expect(fixture.relay.log).toEqual([
       expect.stringContaining(
@@ -174,7 +174,7 @@ describe("headers", () => {
   });
 });
 
-test("a slow client slows the provider down", async () => {
+test("a client that does not read applies backpressure to the provider", async () => {
   const piece = event(chunk({ content: "x".repeat(64 * 1024) }));
   let written = 0;
   fixture.provider.behave("m1", async ({ response }) => {
@@ -188,7 +188,7 @@ test("a slow client slows the provider down", async () => {
     response.end("data: [DONE]\n\n");
   });
   const { stream: body } = await open(fixture.chat, { body: { messages, stream: true } });
-  // Nobody reads: what the provider can get rid of is what the sockets' buffers hold.
+  // Nobody reads, so the provider can only fill the sockets' buffers.
   await untilStill(() => written);
   expect(written).toBeLessThan(400);
 

@@ -11,7 +11,7 @@ import {
 
 export const messages = [{ role: "user", content: "say hi" }];
 
-/** An agent run that goes well. */
+/** The result of a successful agent run. */
 export const goodRun: AgentRunResult = {
   failed: false,
   text: "Done.",
@@ -28,7 +28,7 @@ export interface Fixture {
   readonly chat: string;
 }
 
-/** Starts both for a test file, once, and forgets behaviours between its tests. The agent's models are `a/m1`, `b/m2`. */
+/** Starts both once for a test file and resets behaviours between tests. The agent's models are `a/m1`, `b/m2`. */
 export function useFixture(options: Partial<FakeHostOptions> = {}): Fixture {
   const fixture = {} as { provider: Provider; relay: RelayServer; chat: string };
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 /**
- * Answers that no provider should give, in each mode: no request hangs, nothing else is held up, nothing is kept, no prototype
- * changes and no secret is told. `FUZZ_RUNS=20000` in the environment tries more of them.
+ * Hostile provider answers in each mode: no request hangs, the event loop is not blocked, no memory leaks, no prototype
+ * changes and no secret reaches the client. `FUZZ_RUNS=20000` in the environment tries more of them.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -59,13 +59,13 @@ const heapBytes = () => {
   return process.memoryUsage().heapUsed;
 };
 
-/** An event loop that stands still for so long is felt by others. */
+/** Other requests notice an event loop that is blocked for longer. */
 const longestTurnMs = 200;
-/** The heap's own ups and downs, and what the relay keeps by its bounds. */
+/** Allows for the heap's own fluctuation and for the relay's bounded stores. */
 const keptBytes = 24 * 1024 * 1024;
 
 test(
-  `${runs} answers`,
+  `survives ${runs} hostile answers without a leak, a stall or a changed prototype`,
   async () => {
     const before = prototypes();
     const ask = async ([, base, headers]: (typeof surfaces)[number], stream: boolean) => {
@@ -94,7 +94,7 @@ test(
         ),
         { numRuns, endOnFailure: true },
       );
-    // What is loaded and compiled for the first time is no leak.
+    // Warm up: code that is loaded and compiled for the first time is not a leak.
     await check(Math.min(200, runs));
     const heapBefore = heapBytes();
     const turns = watchTurns();
@@ -115,14 +115,14 @@ test(
     expect(lines).not.toContain(secret);
     expect(turns.longestMs).toBeLessThan(longestTurnMs);
     expect(grownBytes).toBeLessThan(keptBytes);
-    // What is left are connections that wait to be used again.
+    // Only idle keep-alive connections are left.
     expect(fixture.provider.openSockets).toBeLessThan(8);
     await until(
       () =>
         new Promise((resolve) => server.getConnections((_error, count) => resolve(count === 0))),
     );
     expect((await relay.status()).totals).toBeDefined();
-    // A client that does everything right is served as ever.
+    // A well-behaved client is still served.
     const [passthrough] = surfaces;
     expect(passthrough && (await ask(passthrough, true)).status).toBe(200);
   },

@@ -1,6 +1,6 @@
 /**
- * Both surfaces under random input: whatever comes, the answer is a good one or a clean refusal, nothing leaks, and a client
- * that does everything right is served all the while. `FUZZ_RUNS=20000` in the environment tries more, for each surface.
+ * Both surfaces under random input: every answer is a success or a clean refusal, nothing leaks, and a well-behaved client
+ * is served throughout. `FUZZ_RUNS=20000` in the environment tries more, for each surface.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ const surfaces = [
   { base: "/passthrough/v1", credentials: { authorization: `Bearer ${key}` } },
 ] as const;
 
-/** Tries something while a client on each surface is served, and looks at the log afterwards. */
+/** Runs an attack while a client on each surface is served, then checks the log. */
 async function besideOthers(attempt: () => Promise<void>): Promise<void> {
   const stops = surfaces.map(({ base, credentials }) =>
     startBystander(
@@ -51,11 +51,11 @@ async function besideOthers(attempt: () => Promise<void>): Promise<void> {
   }
   const log = fixture.relay.log.join("\n");
   expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
-  // What nobody foresaw has a stack.
+  // An unforeseen error is logged as internal_error, with a stack.
   expect(log).not.toContain("internal_error");
 }
 
-/** Any text: line breaks, controls, emoji, halves of surrogate pairs. */
+/** Any text: line breaks, control characters, emoji, lone surrogates. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: fc.constantFrom("\r", "\n", "\0", "\ud800", "é", '"', "\\", "x", ":") }),
@@ -65,7 +65,7 @@ const modelName = fc.oneof(
   text,
   text.map((name) => `a/${name}`),
 );
-/** What HTTP lets a header have. */
+/** Any header value that HTTP allows. */
 const headerValue = fc.stringMatching(
   /^[\x21-\x7e\x80-\xff]([\x20-\x7e\x80-\xff]{0,40}[\x21-\x7e])?$/,
 );
@@ -85,7 +85,7 @@ const anyHeaders = fc.dictionary(
   fc.oneof(headerValue, fc.constantFrom("a/m1", "main", "1", "0", "room")),
   { maxKeys: 3 },
 );
-/** Bodies that are nearly right: known members with values of any kind. */
+/** Nearly valid bodies: known members with values of any kind. */
 const message = fc.record(
   {
     role: fc.oneof(fc.constantFrom("user", "assistant", "tool", "system", "function"), text),
@@ -120,12 +120,11 @@ const nearlyRight = fc
     { requiredKeys: [] },
   )
   .map((body) => JSON.stringify(body));
-/** A member twice, or with its name escaped. */
+/** Duplicate members, and members with an escaped name. */
 const doubled = fc
   .tuple(fc.constantFrom("model", "messages", "stream", "user", "max_tokens"), nearlyRight)
   .map(([name, body]) => body.replace("{", `{"${name}":null,"\\u0061${name}":1,"${name}":[],`));
 
-/** Checks a property beside others. */
 /** Inputs for each surface in an ordinary run of the tests. */
 const usualRuns = 1350;
 const scale = Number(process.env["FUZZ_RUNS"] ?? usualRuns) / usualRuns;
@@ -145,7 +144,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     return { status: answer.status, flaw: flawOf(answer, secrets) };
   };
 
-  test("takes bytes of any kind for a body", async () => {
+  test("refuses arbitrary bytes as a body with 400", async () => {
     const bytes = fc
       .tuple(fc.constantFrom("", "{", '{"messages": PROMPT '), fc.uint8Array({ maxLength: 200 }))
       .map(([start, list]) => Buffer.concat([Buffer.from(start), list]));
@@ -156,7 +155,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     );
   });
 
-  test("takes JSON of any kind for a body", async () => {
+  test("answers arbitrary JSON bodies and headers cleanly", async () => {
     const json = fc.oneof(fc.json({ maxDepth: 5 }), nearlyRight, doubled);
     await check(
       fc.asyncProperty(endpoint, json, anyHeaders, async (path, body, headers) => {
@@ -166,7 +165,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     );
   });
 
-  test("takes any names and header values with a body that is right", async () => {
+  test("answers arbitrary model names and header values with a valid body cleanly", async () => {
     await check(
       fc.asyncProperty(
         modelName,
@@ -184,7 +183,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     );
   });
 
-  test("takes any path below it", async () => {
+  test("answers arbitrary paths below /models cleanly", async () => {
     const part = fc.oneof(
       fc.webSegment(),
       fc.constantFrom("", ".", "..", "%2e%2e", "%2F", "%00", "%zz", "models", "chat", "V1", ";x"),
@@ -200,7 +199,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     );
   });
 
-  test("takes a request that was cut, doubled or changed on its way", async () => {
+  test("answers mutated raw requests cleanly and closes the connection", async () => {
     const fields = Object.entries(credentials).map(([name, value]) => `${name}: ${value}`);
     const body = JSON.stringify({ model: "a/m1", messages });
     const whole = post(`${base}/chat/completions`, body, ...fields, "connection: close");
@@ -238,13 +237,13 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
   });
 });
 
-test("afterwards the event loop was never held up, and nothing is left of it", () => {
+test("the event loop was never blocked, and no changed prototype or extra socket is left", () => {
   turns.stop();
   if (scale > 1) {
     console.info(`longest turn ${Math.round(turns.longestMs)} ms`);
   }
   expect(turns.longestMs).toBeLessThan(200);
   expect(prototypes()).toEqual(before);
-  // Connections that wait to be used again.
+  // Only idle keep-alive connections are left.
   expect(fixture.provider.openSockets).toBeLessThan(8);
 });

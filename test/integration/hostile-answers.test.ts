@@ -1,4 +1,4 @@
-/** A provider that answers with what nobody should: the client gets it, or an error; the gateway is as it was. */
+/** Hostile provider answers: the client gets the answer or an error, and the gateway is unharmed. */
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
@@ -37,22 +37,22 @@ afterEach(() => {
 const toolDelta = (index: unknown, text: string, more: object = {}) =>
   chunk({ tool_calls: [{ index, function: { arguments: text } }], ...more });
 const finish = [event(chunk({}, "tool_calls")), event("[DONE]")];
-/** An event whose data is on two lines. */
+/** An event with two data lines. */
 const onTwoLines = (value: object) =>
   `data: ${JSON.stringify(value).replace(",", ",\ndata: ")}\n\n`;
 
-describe("events that are rarely written so", () => {
+describe("unusual but valid events", () => {
   test.each<[string, string, string]>([
-    ["U+2028 in a text", event(toolDelta(1, "b\u20281")), event(toolDelta(1, "b2"))],
-    ["U+2029 in a text", event(toolDelta(1, "b\u20291")), event(toolDelta(1, "b2"))],
+    ["U+2028 in the text", event(toolDelta(1, "b\u20281")), event(toolDelta(1, "b2"))],
+    ["U+2029 in the text", event(toolDelta(1, "b\u20291")), event(toolDelta(1, "b2"))],
     ["several data lines", onTwoLines(toolDelta(1, "b1")), onTwoLines(toolDelta(1, "b2"))],
-  ])("%s: the deltas of each tool call come together all the same", async (_what, b1, b2) => {
+  ])("with %s: the deltas of each tool call still arrive together", async (_what, b1, b2) => {
     const [a1, a2] = [event(toolDelta(0, "a1")), event(toolDelta(0, "a2"))];
     fixture.provider.behave("m1", stream({ pieces: [a1, b1, a2, b2, ...finish] }));
     expect((await ask({}, light)).body.toString()).toBe([a1, a2, b1, b2, ...finish].join(""));
   });
 
-  test("counts that a client did not ask for stay with the relay, however they are written", async () => {
+  test("a usage event that the client did not request is removed, however it is encoded", async () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1 };
     const counts = { ...chunk({}), choices: [], usage };
     for (const written of [
@@ -81,13 +81,13 @@ describe("tool calls in a light session", () => {
 
   test.each<[string, unknown]>([
     ["the name of a prototype", "__proto__"],
-    ["another name of one", "constructor"],
-    ["that of a method", "push"],
+    ["another inherited name", "constructor"],
+    ["the name of a method", "push"],
     ["too large", 4_294_967_294],
-    ["below zero", -1],
-    ["no whole number", 0.5],
+    ["negative", -1],
+    ["not an integer", 0.5],
     ["an object", { index: 1 }],
-  ])("with an index that is %s go by as they come, and are not noted", async (_what, index) => {
+  ])("with an index that is %s are forwarded in order, but not stored", async (_what, index) => {
     const pieces = [
       event(toolDelta(0, "{}")),
       event(toolDelta(index, "x")),
@@ -109,12 +109,12 @@ describe("tool calls in a light session", () => {
   });
 
   test.each<[string, object]>([
-    ["tool calls that are a text", { tool_calls: "none" }],
+    ["tool calls that are a string", { tool_calls: "none" }],
     ["tool calls that are an object", { tool_calls: { length: 1e9 } }],
-    ["a call that is nothing", { tool_calls: [null] }],
-    ["a name that is no text", { tool_calls: [{ function: { name: { toString: 1 } } }] }],
-    ["a content that is no text", { content: { toString: null }, tool_calls: [{ id: [] }] }],
-  ])("with %s go by, compressed or not", async (_what, delta) => {
+    ["a call that is null", { tool_calls: [null] }],
+    ["a name that is not a string", { tool_calls: [{ function: { name: { toString: 1 } } }] }],
+    ["a content that is not a string", { content: { toString: null }, tool_calls: [{ id: [] }] }],
+  ])("with %s are forwarded, compressed or not", async (_what, delta) => {
     const text = [event(chunk(delta)), event(chunk({ content: "x" })), ...finish].join("");
     const headers = { "content-type": "text/event-stream" };
     for (const answered of [
@@ -131,7 +131,7 @@ describe("tool calls in a light session", () => {
   });
 });
 
-test("deltas of later tool calls are held up to a bound, then the stream ends with an error event", async () => {
+test("buffering deltas of later tool calls is bounded: beyond it, the stream ends with an error event", async () => {
   const text = "x".repeat(10_000);
   const first = event(toolDelta(0, "a1"));
   fixture.provider.behave("m1", async ({ response }) => {
@@ -153,7 +153,7 @@ test("deltas of later tool calls are held up to a bound, then the stream ends wi
 });
 
 test.each(["constructor", "__proto__", "toString", "gzip, br"])(
-  "an answer in the encoding %s is unreadable, and the next target is asked",
+  "an answer with content-encoding %s is unreadable, and the next target serves",
   async (encoding) => {
     fixture.provider.behave("m1", json({ id: "x" }, 200, { "content-encoding": encoding }));
     const answer = await ask({ stream: false });
@@ -161,7 +161,7 @@ test.each(["constructor", "__proto__", "toString", "gzip, br"])(
   },
 );
 
-test("an error whose code is the name of a method is a bad gateway", async () => {
+test("an error whose code is the name of an inherited member becomes a 502", async () => {
   for (const code of ["constructor", "__proto__", "valueOf"]) {
     fixture.provider.behave("m1", json({ error: { code, type: code, status: code } }));
     fixture.provider.behave("m2", json({ error: { code, type: code, status: code } }));

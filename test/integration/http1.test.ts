@@ -1,4 +1,4 @@
-/** Connections to providers are HTTP/1.1: one paused stream then holds up no other. */
+/** Connections to providers use HTTP/1.1, so a paused stream does not block others. */
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { certificate } from "../support/certificate.ts";
 import { call } from "../support/client.ts";
@@ -24,7 +24,7 @@ const environment = { kind: "environment", tls: undefined } as const;
 
 test.each([
   ["directly", () => environment, false],
-  ["through the proxy of its config", () => explicit(), true],
+  ["through its configured proxy", () => explicit(), true],
   [
     "through the environment's proxy",
     () => {
@@ -33,7 +33,7 @@ test.each([
     },
     true,
   ],
-])("a provider that offers HTTP/2 is asked over HTTP/1.1: %s", async (_way, how, proxied) => {
+])("calls a provider that offers HTTP/2 over HTTP/1.1: %s", async (_way, how, proxied) => {
   const seenBefore = proxy.seen.length;
   const relay = await startRelayServer(
     fakeHost({

@@ -1,4 +1,4 @@
-/** Virtual keys on the relay's own surface, where a real gateway is not needed. */
+/** Virtual keys on the relay's own surface, without a real gateway. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ const hostWith = (limits: object) =>
   });
 
 describe("a budget", () => {
-  test("counts from the first request after a start, although the ledger is opened behind it", async () => {
+  test("applies to the first request after startup, even if the ledger is still being opened", async () => {
     stopClock();
     const sums = { requests: 1, errors: 0, tokensIn: 1, tokensOut: 1, tokensCached: 0, costUsd: 2 };
     const day = new Date().toISOString().slice(0, 10);
@@ -66,7 +66,7 @@ describe("a budget", () => {
     await relay.close();
   });
 
-  test("and all other limits are not switched off by a number without end", async () => {
+  test("and the other limits still apply when max_tokens is 1e999", async () => {
     const relay = await startRelayServer(hostWith({ tokensPerMinute: 20 }));
     const ask = (body: string) =>
       call(`${relay.url}/passthrough/v1/chat/completions`, { body, headers });
@@ -109,28 +109,31 @@ describe("a key with model limits", () => {
     ["embeddings", "/embeddings", { input: "x" }, {}],
     ["light", "/chat/completions", { messages }, { "x-openclaw-light-context": "1" }],
     ["agent", "/chat/completions", { messages }, { "x-openclaw-light-context": "0" }],
-  ])("chooses no other model beside `model`: %s", async (_what, path, body, more) => {
-    const limits = { models: ["a/*"], modes: ["passthrough", "light", "agent"] };
-    const named = { model: path === "/embeddings" ? "a/m1" : "openclaw", ...body };
-    for (const [member, value] of [
-      ["Model", "a/m2"],
-      ["models", ["a/m2"]],
-      ["fallbacks", ["a/m2"]],
-      ["plugins", [{ id: "web" }]],
-      ["service_tier", "priority"],
-    ] as const) {
-      const answer = await outcome(path, { ...named, [member]: value }, limits, more);
-      expect([answer.status, answer.error.code, answer.error.param]).toEqual([
-        400,
-        "model_selector_not_allowed",
-        member,
-      ]);
-      expect(answer.error.message).toContain(`\`${member}\``);
-    }
-    expect(fixture.provider.requests).toEqual([]);
-  });
+  ])(
+    "cannot choose another model by a member other than `model`: %s",
+    async (_what, path, body, more) => {
+      const limits = { models: ["a/*"], modes: ["passthrough", "light", "agent"] };
+      const named = { model: path === "/embeddings" ? "a/m1" : "openclaw", ...body };
+      for (const [member, value] of [
+        ["Model", "a/m2"],
+        ["models", ["a/m2"]],
+        ["fallbacks", ["a/m2"]],
+        ["plugins", [{ id: "web" }]],
+        ["service_tier", "priority"],
+      ] as const) {
+        const answer = await outcome(path, { ...named, [member]: value }, limits, more);
+        expect([answer.status, answer.error.code, answer.error.param]).toEqual([
+          400,
+          "model_selector_not_allowed",
+          member,
+        ]);
+        expect(answer.error.message).toContain(`\`${member}\``);
+      }
+      expect(fixture.provider.requests).toEqual([]);
+    },
+  );
 
-  test("chooses none by a header either: none of those crosses", async () => {
+  test("cannot choose a model by a header: none of those is forwarded", async () => {
     const chosen = { "x-portkey-config": "{}", "cf-aig-model": "m2", "groq-model-version": "x" };
     const answer = await outcome("/chat/completions", { messages }, { models: ["a/m1"] }, chosen);
     expect(answer.status).toBe(200);
@@ -145,7 +148,7 @@ describe("a key with model limits", () => {
     ]);
   });
 
-  test("is the only caller whose bodies are searched: all others' bytes stay as they are", async () => {
+  test("is the only caller whose bodies are checked; other bodies stay byte for byte", async () => {
     const body = '{"Model":"x", "models":["y"],"messages":[], "service_tier":"priority"}';
     expect((await outcome("/chat/completions", body, {})).status).toBe(200);
     const operator = await call(fixture.chat, { body });
@@ -157,7 +160,7 @@ describe("a key with model limits", () => {
   });
 });
 
-test("a path that is not there is a 404, whatever the method", async () => {
+test("an unknown path gets 404, whatever the method", async () => {
   const relay = await startRelayServer(hostWith({}));
   for (const path of [
     "",
@@ -190,7 +193,7 @@ describe("a key of the file", () => {
   const ask = async (url: string) =>
     (await call(`${url}/passthrough/v1/chat/completions`, { body: { messages }, headers })).status;
 
-  test("works from the first request after a start, although the file is read behind it", async () => {
+  test("works from the first request after startup, even if the file is still being read", async () => {
     await changeKeyFile(file(), (keys) => {
       keys["bot"] = made;
     });
@@ -203,7 +206,7 @@ describe("a key of the file", () => {
     await relay.close();
   });
 
-  test("works once the file has it, until the file has it no more, and while the file is torn", async () => {
+  test("works while the file contains it, and while the file is corrupt", async () => {
     await rm(file());
     const { url, relay, close } = await serve();
     expect(await ask(url)).toBe(401);
@@ -224,7 +227,7 @@ describe("a key of the file", () => {
     ]);
     await writeFile(file(), '{"version":1,"keys":{}}');
     await until(async () => (await relay.status()).problems.length === 0);
-    // Asking until the key worked has used up the address's wrong keys.
+    // Polling until the key worked has used up the address's failed logins.
     expect([401, 429]).toContain(await ask(url));
     expect((await relay.status()).problems).toEqual([]);
     await close();

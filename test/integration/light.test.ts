@@ -1,4 +1,4 @@
-/** Light mode: the agent's personality in front, the relay's own path behind. */
+/** Light mode: the agent's prompt is added, then the request takes the relay's usual path. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const ask = (body: unknown, headers: Record<string, string> = light) =>
   call(fixture.chat, { body, headers });
 
 describe("a light request", () => {
-  test("gets the agent's prompt in front of its messages, and is otherwise what it was", async () => {
+  test("gets the agent's prompt before its messages and is otherwise unchanged, byte for byte", async () => {
     const body =
       '{"model":"openclaw","messages":[{"role":"developer","content":"In French."},{"role":"user","content":"hi"}],"seed":12345678901234567890,"tools":[],"x":{"y":1.0}}';
     const answer = await ask(body);
@@ -33,7 +33,7 @@ describe("a light request", () => {
     );
   });
 
-  test("loses what voice platforms add for themselves", async () => {
+  test("is sent without the members that voice platforms add for themselves", async () => {
     await ask({
       model: "openclaw",
       messages,
@@ -50,14 +50,14 @@ describe("a light request", () => {
     });
   });
 
-  test("falls back, and says so, as any other", async () => {
+  test("falls back to the next target and names it", async () => {
     fixture.provider.behave("m1", json({ error: {} }, 503));
     const answer = await ask({ messages });
     expect([answer.status, answer.headers["x-openclaw-model"]]).toEqual([200, "m2"]);
     expect(fixture.provider.requests[1]?.json).toMatchObject({ messages: [soul, ...messages] });
   });
 
-  test("hears comments while it waits for a stream", async () => {
+  test("gets keep-alive comments while it waits for a stream", async () => {
     const { heard, onBody } = countKeepAlives(1);
     fixture.provider.behave("m1", async (exchange) => {
       await heard;
@@ -83,7 +83,7 @@ describe("a light request", () => {
     expect(asItComes.body.toString()).toBe(pieces.join(""));
   });
 
-  test("that is cut ends with an error event behind the last whole event", async () => {
+  test("that is cut ends with an error event after the last complete event", async () => {
     const pieces = [...ordinaryEvents().slice(0, 2), 'data: {"half'];
     fixture.provider.behave("m1", stream({ pieces, ending: "cut" }));
     const text = (await ask({ messages, stream: true })).body.toString();
@@ -93,7 +93,7 @@ describe("a light request", () => {
     );
   });
 
-  test("is refused when its header makes no sense", async () => {
+  test("is refused with 400 if its header is invalid", async () => {
     const answer = await ask({ messages }, { "x-openclaw-light-context": "maybe" });
     expect([answer.status, JSON.parse(answer.body.toString()).error]).toMatchObject([
       400,
@@ -102,7 +102,7 @@ describe("a light request", () => {
   });
 });
 
-test("a model that is named directly is passed through, whatever the header says", async () => {
+test("a directly named model uses passthrough mode, whatever the header says", async () => {
   const answer = await ask({ messages, model: "a/m1" });
   expect(answer.headers["x-openclaw-mode"]).toBe("passthrough");
   expect(fixture.provider.requests[0]?.json).toEqual({ messages, model: "m1" });

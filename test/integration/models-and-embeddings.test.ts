@@ -33,13 +33,13 @@ describe("GET /v1/models", () => {
     });
   });
 
-  test("finds one by its id, encoded or plain", async () => {
+  test("returns a model by its id, encoded or plain", async () => {
     for (const path of ["/v1/models/a%2Fm1", "/v1/models/a/m1", "/v1/models/a%2Fm1?x=1"]) {
       expect((await get(path)).body.id).toBe("a/m1");
     }
   });
 
-  test("says what it does not have", async () => {
+  test("answers 404 for an unknown model and 400 for a malformed path", async () => {
     const { status, body } = await get("/v1/models/nix");
     expect([status, body.error.code]).toEqual([404, "model_not_found"]);
     expect(body.error.message).toContain('"nix"');
@@ -65,7 +65,7 @@ describe("POST /v1/embeddings", () => {
     expect(fixture.provider.requests[0]?.json.model).toBe("e1");
   });
 
-  test("of an agent are refused", async () => {
+  test("for an agent are refused with unsupported_target", async () => {
     const answer = await embeddings({ model: "openclaw", input: "x" });
     expect([answer.status, JSON.parse(answer.body.toString()).error.code]).toEqual([
       400,
@@ -109,7 +109,7 @@ describe("a key with patterns", () => {
     return { status, routed, asked };
   };
 
-  test("has the host prepare no names that its holder makes up", async () => {
+  test("does not make the host resolve made-up model names", async () => {
     const chat = (model: string) => ask("/chat/completions", { model, messages: [] });
     expect((await chat("a/m1")).status).toBe(200);
     expect(await chat("a/made-up")).toEqual({ status: 404, routed: [], asked: [] });
@@ -117,7 +117,7 @@ describe("a key with patterns", () => {
     expect(await chat("b/made-up")).toEqual({ status: 404, routed: [], asked: [] });
   });
 
-  test("has it prepare none for embeddings either, and asks for no embedding model as for a chat model", async () => {
+  test("does not for embeddings either, and resolves an embedding model only as one", async () => {
     const embed = (model: string) => ask("/embeddings", { model, input: "x" });
     expect(await embed("a/made-up")).toEqual({ status: 404, routed: [], asked: [] });
     expect(await embed("b/made-up")).toEqual({ status: 404, routed: [], asked: [] });
@@ -128,13 +128,13 @@ describe("a key with patterns", () => {
   });
 });
 
-describe("GET /v1/models lists what would be served", () => {
+describe("GET /v1/models lists exactly what is served", () => {
   const key = createKeyText();
   const sha256 = keyDigest(key).toString("hex");
   const unreachable = ["x/none"];
   interface Given {
     readonly config?: object;
-    /** The settings of the key that asks; an operator asks without them. */
+    /** Settings of the calling key; without them, an operator calls. */
     readonly asking?: object;
     readonly api?: string;
     readonly models?: readonly string[];
@@ -165,7 +165,7 @@ describe("GET /v1/models lists what would be served", () => {
     const ids: string[] = JSON.parse(answer.body.toString()).data.map(
       ({ id }: { id: string }) => id,
     );
-    // And each name that is listed is served; agents are run elsewhere.
+    // Each listed name is served; running agents is tested elsewhere.
     const statuses = await Promise.all(
       ids.map(async (model) => {
         const body = { model, messages: [{ role: "user", content: "x" }] };
@@ -188,13 +188,13 @@ describe("GET /v1/models lists what would be served", () => {
       served,
     ],
     [
-      "a default agent that is not there",
+      "a default agent that does not exist",
       { config: { defaultAgent: "nobody" } },
       [...agents, ...direct],
       served,
     ],
     [
-      "an API that is not relayed, and one agent that the host runs",
+      "an unsupported API, and one agent in agent mode",
       {
         api: "anthropic-messages",
         config: { agents: { other: { mode: "agent" } }, defaultAgent: "main" },
@@ -203,9 +203,9 @@ describe("GET /v1/models lists what would be served", () => {
       // The scripted host has no agents to run.
       [500],
     ],
-    ["models that there is no way to", { models: unreachable }, [], []],
+    ["models without a route", { models: unreachable }, [], []],
     [
-      "a key for one agent, which is its default, and none by name",
+      "a key for one agent, which is its default agent",
       { asking: { agents: ["other"] } },
       ["openclaw", "openclaw/default", "openclaw/other"],
       served,
@@ -213,7 +213,7 @@ describe("GET /v1/models lists what would be served", () => {
     ["a key for one model", { asking: { models: ["b/*"] } }, [...agents, "b/m2"], served],
     ["a key for models that no agent has", { asking: { models: ["c/*"] } }, [], []],
     [
-      "a key without the mode of one agent, and without passthrough for names",
+      "a key without one agent's mode and without passthrough for models",
       {
         asking: { models: ["*"], modes: ["light"] },
         config: { agents: { main: { mode: "passthrough" } } },
@@ -222,7 +222,7 @@ describe("GET /v1/models lists what would be served", () => {
       served,
     ],
     [
-      "a key that allows not all models of an agent that is run",
+      "a key that allows only some models of an agent in agent mode",
       {
         asking: { models: ["a/*"], modes: ["agent", "passthrough"] },
         config: { agents: { main: { mode: "agent" }, other: { mode: "passthrough" } } },
@@ -231,7 +231,7 @@ describe("GET /v1/models lists what would be served", () => {
       served,
     ],
     [
-      "a light run where its hook is not allowed",
+      "a light run whose hook is not allowed",
       {
         hooks: "missing",
         config: { mode: "light", agents: { main: { light: { tools: ["memory_search"] } } } },
@@ -240,7 +240,7 @@ describe("GET /v1/models lists what would be served", () => {
       served,
     ],
     [
-      "a key's agent run where the hook for its limits is not allowed",
+      "a key's agent run whose limiting hook is not allowed",
       {
         hooks: "missing",
         asking: { modes: ["agent", "passthrough"] },

@@ -1,4 +1,4 @@
-/** What the relay refuses where the gateway's version of OpenClaw can't keep a run within its limits. */
+/** What the relay refuses on OpenClaw versions that cannot keep a run within its limits. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call } from "../support/client.ts";
@@ -44,10 +44,10 @@ const ask = async (base: string, headers: Record<string, string>, more: object =
 const bearer = (name: keyof typeof texts) => ({ authorization: `Bearer ${texts[name]}` });
 
 test.each([
-  ["light turn that needs a run", "trimmedRuns", "/v1", light],
-  ["key's run with few tools", "toolLimits", "/passthrough/v1", bearer("limited")],
+  ["light turn that needs an agent run", "trimmedRuns", "/v1", light],
+  ["key's run with limited tools", "toolLimits", "/passthrough/v1", bearer("limited")],
   ["key's light run", "trimmedRuns", "/passthrough/v1", { ...bearer("trusted"), ...light }],
-])("a %s is refused by the name of %s, and nothing runs", async (_what, name, base, headers) => {
+])("a %s gets 501 naming %s, and nothing runs", async (_what, name, base, headers) => {
   for (const stream of [false, true]) {
     const { status, text } = await ask(base, headers, { stream });
     expect(status).toBe(501);
@@ -59,13 +59,13 @@ test.each([
   expect(runs).toBe(0);
 });
 
-test("an operator's agent run, and one of a key that has the agent's tools, are served", async () => {
+test("serves an operator's agent run, and one of a key with the agent's tools", async () => {
   expect((await ask("/v1", {})).status).toBe(200);
   expect((await ask("/passthrough/v1", bearer("trusted"))).status).toBe(200);
   expect(runs).toBe(2);
 });
 
-test("an agent that would be refused is not listed", async () => {
+test("does not list an agent that it would refuse", async () => {
   const listed = async (base: string, headers: Record<string, string>) => {
     const answer = await call(`${relay.url}${base}/models`, { headers });
     return answer.body.toString().includes("openclaw/main");
@@ -75,7 +75,7 @@ test("an agent that would be refused is not listed", async () => {
   expect(await listed("/passthrough/v1", bearer("limited"))).toBe(false);
 });
 
-test("the status has the version and what it can do", async () => {
+test("the status reports the host's version and capabilities", async () => {
   const { host } = await relay.relay.status();
   expect(host).toEqual({
     version: "2026.9.6",

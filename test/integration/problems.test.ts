@@ -1,11 +1,11 @@
-/** References to nothing in the configuration, as an operator sees them. */
+/** Dangling references in the configuration, as an operator sees them. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fakeHost, startRelayServer } from "../support/relay-server.ts";
 
-test("the status has all problems, the log has each once", async () => {
+test("the status lists all problems, and the log has each of them once", async () => {
   const key = { id: "k1", sha256: "0".repeat(64), modes: ["passthrough"], budgetUsdPerDay: 1 };
   const stateFolder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-problems-"));
   const host = fakeHost({

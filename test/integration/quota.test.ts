@@ -1,4 +1,4 @@
-/** What counts against a key's limits, and what its holder is told of them. */
+/** What counts against a key's limits, and how its holder sees them. */
 import { request } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ import { messages, useFixture } from "./fixture.ts";
 const fixture = useFixture();
 const key = createKeyText();
 const headers = { authorization: `Bearer ${key}` };
-/** A token costs a dollar, whichever it is. */
+/** Every token costs a dollar. */
 const cost = { input: 1e6, output: 1e6, cacheRead: 1e6, cacheWrite: 1e6 };
 
 let stateFolder = "";
@@ -39,7 +39,7 @@ afterEach(async () => {
 afterAll(() => rm(stateFolder, { recursive: true }));
 
 const longMessages = [{ role: "user", content: "x".repeat(420_000) }];
-/** The discard service, which no machine here offers. */
+/** The port of the discard service, where nothing listens. */
 const closedPort = "http://127.0.0.1:9/v1";
 
 interface Setup {
@@ -67,7 +67,7 @@ async function start(limits: object = {}, { models = ["a/m1"], upstream = {} }: 
 const url = (path: string) => `${relay?.url}/passthrough/v1${path}`;
 const ask = (body: object = {}) =>
   call(url("/chat/completions"), { body: { messages, ...body }, headers });
-/** Asks, and closes the connection once the provider has got the request. */
+/** Sends a request and disconnects once the provider has got it. */
 async function askAndLeave(body: object): Promise<void> {
   const outgoing = request(url("/chat/completions"), { agent: false, method: "POST", headers });
   outgoing.on("error", () => undefined);
@@ -84,7 +84,7 @@ interface Usage {
 }
 const usage = async (): Promise<Usage> =>
   JSON.parse((await call(url("/usage"), { headers })).body.toString());
-/** The usage once so many requests have ended. */
+/** The usage after this many requests have ended. */
 const usageAfter = async (requests: number): Promise<Usage> => {
   let last = await usage();
   await until(async () => {
@@ -97,7 +97,7 @@ const promptTokens = (sentBytes = fixture.provider.requests[0]?.body.length ?? 0
   Math.ceil(sentBytes / 4);
 const codeOf = (answer: Answer) => JSON.parse(answer.body.toString()).error?.code;
 
-/** An answer that is begun, and goes on when the test says so. */
+/** Sends the first event and leaves the stream open. */
 function held(first: string): Behaviour {
   return ({ response }) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -107,9 +107,9 @@ function held(first: string): Behaviour {
 
 describe("a client that leaves", () => {
   test.each([
-    ["JSON: all that was reserved", { max_tokens: 70 }, silence, 70],
+    ["JSON: the whole reservation", { max_tokens: 70 }, silence, 70],
     ["JSON without a limit: the usual answer", {}, silence, 1000],
-    ["a stream before its first word: its prompt", { stream: true, max_tokens: 70 }, silence, 0],
+    ["a stream before its first output: its prompt", { stream: true, max_tokens: 70 }, silence, 0],
   ])("is booked for %s", async (_what, body, behaviour, tokensOut) => {
     await start();
     fixture.provider.behave("m1", behaviour);
@@ -121,9 +121,9 @@ describe("a client that leaves", () => {
   });
 
   test.each([
-    ["its first word", "word", (bytes: number) => Math.ceil(bytes / 150)],
-    ["a page in one event", "word ".repeat(1000), (bytes: number) => Math.ceil((bytes - 400) / 4)],
-  ])("is booked for what came of a stream: %s", async (_what, content, expected) => {
+    ["its first delta", "word", (bytes: number) => Math.ceil(bytes / 150)],
+    ["a large event", "word ".repeat(1000), (bytes: number) => Math.ceil((bytes - 400) / 4)],
+  ])("is booked for the part of a stream that arrived: %s", async (_what, content, expected) => {
     await start();
     const first = event(chunk({ content }));
     fixture.provider.behave("m1", held(first));
@@ -138,7 +138,7 @@ describe("a client that leaves", () => {
     expect(today).toMatchObject({ errors: 0, tokensIn: promptTokens(), tokensOut });
   });
 
-  test("finds the budget used up by what it left behind", async () => {
+  test("is refused later if the abandoned request spent the budget", async () => {
     await start({ budgetUsdPerDay: 50_000 });
     fixture.provider.behave("m1", silence);
     await askAndLeave({ messages: longMessages });
@@ -154,18 +154,18 @@ describe("an attempt that failed", () => {
   const impatient = { upstream: { jsonTimeoutMs: 100, firstTokenTimeoutMs: 100 } };
 
   test.each<[string, Behaviour, object, number]>([
-    ["by a broken connection: all that was reserved", reset, {}, 70],
-    ["by half an answer: all that was reserved", half, {}, 70],
-    ["by silence: all that was reserved", silence, {}, 70],
-    ["by a stream's silence: its prompt", silence, { stream: true }, 0],
-    ["by a 503 from its provider: its prompt", json({ error: {} }, 503), {}, 0],
+    ["by a reset connection: the whole reservation", reset, {}, 70],
+    ["by a truncated answer: the whole reservation", half, {}, 70],
+    ["by a timeout: the whole reservation", silence, {}, 70],
+    ["by a stream's timeout: its prompt", silence, { stream: true }, 0],
+    ["by a provider's 503: its prompt", json({ error: {} }, 503), {}, 0],
     [
-      "by a web page: all that was reserved",
+      "by a web page: the whole reservation",
       raw("<html>", 200, { "content-type": "text/html" }),
       {},
       70,
     ],
-  ])("after its body was sent counts, %s", async (_what, behaviour, body, tokensOut) => {
+  ])("after its body was sent is charged, %s", async (_what, behaviour, body, tokensOut) => {
     await start({}, impatient);
     fixture.provider.behave("m1", behaviour);
     await ask({ max_tokens: 70, ...body });
@@ -173,7 +173,7 @@ describe("an attempt that failed", () => {
     expect(today).toMatchObject({ errors: 1, tokensIn: promptTokens(), tokensOut });
   });
 
-  test("counts as its provider counts it, where it does", async () => {
+  test("is charged by the provider's usage if it reports one", async () => {
     await start();
     const counts = { prompt_tokens: 7, completion_tokens: 3 };
     fixture.provider.behave("m1", json({ error: { message: "full" }, usage: counts }, 503));
@@ -182,7 +182,7 @@ describe("an attempt that failed", () => {
   });
 
   test.each([400, 401, 404, 422, 429])(
-    "by a provider's %i costs nothing: the provider has refused it unread",
+    "by a provider's %i costs nothing, because the provider did not process it",
     async (status) => {
       await start();
       fixture.provider.behave("m1", json({ error: { message: "no" } }, status));
@@ -191,14 +191,14 @@ describe("an attempt that failed", () => {
     },
   );
 
-  test("before its body was sent costs nothing, and each attempt counts under its own model", async () => {
+  test("before its body was sent costs nothing; other attempts are charged to their own model", async () => {
     await start({}, { models: ["down/m0", "a/m1", "b/m2"] });
     fixture.provider.behave("m1", reset);
     expect((await ask({ max_tokens: 70 })).status).toBe(200);
     const { models } = await usageAfter(1);
     const rows = new Map(models.map(({ model, today }) => [model, today]));
     expect(rows.get("a/m1")).toMatchObject({ requests: 0, tokensOut: 70 });
-    // The provider counts this one.
+    // The provider reports usage for this one.
     expect(rows.get("b/m2")).toMatchObject({ requests: 1, tokensOut: 6 });
     expect([...rows.keys()].toSorted()).toEqual(["a/m1", "b/m2"]);
   });
@@ -214,7 +214,7 @@ describe("the limits of a key", () => {
   };
   const names = ["requests", "tokens", "concurrency", "budget-day", "budget-month"];
 
-  test("are told with every answer, and the provider's own are not", async () => {
+  test("are in the headers of every answer, in place of the provider's", async () => {
     await start({ ...limits, requestsPerMinute: 100 });
     const theirs = { "x-ratelimit-remaining-requests": "9999", "x-ratelimit-limit-images": "5" };
     fixture.provider.behave("m1", json({ id: "x", choices: [] }, 200, theirs));
@@ -242,21 +242,21 @@ describe("the limits of a key", () => {
     expect(answers[0]?.headers["x-ratelimit-remaining-requests"]).toBe("99");
   });
 
-  test("are told in the head of a stream", async () => {
+  test("are in the headers of a stream", async () => {
     await start(limits);
     fixture.provider.behave("m1", stream());
     const streamed = await ask({ stream: true });
     expect(streamed.headers).toMatchObject({ "x-ratelimit-remaining-requests": "2" });
   });
 
-  test("leave a provider's limits to callers whose key has none", async () => {
+  test("do not replace the provider's rate-limit headers if the key has none", async () => {
     await start();
     const theirs = { "x-ratelimit-remaining-requests": "9999" };
     fixture.provider.behave("m1", json({ id: "x", choices: [] }, 200, theirs));
     expect((await ask()).headers["x-ratelimit-remaining-requests"]).toBe("9999");
   });
 
-  test("are not used up by looking at models and usage", async () => {
+  test("are not consumed by /models and /usage", async () => {
     await start(limits);
     for (let at = 0; at < 5; at += 1) {
       expect((await call(url("/models"), { headers })).status).toBe(200);
@@ -266,7 +266,7 @@ describe("the limits of a key", () => {
     expect(seen.today["requests"]).toBe(0);
   });
 
-  test("that refuse a request are in the books, too", async () => {
+  test("book a refused request as an error", async () => {
     await start({ requestsPerMinute: 1 });
     await ask();
     const refused = await ask();
@@ -275,7 +275,7 @@ describe("the limits of a key", () => {
   });
 });
 
-test("a used-up budget says when it begins anew, and that trying again is of no use", async () => {
+test("a spent budget answers 429 with its reset time and x-should-retry false", async () => {
   await start({ budgetUsdPerMonth: 1 });
   await ask();
   await usageAfter(1);
@@ -291,7 +291,7 @@ test("a used-up budget says when it begins anew, and that trying again is of no 
   expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
 });
 
-test("a key's holder sees its own use and limits, and nobody else's", async () => {
+test("GET /usage shows the key's own usage and limits, and 401 to an unknown key", async () => {
   await start({ requestsPerMinute: 60, budgetUsdPerDay: 2000 });
   await ask();
   const seen = await usageAfter(1);

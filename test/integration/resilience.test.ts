@@ -1,4 +1,4 @@
-/** What happens when a provider misbehaves, one promise after the other. */
+/** How the relay reacts to each kind of provider failure. */
 import { createParser } from "eventsource-parser";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
@@ -53,7 +53,7 @@ interface Relay {
   readonly chat: string;
 }
 
-/** A relay of its own, with nothing remembered; its agent's models are `a/m1` and `b/m2`. */
+/** A new relay without any state; its agent's models are `a/m1` and `b/m2`. */
 async function relay(
   upstream: Record<string, unknown> = {},
   options: Partial<FakeHostOptions> & { config?: Record<string, unknown> } = {},
@@ -71,9 +71,9 @@ async function relay(
   return { server, chat, ask: (more) => call(chat, { body: { messages, ...more } }) };
 }
 
-/** A timer may go off a moment before its time by another clock. */
+/** A timer may fire slightly early by another clock. */
 const timerSlackMs = 5;
-/** The time between one request and the next, for each but the first. */
+/** The time between consecutive requests. */
 const pausesMs = () =>
   provider.requests
     .slice(1)
@@ -81,7 +81,7 @@ const pausesMs = () =>
 const models = () => provider.requests.map((request) => request.json.model);
 const busy = (headers: Record<string, string> = {}) =>
   json({ error: { message: "busy", type: "requests", code: "rate_limit_exceeded" } }, 429, headers);
-/** The first so many requests go wrong; what follows is answered well. */
+/** Fails the first `failures` requests and answers the following ones. */
 const recovering = (failures: number, wrong: Behaviour): Behaviour => {
   let seen = 0;
   return (exchange) => {
@@ -107,24 +107,21 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   test.each<[string, () => Record<string, string>, number]>([
     ["in milliseconds", () => ({ "retry-after-ms": "300" }), 300],
     ["in seconds", () => ({ "retry-after": "0.3" }), 300],
-    // A date has whole seconds.
+    // A date has a resolution of one second.
     ["as a date", () => ({ "retry-after": new Date(Date.now() + 1500).toUTCString() }), 500],
-  ])(
-    "a 429 is asked again behind its Retry-After, not before: %s",
-    async (_how, headers, waitMs) => {
-      // A pause of our own would be none at all.
-      vi.spyOn(Math, "random").mockReturnValue(0);
-      provider.behave(
-        "m1",
-        recovering(1, (exchange) => busy(headers())(exchange)),
-      );
-      const answer = await (await relay()).ask(body);
-      expect([answer.status, models()]).toEqual([200, ["m1", "m1"]]);
-      expect(pausesMs()[0]).toBeGreaterThan(waitMs - timerSlackMs);
-    },
-  );
+  ])("retries a 429 only after its Retry-After: %s", async (_how, headers, waitMs) => {
+    // This makes our own backoff zero.
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    provider.behave(
+      "m1",
+      recovering(1, (exchange) => busy(headers())(exchange)),
+    );
+    const answer = await (await relay()).ask(body);
+    expect([answer.status, models()]).toEqual([200, ["m1", "m1"]]);
+    expect(pausesMs()[0]).toBeGreaterThan(waitMs - timerSlackMs);
+  });
 
-  test("what fails without one is asked again behind a pause, which grows where it was a 429", async () => {
+  test("retries a failure without Retry-After after a backoff, which grows for a 429", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { ask } = await relay({ retries: 2 }, { models: ["a/m1"] });
     provider.behave("m1", busy());
@@ -141,13 +138,13 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(Math.min(...pausesMs())).toBeGreaterThan(50 - timerSlackMs);
   });
 
-  test("a 429 with a longer Retry-After leads to the next target at once", async () => {
+  test("a 429 with a long Retry-After falls back to the next target immediately", async () => {
     provider.behave("m1", busy({ "retry-after": "6" }));
     const answer = await (await relay()).ask(body);
     expect([answer.status, models()]).toEqual([200, ["m1", "m2"]]);
   });
 
-  test("a 429 with nowhere to go is the answer, with its Retry-After and body", async () => {
+  test("a 429 from the last target is passed through with its Retry-After and body", async () => {
     provider.behave("m1", busy({ "retry-after": "60" }));
     const answer = await (await relay({}, { models: ["a/m1"] })).ask(body);
     expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "60"]);
@@ -155,7 +152,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(models()).toEqual(["m1"]);
   });
 
-  test("a 429 without one is tried again so often, then left", async () => {
+  test("a 429 without Retry-After is retried `retries` times, then falls back", async () => {
     provider.behave("m1", busy());
     const answer = await (await relay({ retries: 2 })).ask(body);
     expect([answer.status, models()]).toEqual([200, ["m1", "m1", "m1", "m2"]]);
@@ -179,13 +176,13 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect([answer.status, models()]).toEqual([200, ["m1", "m1", "m2"]]);
   });
 
-  test("a name that does not resolve is left, too", async () => {
+  test("falls back if a host name does not resolve", async () => {
     const providers = { a: "http://no-such-host.invalid/v1", b: provider.baseUrl };
     const answer = await (await relay({}, { providers })).ask(body);
     expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
   });
 
-  test("a silent target is left after its time, and not tried again", async () => {
+  test("falls back from a silent target after its timeout, without a retry", async () => {
     provider.behave("m1", silence);
     const a = { firstTokenTimeoutMs: 100, jsonTimeoutMs: 100 };
     const answer = await (await relay({ providers: { a } })).ask(body);
@@ -196,8 +193,8 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     );
   });
 
-  test("a connection that does not open is left after its time", async () => {
-    // Reserved for documentation (RFC 5737): nobody answers there, or the machine refuses to go there.
+  test("falls back if a connection cannot be opened", async () => {
+    // Reserved for documentation (RFC 5737): no host answers, or the network is unreachable.
     const providers = { a: "http://192.0.2.1:9/v1", b: provider.baseUrl };
     const answer = await (
       await relay({ retries: 0, providers: { a: { connectTimeoutMs: 100 } } }, { providers })
@@ -205,7 +202,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
   });
 
-  test("an error inside a 200 is a failure with its real status", async () => {
+  test("an error inside a 200 counts as a failure with the status it names", async () => {
     const error = { message: "overloaded", type: "overloaded_error", code: 503 };
     const wrong = streaming ? stream({ pieces: [event({ error })] }) : json({ error });
     provider.behave("m1", wrong);
@@ -217,7 +214,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(failed.headers["content-type"]).toBe("application/json");
   });
 
-  test("an error about the request inside a 200 is the answer", async () => {
+  test("an invalid_request_error inside a 200 becomes a 400 without a fallback", async () => {
     const error = {
       message: "no such tool",
       type: "invalid_request_error",
@@ -236,19 +233,19 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       contextWindows: { "a/m1": 8000, "a/m2": 8000, "b/m3": 128_000 },
     };
 
-    test("leads to the next target with a larger window, and to that one only", async () => {
+    test("falls back only to the next target with a larger context window", async () => {
       provider.behave("m1", json({ error }, 400));
       const answer = await (await relay({}, options)).ask(body);
       expect([answer.status, models()]).toEqual([200, ["m1", "m3"]]);
     });
 
-    test("is the answer where nobody knows how large the others are", async () => {
+    test("is passed through if the other context windows are unknown", async () => {
       provider.behave("m1", json({ error }, 400));
       const answer = await (await relay({}, { ...options, contextWindows: {} })).ask(body);
       expect([answer.status, models()]).toEqual([400, ["m1"]]);
     });
 
-    test("is the answer where there is none", async () => {
+    test("is passed through if no target has a larger window", async () => {
       provider.behave("m1", json({ error }, 400));
       const answer = await (await relay({}, { ...options, models: ["a/m1", "a/m2"] })).ask(body);
       expect([answer.status, errorOf(answer), models()]).toEqual([400, error, ["m1"]]);
@@ -259,14 +256,14 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     });
   });
 
-  test("a content-policy 400 is the answer", async () => {
+  test("a content-policy 400 is passed through without a fallback", async () => {
     const error = { message: "no", code: "content_policy_violation" };
     provider.behave("m1", json({ error }, 400));
     const answer = await (await relay()).ask(body);
     expect([answer.status, errorOf(answer), models()]).toEqual([400, error, ["m1"]]);
   });
 
-  /** A provider that does not like some keys. */
+  /** A provider that rejects some keys with this status. */
   const refuse =
     (status: number, ...keys: string[]): Behaviour =>
     (exchange) => {
@@ -279,7 +276,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     provider.requests.map(({ headers }) => headers.authorization?.replace("Bearer ", ""));
 
   describe("a 401", () => {
-    test("leads to the next credential; the bad one is an attempt that was passed over, and the operator is told once", async () => {
+    test("retries with the next credential, skips the refused one afterwards, and warns once", async () => {
       provider.behave("m1", refuse(401, "key-0"));
       const { ask, server } = await relay({}, { keys: ["key-0", "key-1"] });
       const answers = [await ask(body), await ask(body), await ask(body)];
@@ -304,7 +301,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       expect(server.log.join("\n") + JSON.stringify(status)).not.toContain("key-0");
     });
 
-    test("of the last credential leads to the next target, which also serves while it is remembered", async () => {
+    test("of the last credential falls back to the next target, also while the refusal is remembered", async () => {
       provider.behave("m1", refuse(401, "key-0", "key-1"));
       const { ask } = await relay({}, { keys: ["key-0", "key-1"] });
       expect((await ask(body)).headers["x-openclaw-model"]).toBe("m2");
@@ -315,7 +312,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       expect(models()).toEqual(["m1", "m1", "m2", "m2"]);
     });
 
-    test("is never the client's status: a 502 in our words, then a 503 with Retry-After, and no old answer", async () => {
+    test("never reaches the client: a 502 first, then a 503 with Retry-After", async () => {
       provider.behave("m1", refuse(401, "sk-provider-key"));
       const { ask } = await relay({}, { models: ["a/m1"] });
       const refused = await ask(body);
@@ -335,7 +332,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       expect(models()).toEqual(["m1"]);
     });
 
-    test("of one provider is never told under another one's name", async () => {
+    test("of one provider is never reported under another provider's name", async () => {
       provider.behave("m1", refuse(401, "sk-provider-key"));
       const { ask } = await relay({ retries: 0 });
       await ask(body);
@@ -347,7 +344,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
       const refused = await ask(body);
       expect(errorOf(refused).message).toContain('The provider "b"');
       expect(refused.headers["x-openclaw-provider"]).toBe("b");
-      // Now both wait, and the first one less.
+      // Now both credentials are disqualified, the first one for less time.
       const waiting = await ask(body);
       expect([waiting.status, errorOf(waiting).message]).toEqual([
         503,
@@ -358,7 +355,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   });
 
   describe("a 403", () => {
-    test("leads to the next credential and the next target, and is remembered for nobody", async () => {
+    test("tries the next credential and the next target, and is not remembered", async () => {
       provider.behave("m1", refuse(403, "key-0", "key-1"));
       const { ask, server } = await relay({}, { keys: ["key-0", "key-1"] });
       for (const _ of [1, 2]) {
@@ -368,11 +365,11 @@ describe.each([false, true])("with stream: %s", (streaming) => {
         expect(keysSent()).toEqual(["key-0", "key-1", "key-0"]);
       }
       expect((await server.relay.status()).upstream.refusedCredentials).toEqual([]);
-      // One for each credential.
+      // One warning for each credential.
       expect(server.log.filter((line) => line.includes("with status 403"))).toHaveLength(2);
     });
 
-    test("goes to the client in the provider's words when nobody does better", async () => {
+    test("is passed through if no other target does better", async () => {
       provider.behave("m1", refuse(403, "sk-provider-key"));
       for (const worse of [json({ error: {} }, 503), refuse(401, "sk-provider-key"), reset]) {
         provider.behave("m2", worse);
@@ -386,7 +383,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     });
   });
 
-  test("a target that fails too often is left alone, and used again when it is well", async () => {
+  test("skips a target whose circuit is open, and uses it again after resetMs", async () => {
     const clock = stopClock();
     provider.behave("m1", json({ error: {} }, 500));
     const { ask, server } = await relay({ retries: 0, breaker: { failures: 2, resetMs: 150 } });
@@ -404,7 +401,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(server.log.filter((line) => line.includes("the circuit to a/m1"))).toHaveLength(2);
   });
 
-  test("when all circuits are open the answer is 503 with Retry-After", async () => {
+  test("answers 503 with Retry-After when all circuits are open", async () => {
     stopClock();
     provider.behave("m1", json({ error: {} }, 500));
     provider.behave("m2", json({ error: {} }, 500));
@@ -414,12 +411,12 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect([answer.status, errorOf(answer).code]).toEqual([503, "circuit_open"]);
     expect(answer.headers["retry-after"]).toBe("60");
     expect(models()).toEqual(["m1", "m2"]);
-    // The first circuit closes first: message and headers name its target.
+    // The first circuit is due first, so message and headers name its target.
     expect(errorOf(answer).message).toContain("a/m1");
     expect(answer.headers).toMatchObject({ "x-openclaw-provider": "a", "x-openclaw-model": "m1" });
   });
 
-  test("a client that leaves counts neither for nor against a target", async () => {
+  test("a client that disconnects counts neither as success nor as failure", async () => {
     const breaker = { failures: 3, resetMs: 60_000 };
     const { chat, ask, server } = await relay({ retries: 0, breaker });
     const openCircuits = async () => (await server.relay.status()).upstream.openCircuits;
@@ -438,14 +435,14 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     await fail();
     await leave();
     await leave();
-    // A bad outcome more would have opened the circuit.
+    // If a disconnect counted as a failure, the circuit would be open.
     expect(await openCircuits()).toEqual([]);
     await fail();
-    // A good outcome between them would have kept it closed.
+    // If it counted as a success, the circuit would still be closed.
     expect(await openCircuits()).toEqual(["a/m1"]);
   });
 
-  test("a single-slot server gets one request at a time, the others wait or go elsewhere", async () => {
+  test("a single-slot server gets one request at a time; others queue, fall back or get 429", async () => {
     const counted = countingConcurrency(50, recovering(0, reset));
     provider.behave("m1", counted.behaviour);
     const queueing = await relay({ providers: { a: { maxConcurrent: 1 } } });
@@ -480,14 +477,14 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     ]);
   });
 
-  test("each attempt is named with its outcome and time, in a header and in one log line", async () => {
+  test("reports each attempt with its outcome and time in a header and one log line", async () => {
     provider.behave("m1", json({ error: {} }, 503, { "x-ratelimit-limit-requests": "1" }));
     const { ask, server } = await relay();
     const { headers } = await ask(body);
     expect(headers["x-openclaw-attempt-log"]).toMatch(
       /^a\/m1 upstream_failed 503 \d+ ms, a\/m1 upstream_failed 503 \d+ ms, b\/m2 ok \d+ ms$/,
     );
-    // What a failed target says does not leak into the next one's answer.
+    // A failed target's headers do not leak into the next target's answer.
     expect(headers).not.toHaveProperty("x-ratelimit-limit-requests");
     await until(() => server.log.length > 0);
     expect(server.log).toEqual([
@@ -501,7 +498,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
 describe("a committed stream", () => {
   const [role = "", ...rest] = ordinaryEvents();
 
-  test("that is cut, even in the middle of an event, ends with an error event", async () => {
+  test("that is cut, even inside an event, ends with an error event", async () => {
     for (const tail of ["", 'data: {"choi', "data: {}\n", "data: {}\r\n"]) {
       provider.reset();
       provider.behave("m1", stream({ pieces: [role, rest[0] ?? "", tail], ending: "cut" }));
@@ -515,7 +512,7 @@ describe("a committed stream", () => {
     }
   });
 
-  test("that ends without a finish ends with an error event", async () => {
+  test("that ends without a finish_reason ends with an error event", async () => {
     provider.behave("m1", stream({ pieces: [role, ...rest.slice(0, 2)] }));
     const answer = await (await relay()).ask({ stream: true });
     expect(JSON.parse(lastEvent(answer)).error).toMatchObject({
@@ -524,7 +521,7 @@ describe("a committed stream", () => {
     });
   });
 
-  test("that stalls ends with an error event; comments and empty deltas are no life, reasoning is", async () => {
+  test("that stalls ends with an error event; reasoning resets the timer, comments and empty deltas do not", async () => {
     const lifeless = [": ping\n\n", event(chunk({})), event(chunk({ role: "assistant" }))];
     const clock = stopClock();
     const pushed = pushedStream();
@@ -549,7 +546,7 @@ describe("a committed stream", () => {
     await until(() => provider.requests[0]?.abortedAtMs !== undefined);
   });
 
-  test("that has its finish but no [DONE] is complete, and ends promptly", async () => {
+  test("with a finish_reason but no [DONE] is complete and ends within a second", async () => {
     const clock = stopClock();
     const finished = [role, ...rest.slice(0, -1)];
     for (const ending of ["end", "cut", "silence"] as const) {
@@ -570,7 +567,7 @@ describe("a committed stream", () => {
     }
   });
 
-  test("of several choices is complete when all of them are", async () => {
+  test("with several choices is complete when all of them are finished", async () => {
     const of = (index: number, more: object) =>
       event({ choices: [{ index, delta: { content: "x" }, ...more }] });
     const pieces = [
@@ -584,7 +581,7 @@ describe("a committed stream", () => {
     const answering = (await relay()).ask({ stream: true, n: 2 });
     for (const piece of pieces) {
       await pushed.send(piece);
-      // Less than what a stream that is whole may stay open.
+      // Shorter than a complete stream may stay open.
       await clock.pass(700);
     }
     await pushed.end();
@@ -593,14 +590,14 @@ describe("a committed stream", () => {
     expect(answer.complete).toBe(true);
   });
 
-  test("with an error event passes it on as it is", async () => {
+  test("with an error event forwards it unchanged", async () => {
     const error = event({ error: { message: "late", code: 1234 } });
     provider.behave("m1", stream({ pieces: [role, rest[0] ?? "", error] }));
     const answer = await (await relay()).ask({ stream: true });
     expect(answer.body.toString()).toBe(role + rest[0] + error);
   });
 
-  test("with a malformed chunk goes on", async () => {
+  test("with a malformed chunk continues unchanged", async () => {
     const pieces = [role, rest[0] ?? "", "data: {nope\n\n", "garbage\n\n", ...rest.slice(1)];
     provider.behave("m1", stream({ pieces }));
     const answer = await (await relay()).ask({ stream: true });
@@ -609,8 +606,8 @@ describe("a committed stream", () => {
 
   test.each([
     ["with many outputs", 300, 64 * 1024],
-    ["with a first output that fills all buffers", 1, 20 * 1024 * 1024],
-  ])("is not cut for the slowness of its client: %s", async (_what, count, size) => {
+    ["with a first event larger than all buffers", 1, 20 * 1024 * 1024],
+  ])("does not time out because its client is slow: %s", async (_what, count, size) => {
     const big = Array.from({ length: count }, () => event(chunk({ content: "x".repeat(size) })));
     const clock = stopClock();
     let sentBytes = () => 0;
@@ -632,7 +629,7 @@ describe("a committed stream", () => {
     expect(tail).toMatch(/data: \[DONE\]\n\n$/);
   });
 
-  test("begins with its first output: what came before is held back, and nothing is lost", async () => {
+  test("starts with its first output; earlier events are held back and then sent", async () => {
     const preamble = [": comment\n\n", role, event(chunk({})), event(chunk({ tool_calls: [] }))];
     const gate = Promise.withResolvers<void>();
     provider.behave("m1", async (exchange) => {
@@ -643,7 +640,7 @@ describe("a committed stream", () => {
     const { chat } = await relay({ retries: 0 });
     const answer = open(chat, { body: { messages, stream: true } });
     await until(() => provider.requests.length === 1);
-    // The relay has the preamble; nothing of it may have gone out when the stream breaks.
+    // The relay has the preamble but must not have sent any of it when the stream breaks.
     await socketsRead();
     gate.resolve();
     expect((await answer).headers["x-openclaw-model"]).toBe("m2");
@@ -654,7 +651,7 @@ describe("a committed stream", () => {
     expect(whole.body.toString()).toBe([...preamble, ...rest].join(""));
   });
 
-  test("begins without an output when 64 KiB have come, and not before", async () => {
+  test("starts without an output only after more than 64 KiB have arrived", async () => {
     const pushed = pushedStream();
     provider.behave("m1", pushed.behaviour);
     const { chat } = await relay();
@@ -679,7 +676,7 @@ describe("a committed stream", () => {
 describe("keep-alive", () => {
   const config = { sse: { keepAliveMs: 30 } };
 
-  test("comments come while nothing else does, one newline each, then the answer", async () => {
+  test("comments are sent until the answer starts, each ended by one newline", async () => {
     const { heard, onBody } = countKeepAlives(2);
     provider.behave("m1", async (exchange) => {
       await heard;
@@ -693,7 +690,7 @@ describe("keep-alive", () => {
     expect(text).toBe(ordinaryEvents().join(""));
   });
 
-  test("a later failure is an error event, in the provider's words where they fit", async () => {
+  test("a later failure becomes an error event, with the provider's error if it is in the OpenAI format", async () => {
     const failing: [Behaviour, string][] = [
       [json({ error: { message: "no", code: "x" } }, 422), "x"],
       [json({ error: { message: "down", code: "y" } }, 503), "y"],
@@ -715,9 +712,9 @@ describe("keep-alive", () => {
   });
 
   test.each([
-    ["of a known length", (text: string) => ({ "content-length": String(text.length) })],
-    ["in chunks", () => ({ "transfer-encoding": "chunked" })],
-  ])("a later answer that is JSON is one event, however long it is: %s", async (_what, framing) => {
+    ["with content-length", (text: string) => ({ "content-length": String(text.length) })],
+    ["chunked", () => ({ "transfer-encoding": "chunked" })],
+  ])("a later JSON answer becomes one event, whatever its size: %s", async (_what, framing) => {
     const value = { choices: [], words: Array.from({ length: 300_000 }, (_, at) => at) };
     const text = `${JSON.stringify(value, undefined, 1).replaceAll("\n", "\r\n")}\r\n`;
     expect(text.length).toBeGreaterThan(2 * 1024 * 1024);
@@ -735,9 +732,9 @@ describe("keep-alive", () => {
     expect(events.map((data) => JSON.parse(data))).toEqual([value]);
   });
 
-  test("is for streams only, and off without the key", async () => {
+  test("applies to streams only, and is off by default", async () => {
     const clock = stopClock();
-    /** An answer that comes when much time has passed. */
+    /** An answer that arrives after a second. */
     const late = async ({ ask }: Relay, more: Record<string, unknown>) => {
       provider.reset();
       const gate = Promise.withResolvers<void>();
@@ -757,7 +754,7 @@ describe("keep-alive", () => {
   });
 });
 
-test("a queue holds a thousand requests; one more is refused at once", async () => {
+test("queues up to 1,000 requests and refuses the next one immediately with 429", async () => {
   const gate = Promise.withResolvers<void>();
   provider.behave("m1", async (exchange) => {
     await gate.promise;

@@ -1,4 +1,4 @@
-/** A provider that repeats what it was told in confidence: no client hears it, wherever in an answer it stands. */
+/** A provider that echoes a secret: no client receives it, wherever it appears in an answer. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Answer, call } from "../support/client.ts";
@@ -21,7 +21,7 @@ import {
 } from "../support/relay-server.ts";
 import { messages } from "./fixture.ts";
 
-/** With what encoders of JSON escape. */
+/** Contains characters that JSON encoders may escape. */
 const secret = "sk-live/4eC39H+qLyjWDarjtT1zdp7dc";
 let provider: Provider;
 const relays: RelayServer[] = [];
@@ -49,7 +49,7 @@ async function ask(body: object = {}, options: Partial<FakeHostOptions> = {}): P
   return answer;
 }
 
-/** All that a client is told. */
+/** Everything that a client receives. */
 const heard = ({ headers, body }: Answer) => JSON.stringify(headers) + body.toString("latin1");
 const codeOf = (text: string) => JSON.parse(text).error.code;
 
@@ -57,19 +57,13 @@ const words = event(chunk({ content: "Hello" }));
 const repeated = event(chunk({ content: `The key is ${secret}.` }));
 const events = { "content-type": "text/event-stream" };
 
-describe("before an answer has begun", () => {
+describe("before an answer has started", () => {
   test.each<[string, object, Behaviour, number, string]>([
     ["a good answer", {}, json({ id: "x", key: secret }), 502, "upstream_unreadable"],
-    [
-      "an error of the client's",
-      {},
-      json({ error: { message: secret } }, 400),
-      502,
-      "upstream_unreadable",
-    ],
+    ["a client error", {}, json({ error: { message: secret } }, 400), 502, "upstream_unreadable"],
     ["a failure", {}, json({ error: { message: secret } }, 503), 502, "upstream_failed"],
     [
-      "a refusal of the key",
+      "a refused credential",
       {},
       json({ error: { message: secret } }, 401),
       502,
@@ -97,7 +91,7 @@ describe("before an answer has begun", () => {
       "upstream_unreadable",
     ],
     [
-      "a comment in front of them",
+      "a comment before the first words",
       { stream: true },
       stream({ pieces: [`: ${secret}\n\n`, words] }),
       502,
@@ -114,28 +108,28 @@ describe("before an answer has begun", () => {
       "upstream_unreadable",
     ],
     [
-      "an answer whose slashes are escaped",
+      "an answer with escaped slashes",
       {},
       raw(`{"a":"${secret.replaceAll("/", "\\/")}"}`, 200, {}),
       502,
       "upstream_unreadable",
     ],
     [
-      "an answer with codes for characters",
+      "an answer with Unicode escapes",
       {},
       raw(`{"a":"${secret.replaceAll("/", "\\u002f").replaceAll("+", "\\u002b")}"}`, 200, {}),
       502,
       "upstream_unreadable",
     ],
     [
-      "an answer with codes in capitals",
+      "an answer with upper-case Unicode escapes",
       {},
       raw(`{"a":"${secret.replaceAll("/", "\\u002F").replaceAll("+", "\\u002B")}"}`, 200, {}),
       502,
       "upstream_unreadable",
     ],
   ])(
-    "a secret in %s is not told, and the attempt has failed",
+    "a secret in %s is withheld, and the attempt fails",
     async (_where, body, behaviour, status, code) => {
       provider.behave("m1", behaviour);
       const answer = await ask(body, { config: { upstream: { retries: 0 } } });
@@ -145,13 +139,13 @@ describe("before an answer has begun", () => {
     },
   );
 
-  test("the next target is asked", async () => {
+  test("the next target serves", async () => {
     provider.behave("m1", json({ id: secret }));
     const answer = await ask({}, { models: ["a/m1", "a/m2"] });
     expect([answer.status, answer.headers["x-openclaw-model"]]).toEqual([200, "m2"]);
   });
 
-  test("headers that hold it are left out, and the answer is good", async () => {
+  test("headers that contain it are dropped, and the answer is served", async () => {
     const headers = {
       "x-request-id": `for ${secret}`,
       "x-ratelimit-key": secret,
@@ -171,32 +165,29 @@ describe("after its first output", () => {
     ["words", repeated],
     ["an error event", event({ error: { message: `bad key ${secret}` } })],
     ["a comment", `: ${secret}\n\n`],
-  ])(
-    "a stream with a secret in %s ends with an error event in front of it",
-    async (_where, piece) => {
-      const pieces = [words, words, piece, ...ordinaryEvents()];
-      provider.behave("m1", stream({ pieces }));
-      const answer = await ask({ stream: true });
-      const text = answer.body.toString();
-      expect(text.startsWith(words)).toBe(true);
-      expect(text).not.toContain(secret.slice(0, 12));
-      expect(text).not.toContain("[DONE]");
-      expect(codeOf(text.slice(text.lastIndexOf("data: ") + 6))).toBe("upstream_cut");
-    },
-  );
+  ])("a stream with a secret in %s ends with an error event instead", async (_where, piece) => {
+    const pieces = [words, words, piece, ...ordinaryEvents()];
+    provider.behave("m1", stream({ pieces }));
+    const answer = await ask({ stream: true });
+    const text = answer.body.toString();
+    expect(text.startsWith(words)).toBe(true);
+    expect(text).not.toContain(secret.slice(0, 12));
+    expect(text).not.toContain("[DONE]");
+    expect(codeOf(text.slice(text.lastIndexOf("data: ") + 6))).toBe("upstream_cut");
+  });
 
-  test("wherever it is cut into packets", async () => {
+  test("a secret split across packets is withheld, too", async () => {
     const text = words + repeated;
     for (let cut = words.length; cut < text.length; cut += 3) {
       provider.behave("m1", stream({ pieces: [text.slice(0, cut), text.slice(cut)], gapMs: 5 }));
       const answer = await ask({ stream: true });
       expect(answer.body.toString()).not.toContain("sk-");
-      // Where both packets come as one, the answer has not begun.
+      // If both packets arrive as one, the answer has not started.
       expect(answer.body.toString()).toMatch(/upstream_(?:cut|unreadable)/);
     }
   });
 
-  test("a long JSON answer breaks off", async () => {
+  test("a long JSON answer with a secret is cut", async () => {
     const filler = "x".repeat(1_500_000);
     provider.behave("m1", json({ filler, secret }));
     const answer = await ask();
@@ -211,10 +202,10 @@ describe("what is a secret", () => {
     ["a configured bearer", { headers: { authorization: "Bearer abcdef123456" }, sendsKey: false }],
     ["a cookie", { headers: { cookie: "a=1; session=abcdef123456" } }],
     [
-      "a SecretRef under any name",
+      "a SecretRef under any header name",
       { headers: { "x-tenant": "abcdef123456" }, secretValues: ["abcdef123456"] },
     ],
-  ])("%s is", async (_what, route) => {
+  ])("%s is a secret", async (_what, route) => {
     provider.behave("m1", json({ id: "abcdef123456" }));
     const answer = await ask({}, { route });
     expect([answer.status, heard(answer).includes("abcdef123456")]).toEqual([502, false]);
@@ -226,15 +217,19 @@ describe("what is a secret", () => {
       { route: { headers: { "x-tenant": "production" } } },
       "production",
     ],
-    ["a version of a key", { route: { headers: { "x-key-version": "2026-01-01" } } }, "2026-01-01"],
-    ["what stands for no key", { keys: ["lm-studio"] }, "lm-studio"],
+    [
+      "a key version header",
+      { route: { headers: { "x-key-version": "2026-01-01" } } },
+      "2026-01-01",
+    ],
+    ["a placeholder for no key", { keys: ["lm-studio"] }, "lm-studio"],
     ["a short word", { keys: ["ollama"] }, "ollama"],
-    ["the beginning of a key", {}, secret.slice(0, -1)],
-  ])("%s is none", async (_what, options, text) => {
+    ["a prefix of a key", {}, secret.slice(0, -1)],
+  ])("%s is not a secret", async (_what, options, text) => {
     provider.behave("m1", json({ id: text }));
     const answer = await ask({}, options);
     expect([answer.status, answer.body.toString()]).toEqual([200, JSON.stringify({ id: text })]);
-    // Cut at every byte, a stream stays what it is.
+    // A stream stays unchanged, also when it is cut at every byte.
     const whole = [event(chunk({ content: text })), ...ordinaryEvents()].join("");
     provider.behave("m1", raw(whole, 200, events));
     expect((await ask({ stream: true }, options)).body.toString()).toBe(whole);

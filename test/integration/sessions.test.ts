@@ -1,4 +1,4 @@
-/** Conversations that light mode keeps in memory. */
+/** Light-mode conversations in memory. */
 import { describe, expect, test } from "vitest";
 import { call, callAndLeave, until } from "../support/client.ts";
 import { chunk, event, json, ordinaryEvents, stream } from "../support/provider.ts";
@@ -17,7 +17,7 @@ const soul = { role: "system", content: "Be kind." };
 const user = (content: string) => ({ role: "user", content });
 const hello = { role: "assistant", content: "Hello from the provider." };
 let next = 0;
-/** A session that no other test has. */
+/** A session id that no other test uses. */
 const fresh = () => {
   next += 1;
   return `session-${next}`;
@@ -34,7 +34,7 @@ const sent = (at = -1) =>
 describe.each([false, true])("with stream: %s", (streaming) => {
   const more = { stream: streaming };
 
-  test("a session goes on where it was, and says so", async () => {
+  test("a session continues its conversation, and the status header says so", async () => {
     const session = fresh();
     const first = await say([user("one")], session, more);
     expect(first.headers["x-openclaw-session-status"]).toBe("new");
@@ -44,7 +44,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     expect(sent()).toEqual([soul, user("one"), hello, user("two"), hello, user("three")]);
   });
 
-  test("a turn that fails leaves no trace in it", async () => {
+  test("a failed turn is not added to the session", async () => {
     const session = fresh();
     await say([user("one")], session, more);
     for (const wrong of [
@@ -60,7 +60,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   });
 });
 
-test("the caller's instructions are sent with each turn, and not kept", async () => {
+test("the caller's instructions are sent with each turn but not stored", async () => {
   const session = fresh();
   const french = { role: "developer", content: "In French." };
   await say([french, user("one")], session);
@@ -68,7 +68,7 @@ test("the caller's instructions are sent with each turn, and not kept", async ()
   expect(sent()).toEqual([soul, user("one"), hello, french, user("two")]);
 });
 
-test("a caller that sends the conversation keeps it itself: its own replaces ours", async () => {
+test("a conversation sent by the caller replaces the stored one", async () => {
   const session = fresh();
   await say([user("one")], session);
   const own = [user("uno"), { role: "assistant", content: "¡Hola!" }, user("dos")];
@@ -78,7 +78,7 @@ test("a caller that sends the conversation keeps it itself: its own replaces our
   expect(sent()).toEqual([soul, ...own, hello, user("tres")]);
 });
 
-test("a tool call is kept with its result", async () => {
+test("a tool call is stored with its result", async () => {
   const session = fresh();
   const call1 = { id: "c1", type: "function", function: { name: "add", arguments: '{"a":1}' } };
   fixture.provider.behave(
@@ -101,7 +101,7 @@ test("a tool call is kept with its result", async () => {
   expect(sent()).toEqual([soul, user("add"), asked, result, hello, user("thanks")]);
 });
 
-test("a session id is found where a voice platform puts it", async () => {
+test("reads the session id where voice platforms put it", async () => {
   for (const where of [
     { call: { id: "c-77" } },
     { call: {}, elevenlabs_extra_body: { session_id: "c-77" } },
@@ -117,14 +117,14 @@ test("a session id is found where a voice platform puts it", async () => {
   }
 });
 
-test("a request without a session id is kept nowhere", async () => {
+test("a request without a session id is not stored", async () => {
   const before = (await fixture.relay.relay.status()).sessions;
   const answer = await call(fixture.chat, { body: { messages: [user("hi")] } });
   expect(answer.headers).not.toHaveProperty("x-openclaw-session-status");
   expect((await fixture.relay.relay.status()).sessions).toEqual(before);
 });
 
-test("a reserved key and an impossible id are refused", async () => {
+test("refuses a reserved session key and an overlong id with 400", async () => {
   for (const headers of [
     { "x-openclaw-session-key": "cron:x" },
     { "x-openclaw-session": "x".repeat(129) },
@@ -138,7 +138,7 @@ test("a reserved key and an impossible id are refused", async () => {
   expect(fixture.provider.requests).toEqual([]);
 });
 
-test("two turns of one session are served in order, and another session beside them", async () => {
+test("turns of one session run in order, and another session runs in parallel", async () => {
   const gate = Promise.withResolvers<void>();
   fixture.provider.behave("m1", async (exchange) => {
     if (exchange.request.body.includes("slow")) {
@@ -157,7 +157,7 @@ test("two turns of one session are served in order, and another session beside t
   expect(sent()).toEqual([soul, user("slow"), { role: "assistant", content: "ok" }, user("after")]);
 });
 
-test("a caller that barges in leaves its session free for the next turn", async () => {
+test("a caller that disconnects frees its session for the next turn", async () => {
   const session = fresh();
   fixture.provider.behave("m1", () => undefined);
   const headers = { "x-openclaw-session": session };

@@ -1,4 +1,4 @@
-/** Shapes on the wire that have bitten users of other gateways. Each goes through as it is. */
+/** Wire formats that broke other gateways. Each passes through unchanged. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { call } from "../support/client.ts";
@@ -23,7 +23,7 @@ const toolCall = (index: number, more: object) => chunk({ tool_calls: [{ index, 
 const finish = [event(chunk({}, "tool_calls")), event("[DONE]")];
 const named = (id: string) => ({ id, type: "function", function: { name: "add", arguments: "" } });
 
-describe("a stream goes through as it is", () => {
+describe("a stream passes through unchanged", () => {
   test.each<[string, string[]]>([
     [
       "a whole tool call in one delta",
@@ -58,11 +58,11 @@ describe("a stream goes through as it is", () => {
       ],
     ],
     [
-      "empty tool calls beside text",
+      "empty tool calls next to text",
       [event(chunk({ content: "hi", tool_calls: [] })), event(chunk({}, "stop")), event("[DONE]")],
     ],
     [
-      "a usage chunk without choices, behind the finish",
+      "a usage chunk without choices, after the finish",
       [
         ...ordinaryEvents().slice(0, -1),
         event({
@@ -111,19 +111,19 @@ describe("a stream goes through as it is", () => {
     }
   });
 
-  test("no usage chunk, when none was sent", async () => {
+  test("without a usage chunk if none was sent", async () => {
     const answer = await ask();
     expect(answer.body.toString()).toBe(ordinaryEvents().join(""));
   });
 
-  test("UTF-8 cut at every byte", async () => {
+  test("with UTF-8 cut at every byte", async () => {
     const text = Buffer.from([event(chunk({ content: "€😀ü" })), ...ordinaryEvents()].join(""));
     const pieces = Array.from(text, (_, at) => text.subarray(at, at + 1));
     fixture.provider.behave("m1", stream({ pieces }));
     expect((await ask()).body.equals(text)).toBe(true);
   });
 
-  test("whatever it is, and however it is cut into packets", async () => {
+  test("with arbitrary lines, cut into arbitrary packets", async () => {
     const line = fc.oneof(
       fc.constantFrom(": ping", "data:", "event: x", "retry: 5", "data: {nope", "data: €😀", "id"),
       fc.json().map((text) => `data: ${text}`),
@@ -143,7 +143,7 @@ describe("a stream goes through as it is", () => {
           text.length,
         ];
         const pieces = at.slice(1).map((end, index) => text.subarray(at[index], end));
-        // An error event in the lines ends the story early; what is asked here is only that bytes stay bytes.
+        // An error event would end the stream early; this test is only about unchanged bytes.
         fc.pre(!lines.some((each) => each.includes('"error"')));
         fixture.provider.behave("m1", stream({ pieces }));
         expect((await ask()).body.toString("latin1")).toBe(text.toString("latin1"));
@@ -153,8 +153,8 @@ describe("a stream goes through as it is", () => {
   });
 });
 
-describe("a request and its answer keep", () => {
-  test("fields that nobody knows, and nulls", async () => {
+describe("a request and its answer pass through unchanged", () => {
+  test("with unknown fields and nulls", async () => {
     const fields = {
       model: "openclaw",
       messages,
@@ -194,7 +194,7 @@ describe("a request and its answer keep", () => {
   });
 
   test.each([[17], ["17"], [null], ["invalid_schema"]])(
-    "an error with the code %j",
+    "an error with the code %j is not rewritten",
     async (code) => {
       const text = JSON.stringify({ error: { message: "m", type: "t", param: null, code } });
       fixture.provider.behave("m1", raw(text, 422, { "content-type": "application/json" }));
@@ -204,7 +204,7 @@ describe("a request and its answer keep", () => {
   );
 });
 
-test("attempts stay within their bound and no output is sent twice, whatever the outcomes", async () => {
+test("attempts stay within their limit and no output is sent twice, whatever the outcomes", async () => {
   const outcomes: Record<string, Behaviour> = {
     reset,
     busy: json({ error: {} }, 503),
@@ -236,7 +236,7 @@ test("attempts stay within their bound and no output is sent twice, whatever the
       expect(answer.headers["x-openclaw-attempts"]).toBe(String(fixture.provider.requests.length));
       const text = answer.body.toString();
       expect(text.split('"Hello"').length - 1).toBeLessThanOrEqual(1);
-      // Output means that the attempt that gave it was the last one.
+      // The attempt that produced output is the last one.
       const last = names[fixture.provider.requests.length - 1];
       expect(text.includes('"Hello"')).toBe(last === "good" || last === "cut");
       expect(text.includes("[DONE]")).toBe(last === "good");
