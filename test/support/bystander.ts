@@ -1,20 +1,20 @@
-/** A client that does everything right, next to others that do not. */
+/** A well-behaved client that runs during an attack. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./client.ts";
 
 interface Witness {
-  /** Requests that were served. */
+  /** The number of requests that were served. */
   readonly served: number;
-  /** What was wrong with the others. */
+  /** The outcomes of the other requests. */
   readonly wrong: readonly string[];
-  /** The longest that one took, in milliseconds. */
+  /** The duration of the slowest request. */
   readonly slowestMs: number;
 }
 
 /**
- * Asks again and again until it is stopped.
- * @param expected what has to be in each answer's body.
- * @returns how to stop it, and then what it saw.
+ * Sends requests one after the other until it is stopped.
+ * @param expected text that each answer's body must contain.
+ * @returns a function that stops it and resolves to what it saw.
  */
 export function startBystander(
   ask: () => Promise<Pick<Answer, "status" | "body">>,

@@ -1,4 +1,4 @@
-/** A certificate for `provider.test` that signs itself, with its key. For tests only; valid until 2126. */
+/** A self-signed certificate for `provider.test`, with its key. For tests only; valid until 2126. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBqDCCAU2gAwIBAgIUaFFn/K2nl7tXfMpWlri1wBc1LjgwCgYIKoZIzj0EAwIw
 GDEWMBQGA1UEAwwNcHJvdmlkZXIudGVzdDAgFw0yNjExMjAwMzQ5MzVaGA8yMTI2

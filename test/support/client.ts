@@ -1,4 +1,4 @@
-/** A plain HTTP client that shows bytes as they come and touches nothing. */
+/** A plain HTTP client that returns bytes unchanged, as they arrive. */
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Whether the body ended as its framing says, or broke off. */
+  /** Whether the body is complete according to its framing. */
   readonly complete: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON. */
   readonly body?: unknown;
-  /** Called by `call` with all of the answer's body that has come, each time more of it comes. */
+  /** `call` calls it for each part of the body, with everything received so far. */
   readonly onBody?: (soFar: string) => void;
 }
 
@@ -23,13 +23,13 @@ export interface CallOptions {
 export interface OpenAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** The body, not read yet. */
+  /** The unread body. */
   readonly stream: IncomingMessage;
-  /** Breaks the connection. */
+  /** Closes the connection. */
   abort(): void;
 }
 
-/** Sends a request and waits for the head of its answer. */
+/** Sends a request and waits for the answer's head. */
 export function open(url: string, options: CallOptions = {}): Promise<OpenAnswer> {
   const body = encode(options.body);
   return new Promise((resolve, reject) => {
@@ -55,7 +55,7 @@ export function open(url: string, options: CallOptions = {}): Promise<OpenAnswer
   });
 }
 
-/** Sends a request and reads its answer to the end. */
+/** Sends a request and reads the whole answer. */
 export async function call(url: string, options: CallOptions = {}): Promise<Answer> {
   const { status, headers, stream } = await open(url, options);
   const parts: Buffer[] = [];
@@ -68,8 +68,8 @@ export async function call(url: string, options: CallOptions = {}): Promise<Answ
 }
 
 /**
- * Sends a request and breaks the connection, whatever came.
- * @param moment resolves when it is time to leave: an event, because a busy machine needs any time for the way there.
+ * Sends a request and disconnects, whatever has arrived.
+ * @param moment resolves when it is time to disconnect. An event and not a delay, because a busy machine takes any time.
  */
 export async function callAndLeave(
   url: string,
@@ -84,7 +84,7 @@ export async function callAndLeave(
   outgoing.destroy();
 }
 
-/** A caller that tells when it has had so many keep-alive comments: give `onBody` to `call`. */
+/** `heard` resolves after this many keep-alive comments; pass `onBody` to `call`. */
 export function countKeepAlives(count: number): {
   readonly heard: Promise<void>;
   readonly onBody: (soFar: string) => void;
@@ -109,14 +109,14 @@ function encode(body: unknown): Buffer | undefined {
 
 /**
  * Waits until a condition holds.
- * @param withinMs a guard against waiting forever, and no promise: a busy machine may take seconds for anything.
- * @throws Error when the time is over.
+ * @param withinMs only guards against hanging: on a busy machine anything may take seconds.
+ * @throws Error after `withinMs`.
  */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   withinMs = 30_000,
 ): Promise<void> {
-  // A clock that no test stops.
+  // This clock is not affected by fake timers.
   const deadline = process.uptime() + withinMs / 1000;
   while (!(await condition())) {
     if (process.uptime() > deadline) {

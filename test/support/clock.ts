@@ -1,10 +1,10 @@
 /**
- * A clock that stands still until a test moves it, so that no test depends on how fast its machine is. Sockets are real:
- * what comes over them comes by itself.
+ * A clock that stands still until a test advances it, so no test depends on the speed of its machine. Sockets are real
+ * and need no clock.
  */
 import { onTestFinished, vi } from "vitest";
 
-/** What the relay takes the time from. */
+/** The sources of time that the relay uses. */
 const stopped = [
   "setTimeout",
   "clearTimeout",
@@ -15,11 +15,11 @@ const stopped = [
 ] as const;
 
 export interface StoppedClock {
-  /** Moves the clock on. Timers that are due by then go off. */
+  /** Advances the clock and fires the timers that are due. */
   pass(ms: number): Promise<void>;
 }
 
-/** Stops the clock of this process, and so the relay's, until the test ends. The scripted provider keeps its pace. */
+/** Stops the clock of this process, and thus of the relay, until the test ends. The scripted provider keeps its pace. */
 export function stopClock(): StoppedClock {
   vi.useFakeTimers({ toFake: [...stopped] });
   onTestFinished(() => {

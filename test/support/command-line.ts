@@ -1,4 +1,4 @@
-/** The plugin's commands without the host: what Commander would make of a command line is given as it is. */
+/** The plugin's commands without the host: a test passes the operands and options that Commander would parse. */
 import { vi } from "vitest";
 import {
   type Command,
@@ -10,13 +10,13 @@ import {
 type Action = (...parameters: unknown[]) => Promise<void>;
 
 export interface CommandLine {
-  /** What each command has, by its path, such as `passthrough keys list`. */
+  /** Each command by its path, such as `passthrough keys list`. */
   readonly commands: ReadonlyMap<string, { readonly action: Action; readonly flags: string[] }>;
-  /** What Commander calls when it can't read a command line, or shows help. */
+  /** The function that Commander calls when it cannot parse a command line, or shows help. */
   readonly refuse: (error: Error & { readonly exitCode: number }) => void;
   /**
-   * Runs a command with its operands and options, over the defaults that it gives for them.
-   * @returns what it printed, what it complained of, and the exit code that it asked for.
+   * Runs a command with its operands and options; missing options have their defaults.
+   * @returns its output, its error output and its exit code.
    */
   run(
     path: string,

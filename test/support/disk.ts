@@ -1,4 +1,4 @@
-/** Counts what a gateway has on disk: files by their size, tables of its databases by their rows. */
+/** Measures a gateway's disk use: the size of files, and the rows of database tables. */
 import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -12,7 +12,7 @@ export interface DiskUse {
   readonly tables: ReadonlyMap<string, number>;
 }
 
-/** Reads a folder; the databases in it may be in use. */
+/** Measures a folder; its databases may be in use. */
 export async function measureDisk(folder: string): Promise<DiskUse> {
   const files = new Map<string, number>();
   const tables = new Map<string, number>();
@@ -21,7 +21,7 @@ export async function measureDisk(folder: string): Promise<DiskUse> {
     if (!entry.isFile()) {
       continue;
     }
-    // A file may go between the listing and the look at it.
+    // A file may disappear after the listing.
     const size = await stat(path).then(
       (found) => found.size,
       () => undefined,
@@ -40,8 +40,8 @@ export async function measureDisk(folder: string): Promise<DiskUse> {
 }
 
 /**
- * Counts in a copy of the database and its write-ahead log: the gateway holds the original under an exclusive lock. A
- * copy that was taken in the middle of a write is taken again.
+ * Counts in a copy of the database and its write-ahead log, because the gateway locks the original exclusively. If the
+ * copy was taken during a write, it copies again.
  */
 async function countRows(path: string): Promise<[table: string, rows: number][]> {
   for (let tries = 1; ; tries += 1) {
@@ -79,7 +79,7 @@ function countRowsIn(path: string): [table: string, rows: number][] {
   }
 }
 
-/** Whatever a gateway still writes after its start is over when two looks in a row are the same. */
+/** Waits until two measurements in a row are equal: the gateway has then finished writing after its start. */
 export async function restingDisk(folder: string): Promise<DiskUse> {
   let before = await measureDisk(folder);
   for (;;) {
@@ -93,7 +93,7 @@ export async function restingDisk(folder: string): Promise<DiskUse> {
   }
 }
 
-/** What is more in `after` than in `before`: bytes of files, rows of tables. */
+/** The growth from `before` to `after`: bytes of files, rows of tables. */
 export function diskGrowth(
   before: DiskUse,
   after: DiskUse,
@@ -115,7 +115,7 @@ function growth(
   return grown;
 }
 
-/** The sum of a growth's values. */
+/** The sum of all growth values. */
 export function total(grown: Readonly<Record<string, number>>): number {
   return Object.values(grown).reduce((sum, more) => sum + more, 0);
 }

@@ -1,8 +1,8 @@
 /**
- * Loaded into a gateway before all else (`node --import`): a timer of more than a minute that the plugin sets goes off
- * after a second. What others set is left alone.
+ * Preloaded into a gateway (`node --import`): timers of more than a minute that the plugin sets fire after a second.
+ * Other timers are unchanged.
  */
-// Where the host loads an installed plugin from: its folder, or a copy.
+// The host loads an installed plugin from its folder or from a copy.
 const installed = /\/extensions\/passthrough\/|\/plugin-captures\//;
 const setTimeoutAsIs = globalThis.setTimeout;
 globalThis.setTimeout = Object.assign((run, afterMs, ...rest) => {

@@ -1,4 +1,4 @@
-/** Sixteen ways for a provider to fail, with what a client of the relay then sees. docs/failover.md has them as a table. */
+/** Sixteen provider faults and what a client of the relay sees for each. docs/failover.md has them as a table. */
 import {
   type Behaviour,
   chunk,
@@ -14,15 +14,15 @@ import {
 
 export interface Fault {
   readonly name: string;
-  /** What the first target does, all the time. */
+  /** What the first target always does. */
   readonly behaviour: (streaming: boolean) => Behaviour;
-  /** Whether the client gets a whole answer from the second target; otherwise it sees `sees`. */
+  /** Whether the client gets a complete answer from the second target; otherwise it sees `sees`. */
   readonly rescued: boolean;
-  /** For a fault that can't be rescued, or should not be: the status, or the code of the error event. */
+  /** For a fault that cannot or should not be rescued: the status, or the code of the error event. */
   readonly sees?: { readonly json: string; readonly stream: string };
   /** Attempts at the first target. */
   readonly attempts: number;
-  /** Streams only; there is no such fault in JSON. */
+  /** Whether the fault exists only for streams. */
   readonly streamOnly?: boolean;
 }
 
@@ -118,6 +118,6 @@ export const faults: readonly Fault[] = [
     attempts: 1,
     streamOnly: true,
   },
-  // The last one, because the credential is then not used for a minute.
+  // Last, because the credential is then disqualified for a minute.
   { name: "401, the only key is bad", behaviour: always(error(401)), rescued: true, attempts: 1 },
 ];

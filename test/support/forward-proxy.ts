@@ -1,10 +1,10 @@
-/** An HTTP proxy that opens tunnels (RFC 9110, section 9.3.6) and forwards plain requests, and tells which. */
+/** An HTTP proxy that opens tunnels (RFC 9110, section 9.3.6), forwards plain requests, and records both. */
 import { createServer, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 
 export interface ForwardProxy {
   readonly url: string;
-  /** What was asked for: `CONNECT host:port`, or a method and an absolute URL. */
+  /** Each request: `CONNECT host:port`, or a method and an absolute URL. */
   readonly seen: readonly string[];
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Starts the released OpenClaw gateway in a scratch folder of its own, and ends it. */
+/** Starts and stops the released OpenClaw gateway in its own scratch folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The host as `npm install openclaw` puts it on disk: the project's own, or the one of `npm run test:hosts`. */
+/** The folder of the installed host: the project's own, or the one in `PASSTHROUGH_TEST_HOST`. */
 const hostFolder =
   process.env["PASSTHROUGH_TEST_HOST"] ??
   fileURLToPath(new URL("../../node_modules/openclaw", import.meta.url));
@@ -31,11 +31,11 @@ export const gatewayToken = "scratch-gateway-token";
 const startTimeoutMs = 120_000;
 const stopTimeoutMs = 60_000;
 
-/** What a test says about its gateway; everything else has a default that works. */
+/** What a test may set for its gateway. */
 export interface GatewayOptions {
   /** The host's config, merged over a minimal one. */
   readonly config: Record<string, unknown>;
-  /** A state folder to start from, copied: what `preparedState()` made. */
+  /** A state folder that the gateway starts from a copy of. */
   readonly stateFrom?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -45,20 +45,20 @@ export interface Gateway {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Everything of this gateway's on disk: config, state, home, log. */
+  /** All files of this gateway: config, state, home, log. */
   readonly folder: string;
   readonly stateFolder: string;
-  /** All that it has printed so far. */
+  /** Everything printed so far. */
   output(): string;
-  /** Replaces the config file; the host reloads it by itself. */
+  /** Replaces the config file; the host reloads it. */
   writeConfig(config: Record<string, unknown>): Promise<void>;
-  /** Sends SIGTERM and waits for the exit; the exit code, or the signal's name. */
+  /** Sends SIGTERM and waits for the exit. @returns the exit code, or the signal's name. */
   terminate(): Promise<number | NodeJS.Signals>;
-  /** Ends the process and removes its folder. */
+  /** Terminates the process and removes its folder. */
   close(): Promise<void>;
 }
 
-/** A port that nobody listens on now. */
+/** A port on which nothing listens now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -67,7 +67,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** The environment of a host process: nothing of the caller's home, no proxies, no keys. */
+/** The environment of a host process: an empty home, no proxies, no keys. */
 export function hostEnvironment(
   folder: string,
   more: Readonly<Record<string, string>> = {},
@@ -96,7 +96,7 @@ export function baseConfig(folder: string, port: number): Record<string, unknown
     },
     logging: { file: join(folder, "gateway.log") },
     update: { checkOnStart: false },
-    // Nothing here asks the internet.
+    // Tests must not access the internet.
     ...(isHostAtLeast("2026.8.2") ? { models: { catalogRefresh: { enabled: false } } } : {}),
     agents: { defaults: { workspace: join(folder, "workspace"), skipBootstrap: true } },
   };
@@ -132,7 +132,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A new scratch folder with the sub-folders that a gateway wants. */
+/** Creates a scratch folder with the subfolders that a gateway needs. */
 export async function scratchFolder(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `openclaw-passthrough-${name}-`));
   for (const sub of ["home", "tmp", "state", "workspace"]) {
@@ -143,7 +143,7 @@ export async function scratchFolder(name: string): Promise<string> {
 
 /**
  * Starts a gateway and waits until it is ready.
- * @throws Error with the tail of what the gateway printed, when it ends or does not get ready in two minutes.
+ * @throws Error with the end of the gateway's output if it exits or is not ready within two minutes.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const folder = await scratchFolder("gateway");
@@ -168,7 +168,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const collect = (chunk: Buffer) => printed.push(chunk.toString("utf8"));
   child.stdout?.on("data", collect);
   child.stderr?.on("data", collect);
-  // A gateway must not outlive the process that started it, however that one ends.
+  // A gateway must not outlive the process that started it, however that process ends.
   const killOnExit = () => child.kill("SIGKILL");
   process.once("exit", killOnExit);
 

@@ -1,4 +1,4 @@
-/** Answers that no provider should give, made at random: shapes, indexes, names, encodings, sizes, cut anywhere. */
+/** Random hostile provider answers: shapes, indexes, names, encodings and sizes, cut anywhere. */
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import type { Behaviour } from "./provider.ts";
@@ -7,11 +7,11 @@ export interface HostileAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly pieces: readonly Buffer[];
-  /** Whether the body ends as it should, or the connection breaks. */
+  /** Whether the connection closes before the body is complete. */
   readonly isCut: boolean;
 }
 
-/** What inherits, what is inherited, what was never an index. */
+/** Names of inherited members, and values that are not valid indexes. */
 const foreign = fc.oneof(
   fc.constantFrom<unknown>(
     "__proto__",
@@ -102,7 +102,7 @@ const usage = fc.oneof(
   fc.record({ prompt_tokens: foreign, completion_tokens: foreign, prompt_tokens_details: foreign }),
   foreign,
 );
-/** A completion, or a chunk of one. */
+/** A completion or a completion chunk. */
 const completion = fc.record(
   {
     id: textOrNot,
@@ -128,7 +128,7 @@ const event = fc.oneof(
     weight: 6,
     arbitrary: fc.tuple(data, lineEnd).map(([said, end]) => `data: ${said}${end}${end}`),
   },
-  // On two lines, where it may be.
+  // Split into two data lines where possible.
   {
     weight: 1,
     arbitrary: fc
@@ -148,7 +148,7 @@ const streamBody = fc
   )
   .map(([events, end]) => Buffer.from(events.join("") + end));
 
-/** A body of some size, of much the same. */
+/** A large, repetitive body. */
 const large = fc
   .record({
     size: fc.nat(1_500_000),
@@ -191,7 +191,7 @@ const encodings: ReadonlyMap<string, (body: Buffer) => Buffer> = new Map([
   ["gzip", (body: Buffer) => gzipSync(body, { level: 1 })],
   ["br", (body: Buffer) => brotliCompressSync(body, brotliQuality)],
   ["deflate", (body: Buffer) => deflateSync(body, { level: 1 })],
-  // Says so, and is not.
+  // Declared but not applied.
   ...["x-gzip", "constructor", "gzip, br"].map((name): [string, (body: Buffer) => Buffer] => [
     name,
     (body) => body,
@@ -200,7 +200,7 @@ const encodings: ReadonlyMap<string, (body: Buffer) => Buffer> = new Map([
 
 const headerValue = fc.stringMatching(/^[\x21-\x7e]([\x20-\x7e]{0,20}[\x21-\x7e])?$/);
 
-/** @param secret what is repeated now and then. */
+/** @param secret a text that some answers contain. */
 export function hostileAnswer(secret: string): fc.Arbitrary<HostileAnswer> {
   const body = fc.oneof(
     { weight: 20, arbitrary: streamBody },
@@ -210,7 +210,7 @@ export function hostileAnswer(secret: string): fc.Arbitrary<HostileAnswer> {
   );
   return fc
     .record({
-      // Not 401: the relay would not use its key again for a minute.
+      // Not 401: it would disqualify the credential for a minute.
       status: fc.oneof(
         { weight: 10, arbitrary: fc.constant(200) },
         {
@@ -261,7 +261,7 @@ export function hostileAnswer(secret: string): fc.Arbitrary<HostileAnswer> {
     });
 }
 
-/** Gives such an answer, a piece in each turn of the event loop. */
+/** Sends the answer, one piece in each turn of the event loop. */
 export function answering({ status, headers, pieces, isCut }: HostileAnswer): Behaviour {
   return async ({ response, socket }) => {
     response.writeHead(status, headers);

@@ -1,4 +1,4 @@
-/** Looks into a gateway's heap, over Node's inspector protocol. */
+/** Measures a gateway's heap over Node's inspector protocol. */
 import type { Gateway } from "./gateway.ts";
 
 export interface Inspector {
@@ -7,12 +7,12 @@ export interface Inspector {
   close(): void;
 }
 
-/** For the environment of a gateway that is to be inspected. */
+/** The environment that makes a gateway inspectable. */
 export const inspectable = { NODE_OPTIONS: "--inspect=127.0.0.1:0" };
 
 /**
- * Connects to a gateway that was started with `inspectable`. Its workers listen, too, so the process id tells.
- * @throws Error when none of the sockets that it printed is the gateway's.
+ * Connects to a gateway that was started with `inspectable`. Its workers also listen, so the process id identifies it.
+ * @throws Error if none of the printed sockets belongs to the gateway's process.
  */
 export async function inspect(gateway: Gateway): Promise<Inspector> {
   const urls = gateway.output().match(/ws:\/\/\S+/g) ?? [];

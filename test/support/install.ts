@@ -1,4 +1,4 @@
-/** Packs the plugin and installs the tarball into a state folder, as `openclaw plugins install` does it for a user. */
+/** Packs the plugin and installs the tarball with `openclaw plugins install`, as a user does. */
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Builds the plugin and packs it. @returns the tarball's path in `folder`. */
 export async function packPlugin(folder: string): Promise<string> {
-  // Without the variable these tools leave a compile cache in the system's temporary folder.
+  // Keeps these tools from leaving a compile cache in the system's temporary folder.
   const options = { cwd: projectFolder, env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" } };
   await run("npm", ["run", "build"], options);
   const { stdout } = await run("npm", ["pack", "--pack-destination", folder], options);
@@ -20,8 +20,8 @@ export async function packPlugin(folder: string): Promise<string> {
 
 /**
  * Installs a tarball with the host's own command.
- * @param folder a scratch folder; the plugin is in its `state/extensions` afterwards.
- * @throws Error with what the command printed.
+ * @param folder a scratch folder; the plugin goes into its `state/extensions`.
+ * @throws Error with the command's output.
  */
 export async function installPlugin(folder: string, tarball: string): Promise<void> {
   await writeFile(join(folder, "openclaw.json"), JSON.stringify(baseConfig(folder, 18789)));
@@ -31,10 +31,10 @@ export async function installPlugin(folder: string, tarball: string): Promise<vo
 }
 
 /**
- * Runs one of the host's commands to its end.
- * @param input what the command reads on its standard input.
- * @returns what it printed on standard output.
- * @throws Error with what it printed, when it fails.
+ * Runs a host command to its end.
+ * @param input the command's standard input.
+ * @returns its standard output.
+ * @throws Error with its output if it fails.
  */
 export async function runHost(
   folder: string,

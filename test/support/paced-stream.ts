@@ -1,10 +1,10 @@
-/** A stream whose provider waits with each piece until the client has the one before: a relay that batches hangs. */
+/** A stream whose provider sends each piece only after the client has the previous one. A relay that batches would hang. */
 import type { Readable } from "node:stream";
 import type { Behaviour } from "./provider.ts";
 
 export interface PacedStream {
   readonly behaviour: Behaviour;
-  /** Reads an answer to its end, and lets the provider go on as the pieces arrive. */
+  /** Reads an answer to its end and releases the next piece when one arrives. */
   read(answer: Readable): Promise<string>;
 }
 

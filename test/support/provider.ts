@@ -1,6 +1,6 @@
 /**
- * A small provider that speaks the OpenAI protocol over real HTTP, and misbehaves on command: a test says for a model id
- * what becomes of its next requests. With no command it answers well.
+ * A scripted provider that speaks the OpenAI protocol over real HTTP. A test sets the behaviour for a model id; without
+ * one, the provider answers successfully.
  */
 import {
   createServer,
@@ -14,7 +14,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { certificate, certificateKey } from "./certificate.ts";
 import { socketsRead } from "./sockets.ts";
 
-/** What the provider was sent, and how the exchange ended. */
+/** A request to the provider, and whether it was aborted. */
 interface ProviderRequest {
   readonly method: string;
   readonly path: string;
@@ -27,11 +27,11 @@ interface ProviderRequest {
     readonly stream_options?: { readonly include_usage?: boolean };
   };
   readonly arrivedAtMs: number;
-  /** When the caller closed its connection before the answer was whole. */
+  /** When the caller closed its connection before the answer was complete. */
   abortedAtMs: number | undefined;
 }
 
-/** What becomes of a request. */
+/** How a request is answered. */
 export type Behaviour = (exchange: Exchange) => void | Promise<void>;
 
 interface Exchange {
@@ -41,23 +41,23 @@ interface Exchange {
 }
 
 export interface Provider {
-  /** With `/v1`: a base URL for the host's config. */
+  /** The base URL for the host's config, including `/v1`. */
   readonly baseUrl: string;
   /** Requests so far, oldest first, except those forgotten. */
   readonly requests: readonly ProviderRequest[];
-  /** Connections that are open now. */
+  /** The number of open connections. */
   readonly openSockets: number;
-  /** Says how requests for this model are answered from now on. */
+  /** Sets how requests for this model are answered from now on. */
   behave(model: string, behaviour: Behaviour): void;
-  /** Forgets the requests so far; a long run would otherwise keep them all. */
+  /** Forgets the requests so far, so a long run does not keep them all. */
   forget(): void;
-  /** Back to answering well, with no memory of requests. */
+  /** Removes all behaviours and forgets all requests. */
   reset(): void;
   close(): Promise<void>;
 }
 
 export interface ProviderOptions {
-  /** Serves over TLS with the certificate for `provider.test`, and offers HTTP/2, which it does not understand. */
+  /** Serves over TLS with the certificate for `provider.test`, and offers HTTP/2, which it does not support. */
   readonly tls?: boolean;
 }
 
@@ -130,7 +130,7 @@ async function receive(incoming: IncomingMessage): Promise<ProviderRequest> {
   try {
     parsed = JSON.parse(body.toString("utf8"));
   } catch {
-    // A test that sends something else looks at `body`.
+    // Tests that send something else read `body`.
   }
   return {
     method: incoming.method ?? "",
@@ -143,7 +143,7 @@ async function receive(incoming: IncomingMessage): Promise<ProviderRequest> {
   };
 }
 
-/** The usual answer: a completion, a stream of one, or embeddings. */
+/** The default answer: a completion, as JSON or a stream, or embeddings. */
 const answerWell: Behaviour = (exchange) => {
   const { request } = exchange;
   if (request.path.endsWith("/embeddings")) {
@@ -165,7 +165,7 @@ const answerWell: Behaviour = (exchange) => {
   return stream({ pieces })(exchange);
 };
 
-/** A completion as an object. The prompt's tokens are estimated at four bytes each. */
+/** A completion as an object. Prompt tokens are estimated at four bytes each. */
 function completion(request: ProviderRequest, content = "Hello from the provider.") {
   const promptTokens = Math.ceil(request.body.length / 4);
   return {
@@ -178,7 +178,7 @@ function completion(request: ProviderRequest, content = "Hello from the provider
   };
 }
 
-/** Answers with an object as JSON. */
+/** Answers with JSON. */
 export function json(
   value: unknown,
   status = 200,
@@ -202,12 +202,12 @@ export function raw(
   };
 }
 
-/** An event of a stream, as the bytes of its `data:` line. */
+/** A server-sent event with this data. */
 export function event(value: unknown): string {
   return `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
 }
 
-/** A chunk of a completion with this delta. */
+/** A completion chunk with this delta. */
 export function chunk(delta: object, finishReason: string | null = null): object {
   return {
     id: "chatcmpl-1",
@@ -259,21 +259,21 @@ export function stream(options: StreamOptions = {}): Behaviour {
     if (ending === "end") {
       response.end();
     } else if (ending === "cut") {
-      // What was written leaves first; then the connection ends without the last chunk.
+      // Sends what was written, then closes the connection without the last chunk.
       socket.destroySoon();
     }
   };
 }
 
-/** A stream whose pieces a test sends one by one. */
+/** A stream whose pieces the test sends one by one. */
 export interface PushedStream {
   readonly behaviour: Behaviour;
-  /** Sends a piece, and waits until it has been read. */
+  /** Sends a piece and waits until it has been read. */
   send(piece: string): Promise<void>;
   end(): Promise<void>;
 }
 
-/** The answer to one request. */
+/** Answers one request. */
 export function pushedStream(): PushedStream {
   const opened = Promise.withResolvers<ServerResponse>();
   return {
@@ -292,7 +292,7 @@ export function pushedStream(): PushedStream {
   };
 }
 
-/** Resolves when what was written has been taken, or when nobody is left to take it. */
+/** Resolves when the buffer has drained or the connection has closed. */
 export function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
@@ -305,11 +305,11 @@ export function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Answers after a while, and counts how many requests it has at once. */
+/** Answers after `durationMs` and counts concurrent requests. */
 export function countingConcurrency(durationMs: number, then: Behaviour) {
   let now = 0;
   const counted = {
-    /** The most that there were at once. */
+    /** The highest number of concurrent requests. */
     most: 0,
     behaviour: async (exchange: Exchange) => {
       now += 1;
@@ -322,15 +322,15 @@ export function countingConcurrency(durationMs: number, then: Behaviour) {
   return counted;
 }
 
-/** Breaks the connection before any answer. */
+/** Resets the connection before any answer. */
 export const reset: Behaviour = ({ socket }) => {
   socket.resetAndDestroy();
 };
 
-/** Says nothing. */
+/** Never answers. */
 export const silence: Behaviour = () => undefined;
 
-/** Promises a body, sends half of it and breaks the connection. */
+/** Announces a body, sends a part of it and closes the connection. */
 export const half: Behaviour = ({ response, socket }) => {
   response.writeHead(200, { "content-type": "application/json", "content-length": "200" });
   response.write('{"id":"chatcmpl-1","choices":[');

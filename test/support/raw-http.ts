@@ -1,35 +1,35 @@
-/** HTTP by hand, over a socket: whatever bytes a test likes, and what comes back for them. */
+/** Raw HTTP over a socket: sends arbitrary bytes and parses the answers. */
 import { connect } from "node:net";
 
 interface RawAnswer {
   readonly status: number;
-  /** Names in lower case; of a repeated one all values. */
+  /** Names in lower case; repeated values are joined. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 export interface RawExchange {
-  /** The answers that came, in order, without interim ones (1xx). */
+  /** The answers in order, without interim ones (1xx). */
   readonly answers: readonly RawAnswer[];
-  /** All that came. */
+  /** All received bytes, as Latin-1. */
   readonly text: string;
-  /** Whether the server ended the connection, before or after we ended our side. */
+  /** Whether the server closed the connection, before or after we closed our side. */
   readonly ended: boolean;
 }
 
 interface RawOptions {
-  /** How long we wait for more from the server before we end our side. To Node's server that is a client that leaves. */
+  /** How long the server may be silent before we close our side; Node's server treats that as a disconnect. */
   readonly silenceMs?: number;
-  /** Where we come from, such as `127.0.0.2`. */
+  /** The local address to connect from, such as `127.0.0.2`. */
   readonly from?: string;
 }
 
-/** How long a server may take to end a connection whose other side has ended. */
+/** How long a server may take to close a connection after we closed our side. */
 const endMs = 5000;
 
 /**
- * Opens a connection, writes the pieces and reads until the server ends it.
- * @throws Error where no connection can be made at all.
+ * Opens a connection, writes the pieces and reads until the server closes it.
+ * @throws Error if no connection can be made.
  */
 export function exchange(
   port: number,
@@ -58,17 +58,17 @@ export function exchange(
     });
     socket.on("data", (part) => parts.push(part));
     socket.on("end", () => finish(true));
-    // A server that ends the connection while we write resets it.
+    // A server that closes the connection while we write resets it.
     socket.on("error", (error) => (connected ? finish(true) : reject(error)));
   });
 }
 
-/** The head of a request. Values are taken as they are. */
+/** The head of a request; values are not escaped. */
 export function head(line: string, ...fields: readonly string[]): string {
   return [line, "host: gateway", ...fields, "", ""].join("\r\n");
 }
 
-/** A whole POST. */
+/** A complete POST request. */
 export function post(path: string, body: string | Buffer, ...fields: readonly string[]): Buffer {
   const bytes = Buffer.from(body);
   const start = head(`POST ${path} HTTP/1.1`, `content-length: ${bytes.length}`, ...fields);
@@ -99,7 +99,7 @@ function answersOf(text: string): RawAnswer[] {
   }
 }
 
-/** A body by its framing, and where it ends. */
+/** The body according to its framing, and its end. */
 function bodyOf(
   text: string,
   from: number,

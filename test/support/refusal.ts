@@ -1,4 +1,4 @@
-/** What an answer to a bad request may look like. */
+/** Checks an answer to a bad request. */
 
 interface SomeAnswer {
   readonly status: number;
@@ -7,9 +7,9 @@ interface SomeAnswer {
 }
 
 /**
- * What is wrong with an answer; undefined where it is a good one, or a refusal as it should be: a 4xx, with OpenAI's envelope
- * where it is ours and not Node's or the gateway's, in headers of visible characters.
- * @param secrets what must be nowhere in it.
+ * The flaw of an answer, or undefined if it is a success or a clean refusal. A clean refusal is a 4xx whose headers contain only
+ * printable characters; if it is ours, and not Node's or the gateway's, its body is an OpenAI error.
+ * @param secrets texts that it must not contain.
  */
 export function flawOf(answer: SomeAnswer, secrets: readonly string[]): string | undefined {
   const { status, headers } = answer;
@@ -35,7 +35,7 @@ export function flawOf(answer: SomeAnswer, secrets: readonly string[]): string |
   return isOurs && body !== "" && !isEnvelope(body) ? `its body is ${body}` : undefined;
 }
 
-/** Agent mode has core's own envelope, which is without `param` and `code`. */
+/** Does not require `param` and `code`: agent mode has core's error format without them. */
 function isEnvelope(body: string): boolean {
   try {
     const { error, ...others } = JSON.parse(body);

@@ -1,4 +1,4 @@
-/** Our handlers on a plain HTTP server, with a host that a test describes. */
+/** Our handlers on a plain HTTP server, with a fake host that the test configures. */
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -16,7 +16,7 @@ export interface RelayServer {
   readonly url: string;
   readonly relay: Relay;
   readonly server: Server;
-  /** Log lines, with their level in front. */
+  /** Log lines, each with its level first. */
   readonly log: string[];
   close(): Promise<void>;
 }
@@ -24,32 +24,32 @@ export interface RelayServer {
 export interface FakeHostOptions {
   /** The models of the agent `main`, primary first. */
   readonly models: readonly string[];
-  /** Ids of agents, all alike; `main` where it is left out. */
+  /** The ids of identical agents; by default only `main`. */
   readonly agents?: readonly string[];
   /** Base URLs by provider id. */
   readonly providers: Readonly<Record<string, string>>;
-  /** The plugin's; its mode is `passthrough` where it does not say. */
+  /** The plugin's config; its mode is `passthrough` by default. */
   readonly config?: Record<string, unknown>;
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
   readonly runAgent?: HostPorts["runAgent"];
-  /** All where it is left out. */
+  /** By default all. */
   readonly capabilities?: Partial<ReturnType<HostPorts["capabilities"]>>;
   readonly deleteMemorySession?: HostPorts["deleteMemorySession"];
-  /** The folder of the agent's workspace. */
+  /** The agent's workspace folder. */
   readonly workspace?: string;
-  /** Of all models. */
+  /** The cost of all models. */
   readonly cost?: Route["cost"];
   readonly stateFolder?: string;
   /** Tokens by `provider/model`. */
   readonly contextWindows?: Readonly<Record<string, number>>;
-  /** Keys in the order of the auth profiles `p0`, `p1` …; without it there is one key of the config. */
+  /** Keys of the auth profiles `p0`, `p1` … in order; by default one key from the config. */
   readonly keys?: readonly string[];
 }
 
-/** A host with one agent, `main`, and providers that are where the test says. */
+/** A fake host with one agent, `main`, and the test's providers. */
 export function fakeHost(options: FakeHostOptions): HostPorts {
-  // Made only where something is written there.
+  // Created only when something is written there.
   const stateFolder = options.stateFolder ?? join(tmpdir(), `openclaw-passthrough-${randomUUID()}`);
   const config = resolveConfig({ mode: "passthrough", ...options.config });
   const keys = options.keys?.map((value, at) => ({ source: `p${at}`, value })) ?? [
@@ -133,9 +133,9 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
 }
 
 export interface RelayServerOptions {
-  /** What a request waits for in front of the relay, as it does while the gateway looks who calls. */
+  /** What a request waits for before it reaches the relay, such as the gateway's authentication. */
   readonly admit?: (request: IncomingMessage) => Promise<unknown>;
-  /** What the files of keys are opened behind; they are open before the first request where this is left out. */
+  /** What the opening of the key and usage files waits for; by default they are open before the first request. */
   readonly beforeOpening?: Promise<unknown>;
 }
 
@@ -152,7 +152,7 @@ export async function startRelayServer(
   });
   if (beforeOpening === undefined) {
     await relay.start();
-    // A test's log begins with its requests.
+    // A test's log starts with its requests.
     log.length = 0;
   } else {
     void beforeOpening.then(relay.start);

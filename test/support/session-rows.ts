@@ -1,4 +1,4 @@
-/** Reads what an agent's database has of each session. The gateway may be running. */
+/** Reads the rows of each session in an agent's database. The gateway may be running. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -9,8 +9,8 @@ export function agentDatabase(stateFolder: string, agentId: string): string {
   return join(stateFolder, "agents", agentId, "agent", "openclaw-agent.sqlite");
 }
 
-/** Rows of every table that names a session, by key or by id.
- * @param sessionIds by key: may name sessions that are gone. */
+/** The rows of every table that references a session by key or id.
+ * @param sessionIds by key; may include removed sessions. */
 export function readSessionRows(
   databasePath: string,
   sessionIds: ReadonlyMap<string, string> = readSessionIds(databasePath),
@@ -46,7 +46,7 @@ export function readSessionRows(
   return rows;
 }
 
-/** The id of each session that is there, by its key. */
+/** The id of each existing session, by its key. */
 export function readSessionIds(databasePath: string): ReadonlyMap<string, string> {
   using database = new DatabaseSync(databasePath, { readOnly: true });
   return new Map(

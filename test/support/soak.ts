@@ -1,5 +1,5 @@
 /**
- * Many requests through a real gateway, a third of them aborted, a third failing, and what is left of them afterwards.
+ * Many requests through a real gateway, a third of them aborted and a third failing, and the resources left afterwards.
  */
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
@@ -25,7 +25,7 @@ export interface SoakOptions {
   readonly provider: Provider;
   readonly requests: number;
   readonly concurrency: number;
-  /** Called when a quarter of the requests has ended. */
+  /** Called after each quarter of the requests. */
   readonly onQuarter?: (sample: MemorySample) => void;
 }
 
@@ -40,15 +40,15 @@ export interface SoakReport {
   readonly samples: readonly MemorySample[];
   /** How the requests ended for their client: `aborted`, or a status. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Requests whose client has seen the head of an answer, whatever came then. */
+  /** Requests whose client received the head of an answer. */
   readonly answered: number;
-  /** The relay's status when all is over. */
+  /** The relay's status at the end. */
   readonly status: Status;
-  /** Connections to the provider that are still open when idle ones have had their time. */
+  /** Connections to the provider that are still open after the idle timeout. */
   readonly openSockets: number;
 }
 
-/** Circuits that open and close all the time, so that the failures reach a provider. */
+/** Circuits open and close quickly, so failures keep reaching the provider. */
 export const soakConfig = {
   plugins: {
     entries: {
@@ -57,13 +57,13 @@ export const soakConfig = {
   },
 };
 
-/** Some aborts come at any moment of a request's life, its time in the gateway's own authentication included. */
+/** Some aborts happen at a random moment, including during the gateway's authentication. */
 const maxAbortMs = 300;
 
-/** When the client of each third request leaves, by turns: at any moment, with the head of its answer, with its first bytes. */
+/** When the client of every third request disconnects, in turn: at any moment, at the answer's head, at its first bytes. */
 const moments = ["any", "head", "body"] as const;
 
-/** What the first target does, by the name that a request carries; the second one is always well. */
+/** The behaviour of the first target, by the name in the request; the second target always succeeds. */
 const plays: Readonly<Record<string, Behaviour>> = {
   busy: json({ error: { message: "busy" } }, 503),
   limited: json({ error: { message: "slow down" } }, 429, { "retry-after": "60" }),
@@ -75,7 +75,7 @@ const plays: Readonly<Record<string, Behaviour>> = {
 };
 const failing = Object.keys(plays);
 
-/** Runs the requests and waits until nothing of them is under way. */
+/** Runs the requests and waits until none is in flight. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { gateway, provider, requests, concurrency } = options;
   const inspector = await inspect(gateway);
@@ -124,7 +124,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   agent.destroy();
   inspector.close();
 
-  // A circuit that was left open is probed by the next request, and closes.
+  // The next request probes a circuit that is still open, and closes it.
   let status = await relayStatus(gateway);
   const closer = new Agent();
   for (const deadlineMs = Date.now() + 30_000; status.upstream.openCircuits.length > 0;) {
@@ -149,13 +149,13 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 interface SoakRequest {
   readonly gateway: Gateway;
   readonly agent: Agent;
-  /** Its number. */
+  /** The number of the request. */
   readonly at: number;
-  /** Called when the head of an answer has come. */
+  /** Called when the head of an answer arrives. */
   readonly onAnswer: () => void;
 }
 
-/** One request: well, failing or aborted by turns; a stream every other time. */
+/** One request: successful, failing or aborted in turn; every other one is a stream. */
 function send({ gateway, agent, at, onAnswer }: SoakRequest): Promise<string> {
   const play = at % 3 === 1 ? failing[Math.floor(at / 3) % failing.length] : undefined;
   const body = JSON.stringify({

@@ -1,9 +1,9 @@
-/** Waiting for what is on its way between sockets of this process, without a look at the clock. */
+/** Waits for bytes in flight between sockets of this process, without using a clock. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * Waits until everybody in this process has read what was sent to them before: a byte of ours goes over a connection and
- * comes back, behind what is on the others.
+ * Waits until every socket in this process has read the bytes sent to it before: a byte makes round trips over another
+ * connection, after the bytes that are already in flight.
  */
 export async function socketsRead(): Promise<void> {
   const echo = createServer((socket) => socket.pipe(socket));
@@ -16,7 +16,7 @@ export async function socketsRead(): Promise<void> {
   echo.close();
 }
 
-/** Waits until a number that grows, such as bytes written, has stopped to grow although everybody has read. */
+/** Waits until a growing number, such as bytes written, has stopped growing although every socket has read. */
 export async function untilStill(count: () => number): Promise<void> {
   for (let before = -1; before !== count();) {
     before = count();

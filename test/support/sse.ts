@@ -1,14 +1,14 @@
-/** Streams of server-sent events for the tests of what reads and changes them. */
+/** Streams of server-sent events for tests of readers and transforms. */
 import type { EventTransform } from "../../src/answer/event-transform.ts";
 import { createEventReader, joined, type StreamEvent } from "../../src/text/event-reader.ts";
 
-/** The events of a stream that comes in these pieces. */
+/** The events of a stream that arrives in these pieces. */
 export function eventsOf(...pieces: readonly (string | Buffer)[]): StreamEvent[] {
   const reader = createEventReader();
   return pieces.flatMap((piece) => reader.push(Buffer.from(piece)));
 }
 
-/** What becomes of a stream that comes in these pieces, piece by piece, and of its end. */
+/** The output of a transform for a stream that arrives in these pieces: for each piece, and as a whole with its end. */
 export function changed(
   change: EventTransform,
   pieces: readonly (string | Buffer)[],
@@ -20,7 +20,7 @@ export function changed(
   return { each, all: [...each, joined(change.end()), reader.rest()].join("") };
 }
 
-/** Events that say these objects. */
+/** Events with these objects as data. */
 export function saying(values: readonly Readonly<Record<string, unknown>>[]): StreamEvent[] {
   return values.map((json) => ({
     bytes: Buffer.alloc(0),

@@ -1,13 +1,13 @@
-/** How long the event loop was held up at a time. */
+/** Measures how long the event loop is blocked. */
 import { threadCpuUsage } from "node:process";
 
 export interface Turns {
-  /** The longest so far, in milliseconds of this thread's CPU: a machine that does other work is no reason. */
+  /** The longest block so far, in CPU time of this thread, so other work on the machine does not count. */
   readonly longestMs: number;
   stop(): void;
 }
 
-/** Watches from now on, with a beat every few milliseconds: what was used between two of them held the second one up. */
+/** Starts a timer that ticks every few milliseconds; CPU time used between two ticks delayed the second one. */
 export function watchTurns(): Turns {
   let longestMs = 0;
   let before = threadCpuUsage();
