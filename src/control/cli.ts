@@ -38,7 +38,7 @@ export type Subcommand = (root: Command, terminal: Terminal) => void;
 /** For the host's help, before the plugin is loaded: the manifest has it, and so has the registration. */
 export const rootCommand = {
   name: "passthrough",
-  description: "Virtual keys for the relay, and what its gateway has on disk",
+  description: "Manage the relay's virtual keys and the gateway's one-shot sessions",
   hasSubcommands: true,
 };
 

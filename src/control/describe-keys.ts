@@ -9,7 +9,7 @@ const totalsHeader = ["requests", "errors", "in", "out", "cached", "cost"];
 /** Lines without a line feed at the end. */
 export function describeKeys(lines: readonly KeyLine[]): string {
   if (lines.length === 0) {
-    return "There are no virtual keys. `openclaw passthrough keys create NAME` makes one.";
+    return "There are no virtual keys. `openclaw passthrough keys create NAME` creates one.";
   }
   const header = ["name", "agents", "models", "modes", "tools", "limits", "expires"];
   const rows = lines.map(({ name, key, state }) => [
@@ -30,9 +30,9 @@ export function describeKeys(lines: readonly KeyLine[]): string {
     ...table([header, ...rows]),
     "",
     ...(usage.length === 0
-      ? ["None of them was used today (UTC)."]
+      ? ["No key was used today (UTC)."]
       : [
-          "Used today (UTC); a gateway that is running writes this every few seconds:",
+          "Used today (UTC). A running gateway updates this every few seconds:",
           ...table([["name", "agent", "model", ...totalsHeader], ...usage]),
         ]),
   ].join("\n");
@@ -54,7 +54,7 @@ export function describeKey(details: KeyDetails): string {
     ...columns([
       ["name", name],
       ["id", key.id],
-      ["kept in", place === "file" ? "the file of keys" : "the config"],
+      ["stored in", place === "file" ? "the file of keys" : "the config"],
       ["state", state],
       ["agents", key.agents?.join(", ") ?? "all"],
       ["models", key.models?.join(", ") ?? "its agents', none by name"],
@@ -69,19 +69,19 @@ export function describeKey(details: KeyDetails): string {
     "",
     ...(budgets.length === 0
       ? []
-      : [...table([["budget a", "limit", "left", "begins anew (UTC)"], ...budgets]), ""]),
-    "Used (UTC days); a gateway that is running writes this every few seconds:",
+      : [...table([["budget per", "limit", "left", "resets (UTC)"], ...budgets]), ""]),
+    "Used (UTC days). A running gateway updates this every few seconds:",
     ...table([
       ["", ...totalsHeader],
       ["today", ...totalsCells(details.today)],
       ["this month", ...totalsCells(details.month)],
-      ["in all", ...totalsCells(details.total)],
+      ["total", ...totalsCells(details.total)],
     ]),
     ...(usage.length === 0
       ? []
       : [
           "",
-          "In all, by agent and model:",
+          "Total, by agent and model:",
           ...table([
             ["agent", "model", ...totalsHeader],
             ...usage.map(({ agent, model, total }) => accountCells(agent, model, total)),
@@ -117,7 +117,7 @@ function limitsOf(key: KeyView["key"]): string {
   const limits = [
     key.requestsPerMinute && `${key.requestsPerMinute} requests/min`,
     key.tokensPerMinute && `${key.tokensPerMinute} tokens/min`,
-    key.maxConcurrent && `${key.maxConcurrent} at once`,
+    key.maxConcurrent && `${key.maxConcurrent} concurrent`,
     key.budgetUsdPerDay && `$${key.budgetUsdPerDay}/day`,
     key.budgetUsdPerMonth && `$${key.budgetUsdPerMonth}/month`,
   ].filter(Boolean);

@@ -24,6 +24,6 @@ export function parseDuration(written: string): number {
     return durationMs;
   }
   throw new UsageError(
-    `"${written}" is no duration: write a number above 0 with its unit (ms, s, m, h or d), such as 24h or 7d, for 100 years at most`,
+    `"${written}" is not a duration: use a number above 0 and a unit (ms, s, m, h or d), such as 24h or 7d, up to 100 years`,
   );
 }

@@ -15,42 +15,42 @@ const modeNames = ["passthrough", "light", "agent"] as const;
 export const keyOptions: readonly KeyOption[] = [
   {
     flags: "--agent <id...>",
-    text: "an agent that it may ask for; all when never said",
+    text: "agents that the key may use; default: all",
     read: (ids) => ({ agents: ids.map((id) => id.toLowerCase()) }),
   },
   {
     flags: "--model <pattern...>",
-    text: "a model that it may use, as a pattern on provider/model; those of its agents when never said",
+    text: "models that the key may use, as patterns on provider/model; default: its agents' models",
     read: (models) => ({ models: [...models] }),
   },
   {
     flags: "--mode <mode...>",
-    text: `${modeNames.join(", ")}; the first two when never said`,
+    text: `${modeNames.join(", ")}; default: the first two`,
     read: (modes) => ({ modes: modes.map(readMode) }),
   },
   {
     flags: "--tools <names...>",
-    text: "tools of the host in its agent runs, by the host's names (a,b); none when never said; agent for all that the agent has",
+    text: "the host's tools in its agent runs, by name (a,b); none (the default); or agent for all of the agent's tools",
     read: (names) => ({ tools: readTools(names) }),
   },
   {
     flags: "--rpm <number>",
-    text: "requests a minute, or none for no limit",
+    text: "requests per minute, or none for no limit",
     read: (written) => ({ requestsPerMinute: readCount(written, "--rpm") }),
   },
   {
     flags: "--tpm <number>",
-    text: "tokens a minute, or none",
+    text: "tokens per minute, or none",
     read: (written) => ({ tokensPerMinute: readCount(written, "--tpm") }),
   },
   {
     flags: "--concurrency <number>",
-    text: "requests at once, or none",
+    text: "concurrent requests, or none",
     read: (written) => ({ maxConcurrent: readCount(written, "--concurrency") }),
   },
   {
     flags: "--budget <dollars>",
-    text: "US dollars a day (2.50) or a month (20/month), once for each; none, or none/day, none/month",
+    text: "US dollars per day (2.50) or per month (20/month), once for each; none, none/day or none/month removes it",
     repeats: true,
     read: readBudgets,
   },
@@ -65,12 +65,12 @@ export const keyOptions: readonly KeyOption[] = [
 export const wideningOptions: readonly KeyOption[] = [
   {
     flags: "--all-agents",
-    text: "it may ask for all agents again",
+    text: "allow all agents again",
     read: () => ({ agents: null }),
   },
   {
     flags: "--agents-models",
-    text: "it may use its agents' models again, and none by name",
+    text: "allow its agents' models again, and none by name",
     read: () => ({ models: null }),
   },
 ];
@@ -84,7 +84,9 @@ export function readKeyOptions(table: readonly KeyOption[], options: Options): K
       const next = read((Array.isArray(value) ? value : [value]).map(String));
       const twice = Object.keys(next).find((field) => Object.hasOwn(change, field));
       if (twice !== undefined) {
-        throw new UsageError(`${nameOf(flags)} contradicts another option: both set \`${twice}\``);
+        throw new UsageError(
+          `${nameOf(flags)} conflicts with another option: both set \`${twice}\``,
+        );
       }
       Object.assign(change, next);
     }
@@ -107,7 +109,7 @@ function memberName(flags: string): string {
 function readMode(written: string) {
   const mode = modeNames.find((known) => known === written);
   if (mode === undefined) {
-    throw new UsageError(`"${written}" is no mode: write ${modeNames.join(", ")}`);
+    throw new UsageError(`"${written}" is not a mode: use ${modeNames.join(", ")}`);
   }
   return mode;
 }
@@ -124,7 +126,7 @@ function readTools(written: readonly string[]): "none" | "agent" | string[] {
   );
   if (names.length === 0 || wrong !== undefined) {
     throw new UsageError(
-      `--tools has to be none, agent, or names of tools such as memory_search,web_search, and not "${wrong ?? ""}"`,
+      `--tools must be none, agent, or tool names such as memory_search,web_search, not "${wrong ?? ""}"`,
     );
   }
   return [...new Set(names)];
@@ -139,7 +141,7 @@ function readCount([written = ""]: readonly string[], option: string): number | 
     return count;
   }
   throw new UsageError(
-    `${option} has to be a whole number from 1 to 1000000000, or none, and not "${written}"`,
+    `${option} must be a whole number from 1 to 1000000000, or none, not "${written}"`,
   );
 }
 
@@ -152,7 +154,7 @@ function readBudgets(written: readonly string[]): KeyChange {
   const budgets = written.map(readBudget);
   const periods = new Set(budgets.map(({ period }) => period));
   if (periods.size < budgets.length) {
-    throw new UsageError("--budget may be given once for a day and once for a month");
+    throw new UsageError("--budget may be given once per day and once per month");
   }
   return Object.fromEntries(budgets.map(({ period, usd }) => [budgetFields[period], usd]));
 }
@@ -165,7 +167,7 @@ function readBudget(written: string): { period: "day" | "month"; usd: number | n
   const usd = amount.toLowerCase() === "none" ? null : Number(amount);
   if (amount === "" || (usd !== null && !(Number.isFinite(usd) && usd > 0))) {
     throw new UsageError(
-      `--budget has to be dollars a day or a month, such as 2.50 or 20/month, and not "${written}"`,
+      `--budget must be dollars per day or per month, such as 2.50 or 20/month, not "${written}"`,
     );
   }
   return { period: period.toLowerCase() === "month" ? "month" : "day", usd };
@@ -180,7 +182,7 @@ function readExpiry([written = ""]: readonly string[]): string | null {
   const at = isDate ? Date.parse(when) : Date.now() + parseDuration(when);
   if (Number.isNaN(at) || at <= Date.now()) {
     throw new UsageError(
-      "--expires has to be in the future: a duration such as 30d, or a date such as 2027-01-31",
+      "--expires must be in the future: a duration such as 30d, or a date such as 2027-01-31",
     );
   }
   return new Date(at).toISOString();

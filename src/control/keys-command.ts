@@ -19,7 +19,7 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
   return [
     {
       usage: "create <name>",
-      text: "Make a key, and show it once",
+      text: "Create a key and show it once",
       options: keyOptions,
       async run([name = ""], options) {
         return withNotes(await keys.create(name, readKeyOptions(keyOptions, options)), onlyOnce);
@@ -27,7 +27,7 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
     },
     {
       usage: "list",
-      text: "Show the keys, what they allow and what they have used",
+      text: "List the keys with their limits and usage",
       async run() {
         const lines = await keys.list();
         return { text: describeKeys(lines), json: lines };
@@ -35,7 +35,7 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
     },
     {
       usage: "show <name>",
-      text: "Show all about a key: what it allows, what it has used and what is left",
+      text: "Show what a key allows, its usage, and what is left",
       async run([name = ""]) {
         const details = await keys.show(name);
         return { text: describeKey(details), json: details };
@@ -43,25 +43,25 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
     },
     {
       usage: "update <name>",
-      text: "Change what a key allows; what is not named stays, and so do its text, its sessions and its usage",
+      text: "Change what a key allows; omitted options, its text, sessions and usage do not change",
       options: [...keyOptions, ...wideningOptions],
       async run([name = ""], options) {
         const change = readKeyOptions([...keyOptions, ...wideningOptions], options);
         if (Object.keys(change).length === 0) {
           throw new UsageError(
-            "name what is to change, such as --rpm 60: --help lists the options",
+            "nothing to change: give an option, such as --rpm 60 (--help lists them)",
           );
         }
-        return withNotes(await keys.update(name, change), () => `The key "${name}" is changed.`);
+        return withNotes(await keys.update(name, change), () => `Key "${name}" updated.`);
       },
     },
     {
       usage: "rotate <name>",
-      text: "Give a key a new text; what it allows, its sessions and its usage stay",
+      text: "Give a key a new text; its limits, sessions and usage do not change",
       options: [
         {
           flags: "--grace <duration>",
-          text: "how long the old text still works (ms, s, m, h, d; 0)",
+          text: "how long the old text still works (ms, s, m, h, d; 0: not at all)",
           standard: "24h",
         },
       ],
@@ -73,15 +73,15 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
     },
     {
       usage: "revoke <name>",
-      text: "Take a key away; streams that are open go on to their end",
+      text: "Delete a key; its open streams continue to their end",
       async run([name = ""]) {
         const places = await keys.revoke(name);
-        return { text: `The key "${name}" is revoked.`, json: { name, places } };
+        return { text: `Key "${name}" revoked.`, json: { name, places } };
       },
     },
     {
       usage: "import [names...]",
-      text: "Move keys from the config into the plugin's own file; all when none is named",
+      text: "Move keys from the config into the plugin's own file: the named ones, or all",
       async run(names) {
         const moved = await keys.import(names);
         const text =
@@ -96,7 +96,7 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
 
 /** The key on a line of its own, so that a script can take the last one. */
 function onlyOnce({ text }: NewText): string {
-  return `Keep this key, it is not shown again:\n${text}`;
+  return `Store this key now. It is not shown again:\n${text}`;
 }
 
 function withNotes<V extends KeyView>(view: V, describe: (view: V) => string) {
@@ -111,14 +111,14 @@ function toolNotes({ modes, tools }: KeyView["key"]): readonly string[] {
   }
   if (tools === "agent") {
     return [
-      "Careful: with `--tools agent`, whoever holds this key can have the agent use every tool that it has. With the host's " +
-        "defaults that is reading and writing the gateway's files, its config and token among them, running commands, reading " +
-        "other people's sessions, sending messages and scheduling jobs. Give it only to somebody who may do all of that, or " +
+      "Careful: with `--tools agent`, the holder of this key can make the agent use all of its tools. With the host's " +
+        "defaults these read and write the gateway's files (including its config and token), run commands, read other " +
+        "people's sessions, send messages and schedule jobs. Give the key only to someone who may do all of that, or " +
         "list single tools instead (`--tools memory_search,web_search`).",
     ];
   }
   return [
     `Agent runs of this key have ${tools === undefined || tools === "none" ? "none of the host's tools" : `these tools of the host: ${tools.join(", ")}`}. ` +
-      "They need plugins.entries.passthrough.hooks.allowConversationAccess: true in the gateway's config, and are refused without it.",
+      "They are refused unless the gateway's config has plugins.entries.passthrough.hooks.allowConversationAccess: true.",
   ];
 }

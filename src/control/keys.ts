@@ -113,7 +113,7 @@ export function createKeys(parts: KeysParts): Keys {
     const [place, other] = await placesOf(name);
     if (place === undefined || other !== undefined) {
       throw new Error(
-        `there is a key "${name}" ${inBoth(name)}: take it out of the config, or, if it is the same key, run \`keys import ${name}\``,
+        `the key "${name}" exists twice, ${inBoth(name)}: remove it from the config or, if both are the same key, run \`keys import ${name}\``,
       );
     }
     let next: StoredKey | undefined;
@@ -139,7 +139,7 @@ export function createKeys(parts: KeysParts): Keys {
   const assertAgents = ({ agents }: KeyChange) => {
     const stranger = agents?.find((id) => !parts.agentIds().includes(id));
     if (stranger !== undefined) {
-      throw new Error(`there is no agent "${stranger}"; there are: ${parts.agentIds().join(", ")}`);
+      throw new Error(`there is no agent "${stranger}"; agents: ${parts.agentIds().join(", ")}`);
     }
   };
   /** What was used, on the day that it is now. */
@@ -175,13 +175,13 @@ export function createKeys(parts: KeysParts): Keys {
     async create(name, change) {
       if (!namePattern.test(name)) {
         throw new UsageError(
-          `"${name}" is no name for a key: write 1 to 64 letters, digits, "-" and "_", the first one a letter or a digit`,
+          `"${name}" is not a valid key name: use 1 to 64 letters, digits, "-" and "_", beginning with a letter or a digit`,
         );
       }
       assertAgents(change);
       if (keyNamed(declared(), name) !== undefined) {
         throw new Error(
-          `the config declares a key "${name}" already (${declaredPath}.${name}), and one in ${file.path} would be ignored: choose another name, or revoke it first`,
+          `the config already declares a key "${name}" (${declaredPath}.${name}), and a second one in ${file.path} would be ignored: choose another name, or revoke that key first`,
         );
       }
       const text = createKeyText();
@@ -190,7 +190,7 @@ export function createKeys(parts: KeysParts): Keys {
       await file.change((keys) => {
         if (keyNamed(keys, name) !== undefined) {
           throw new Error(
-            `there is a key "${name}" already, in ${file.path}: rotate it for a new text, or revoke it first`,
+            `the key "${name}" already exists in ${file.path}: rotate it to get a new text, or revoke it first`,
           );
         }
         keys[name] = key;
@@ -248,7 +248,7 @@ export function createKeys(parts: KeysParts): Keys {
           const made = keyNamed(keys, name);
           if (made !== undefined && !isSameKey(made, key)) {
             throw new Error(
-              `there are two different keys "${name}", ${inBoth(name)}: give the config's another name, or take one of them away`,
+              `two different keys have the name "${name}", ${inBoth(name)}: rename the one in the config, or remove one of them`,
             );
           }
           keys[name] = key;
@@ -268,7 +268,7 @@ export function createKeys(parts: KeysParts): Keys {
       });
       if (kept.length > 0) {
         throw new Error(
-          `${file.path} has these keys now, but the config writes them in another way than the gateway reads them, so they are still there: ${kept.join(", ")}. Take them out of the config by hand`,
+          `${file.path} now has these keys, but they could not be removed from the config, because they are written there differently from what the gateway reads: ${kept.join(", ")}. Remove them from the config by hand`,
         );
       }
       return chosen;
@@ -304,6 +304,6 @@ function known(keys: StoredKeys, name: string): StoredKey {
 }
 
 function unknownName(name: string, names: readonly string[]): Error {
-  const others = names.length === 0 ? "there are none" : `there are: ${names.join(", ")}`;
+  const others = names.length === 0 ? "no keys exist" : `existing keys: ${names.join(", ")}`;
   return new Error(`there is no key "${name}"; ${others}`);
 }

@@ -164,7 +164,7 @@ test("an option that can't be read is refused with what is allowed", async () =>
     () => "none",
     (error: { readonly stderr: string; readonly code: number }) => `${error.code} ${error.stderr}`,
   );
-  expect(refusal).toMatch(/^2 .*"soon" is no duration: .* such as 24h or 7d/s);
+  expect(refusal).toMatch(/^2 .*"soon" is not a duration: .* such as 24h or 7d/s);
 });
 
 test("a table says what would go", async () => {

@@ -25,7 +25,7 @@ const words = (text: string) => text.split("\n").map((row) => row.trim().split(/
 describe("keys in words", () => {
   test("say how to make one where there is none", () => {
     expect(describeKeys([])).toBe(
-      "There are no virtual keys. `openclaw passthrough keys create NAME` makes one.",
+      "There are no virtual keys. `openclaw passthrough keys create NAME` creates one.",
     );
   });
 
@@ -59,13 +59,13 @@ describe("keys in words", () => {
         "local/*",
         "agent",
         "read,memory_search",
-        "60 requests/min, 10000 tokens/min, 4 at once, $2.5/day",
+        "60 requests/min, 10000 tokens/min, 4 concurrent, $2.5/day",
         "2027-01-31T00:00",
       ],
       ["old", "all", "its agents'", "passthrough,light", "none", "none", "expired"],
       ["double", "all", "its agents'", "passthrough,light", "none", "none", "ignored"],
       [""],
-      ["None of them was used today (UTC)."],
+      ["No key was used today (UTC)."],
     ]);
   });
 
@@ -102,7 +102,7 @@ test("all about a key, in words", () => {
   expect(words(text)).toEqual([
     ["name", "bot"],
     ["id", "k1"],
-    ["kept in", "the file of keys"],
+    ["stored in", "the file of keys"],
     ["state", "active"],
     ["agents", "all"],
     ["models", "its agents', none by name"],
@@ -112,17 +112,17 @@ test("all about a key, in words", () => {
     ["expires", "never"],
     ["old text", "works until 2026-11-21T10:30"],
     [""],
-    ["budget a", "limit", "left", "begins anew (UTC)"],
+    ["budget per", "limit", "left", "resets (UTC)"],
     ["day", "$2.5000", "$2.3760", "2026-11-22T00:00"],
     ["month", "$20.0000", "$0.0000", "2026-12-01T00:00"],
     [""],
-    ["Used (UTC days); a gateway that is running writes this every few seconds:"],
+    ["Used (UTC days). A running gateway updates this every few seconds:"],
     ["requests", "errors", "in", "out", "cached", "cost"],
     ["today", "0", "0", "0", "0", "100", "$0.0000"],
     ["this month", "12", "1", "3400", "560", "100", "$0.1235"],
-    ["in all", "12", "1", "3400", "560", "100", "$0.1235"],
+    ["total", "12", "1", "3400", "560", "100", "$0.1235"],
     [""],
-    ["In all, by agent and model:"],
+    ["Total, by agent and model:"],
     ["agent", "model", "requests", "errors", "in", "out", "cached", "cost"],
     ["ada", "local/m1", "12", "1", "3400", "560", "100", "$0.1235"],
   ]);

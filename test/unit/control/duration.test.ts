@@ -16,7 +16,7 @@ test.each(["", "24", "h", "0h", "0.1ms", "-1h", "1w", "24 hours", "1e3s", "99999
   "%j is no duration, and the error says what is",
   (written) => {
     expect(() => parseDuration(written)).toThrow(
-      `"${written}" is no duration: write a number above 0 with its unit (ms, s, m, h or d), such as 24h or 7d`,
+      `"${written}" is not a duration: use a number above 0 and a unit (ms, s, m, h or d), such as 24h or 7d`,
     );
   },
 );

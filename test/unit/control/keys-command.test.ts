@@ -74,7 +74,7 @@ describe("create", () => {
   test("prints the key on a line of its own, at the end", async () => {
     const { keys, run } = commands();
     const { printed, exitCode } = await run("create", "bot", {});
-    expect(printed).toBe("Keep this key, it is not shown again:\nocp_new");
+    expect(printed).toBe("Store this key now. It is not shown again:\nocp_new");
     expect(exitCode).toBeUndefined();
     expect(keys.create).toHaveBeenCalledWith("bot", {});
   });
@@ -97,7 +97,7 @@ describe("create", () => {
     "refuses tools such as %j",
     async (tools) => {
       const { keys, run } = commands();
-      expect((await run("create", "bot", { tools })).complaint).toMatch(/^--tools has to be none/);
+      expect((await run("create", "bot", { tools })).complaint).toMatch(/^--tools must be none/);
       expect(keys.create).not.toHaveBeenCalled();
     },
   );
@@ -105,7 +105,7 @@ describe("create", () => {
   test("says what a key with agent runs can do", async () => {
     const printed = async (options: object) =>
       (await commands().run("create", "bot", { mode: ["agent"], ...options })).printed;
-    expect(await printed({ tools: ["agent"] })).toMatch(/^Careful: .*running commands/);
+    expect(await printed({ tools: ["agent"] })).toMatch(/^Careful: .*run commands/);
     expect(await printed({ tools: ["read"] })).toContain("these tools of the host: read.");
     expect(await printed({})).toMatch(
       /none of the host's tools.*allowConversationAccess: true.*\n\nKeep.*\nocp_new$/s,
@@ -166,31 +166,28 @@ describe("create", () => {
   });
 
   test.each([
-    [{ mode: ["passthrough", "owner"] }, '"owner" is no mode: write passthrough, light, agent'],
-    [{ rpm: "0" }, "--rpm has to be a whole number from 1 to 1000000000, or none, and not"],
-    [
-      { rpm: "many" },
-      '--rpm has to be a whole number from 1 to 1000000000, or none, and not "many"',
-    ],
-    [{ tpm: "1.5" }, "--tpm has to be a whole number"],
-    [{ tpm: "1e10" }, "--tpm has to be a whole number"],
-    [{ concurrency: "-1" }, "--concurrency has to be a whole number"],
-    [{ concurrency: "" }, "--concurrency has to be a whole number"],
-    [{ budget: ["0"] }, "--budget has to be dollars a day or a month, such as 2.50 or 20/month"],
-    [{ budget: ["2,50"] }, 'such as 2.50 or 20/month, and not "2,50"'],
-    [{ budget: ["20/year"] }, "--budget has to be dollars a day or a month"],
-    [{ budget: ["1e3"] }, "--budget has to be dollars a day or a month"],
-    [{ budget: ["Infinity"] }, "--budget has to be dollars a day or a month"],
-    [{ budget: ["9".repeat(400)] }, "--budget has to be dollars a day or a month"],
-    [{ budget: [""] }, "--budget has to be dollars a day or a month"],
-    [{ budget: ["1", "2/day"] }, "--budget may be given once for a day and once for a month"],
-    [{ budget: ["none", "2/day"] }, "--budget may be given once for a day and once for a month"],
-    [{ expires: "2020-01-01" }, "--expires has to be in the future"],
-    [{ expires: "2027-13-45" }, "--expires has to be in the future"],
-    [{ expires: "soon" }, '"soon" is no duration: write a number above 0 with its unit'],
-    [{ expires: "0d" }, "is no duration"],
-    [{ expires: "36601d" }, "for 100 years at most"],
-    [{ expires: "99999999d" }, "for 100 years at most"],
+    [{ mode: ["passthrough", "owner"] }, '"owner" is not a mode: use passthrough, light, agent'],
+    [{ rpm: "0" }, "--rpm must be a whole number from 1 to 1000000000, or none, not"],
+    [{ rpm: "many" }, '--rpm must be a whole number from 1 to 1000000000, or none, not "many"'],
+    [{ tpm: "1.5" }, "--tpm must be a whole number"],
+    [{ tpm: "1e10" }, "--tpm must be a whole number"],
+    [{ concurrency: "-1" }, "--concurrency must be a whole number"],
+    [{ concurrency: "" }, "--concurrency must be a whole number"],
+    [{ budget: ["0"] }, "--budget must be dollars per day or per month, such as 2.50 or 20/month"],
+    [{ budget: ["2,50"] }, 'such as 2.50 or 20/month, not "2,50"'],
+    [{ budget: ["20/year"] }, "--budget must be dollars per day or per month"],
+    [{ budget: ["1e3"] }, "--budget must be dollars per day or per month"],
+    [{ budget: ["Infinity"] }, "--budget must be dollars per day or per month"],
+    [{ budget: ["9".repeat(400)] }, "--budget must be dollars per day or per month"],
+    [{ budget: [""] }, "--budget must be dollars per day or per month"],
+    [{ budget: ["1", "2/day"] }, "--budget may be given once per day and once per month"],
+    [{ budget: ["none", "2/day"] }, "--budget may be given once per day and once per month"],
+    [{ expires: "2020-01-01" }, "--expires must be in the future"],
+    [{ expires: "2027-13-45" }, "--expires must be in the future"],
+    [{ expires: "soon" }, '"soon" is not a duration: use a number above 0 and a unit'],
+    [{ expires: "0d" }, "is not a duration"],
+    [{ expires: "36601d" }, "up to 100 years"],
+    [{ expires: "99999999d" }, "up to 100 years"],
   ])("refuses %j in words and with 2, before anything is made", async (options, words) => {
     const { keys, run } = commands();
     const { printed, complaint, exitCode } = await run("create", "bot", options);
@@ -221,13 +218,16 @@ describe("update", () => {
       agents: null,
       models: null,
     });
-    expect(printed).toMatch(/The key "bot" is changed\.$/);
+    expect(printed).toMatch(/Key "bot" updated\.$/);
   });
 
   test("wants to know what is to change", async () => {
     const { keys, run } = commands();
     const { complaint, exitCode } = await run("update", "bot", {});
-    expect([complaint, exitCode]).toEqual([expect.stringContaining("name what is to change"), 2]);
+    expect([complaint, exitCode]).toEqual([
+      expect.stringContaining("nothing to change: give an option"),
+      2,
+    ]);
     expect(keys.update).not.toHaveBeenCalled();
   });
 
@@ -235,7 +235,7 @@ describe("update", () => {
     const { keys, run } = commands();
     const answer = await run("update", "bot", { agent: ["ada"], allAgents: true });
     expect([answer.complaint, answer.exitCode]).toEqual([
-      "--all-agents contradicts another option: both set `agents`",
+      "--all-agents conflicts with another option: both set `agents`",
       2,
     ]);
     expect(keys.update).not.toHaveBeenCalled();
@@ -256,13 +256,13 @@ describe("rotate", () => {
   test("refuses a grace that is no duration", async () => {
     const { keys, run } = commands();
     const { complaint, exitCode } = await run("rotate", "bot", { grace: "a while" });
-    expect([complaint, exitCode]).toEqual([expect.stringContaining("is no duration"), 2]);
+    expect([complaint, exitCode]).toEqual([expect.stringContaining("is not a duration"), 2]);
     expect(keys.rotate).not.toHaveBeenCalled();
   });
 });
 
 test("revoke says that it is done", async () => {
-  expect((await commands().run("revoke", "bot", {})).printed).toBe('The key "bot" is revoked.');
+  expect((await commands().run("revoke", "bot", {})).printed).toBe('Key "bot" revoked.');
 });
 
 test("import says what was moved, or that there was nothing", async () => {
@@ -295,7 +295,7 @@ describe("with --json", () => {
 
   test("a failure is printed, too, and said in words beside it", async () => {
     const { keys, run } = commands();
-    const message = 'there is no key "eve"; there are: bot';
+    const message = 'there is no key "eve"; existing keys: bot';
     keys.revoke.mockRejectedValueOnce(new Error(message));
     const failed = await run("revoke", "eve", { json: true });
     expect([JSON.parse(failed.printed ?? ""), failed.complaint, failed.exitCode]).toEqual([
@@ -311,10 +311,10 @@ describe("with --json", () => {
 
 test("what can't be done ends with 1, and in words only", async () => {
   const { keys, run } = commands();
-  keys.show.mockRejectedValueOnce(new Error('there is no key "eve"; there are none'));
+  keys.show.mockRejectedValueOnce(new Error('there is no key "eve"; no keys exist'));
   expect(await run("show", "eve", {})).toEqual({
     printed: undefined,
-    complaint: 'there is no key "eve"; there are none',
+    complaint: 'there is no key "eve"; no keys exist',
     exitCode: 1,
   });
 });

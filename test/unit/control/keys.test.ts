@@ -50,14 +50,14 @@ describe("a new key", () => {
   });
 
   test.each([
-    ["", /is no name for a key/],
-    ["-x", /is no name for a key/],
-    ["my key", /is no name for a key/],
-    ["__proto__", /is no name for a key/],
-    ["é", /is no name for a key/],
-    ["a\n", /is no name for a key/],
+    ["", /is not a valid key name/],
+    ["-x", /is not a valid key name/],
+    ["my key", /is not a valid key name/],
+    ["__proto__", /is not a valid key name/],
+    ["é", /is not a valid key name/],
+    ["a\n", /is not a valid key name/],
     ["x".repeat(65), /1 to 64/],
-    ["taken", /already, in keys.json: rotate it .* or revoke it first/],
+    ["taken", /already exists in keys.json: rotate it .* or revoke it first/],
   ])("is not named %j", async (name, words) => {
     const { file, keys } = keysIn();
     await keys.create("taken", key);
@@ -75,7 +75,7 @@ describe("a new key", () => {
   test("is for agents that there are", async () => {
     const { file, keys } = keysIn();
     await expect(keys.create("bot", { ...key, agents: ["ada", "eve"] })).rejects.toThrow(
-      'there is no agent "eve"; there are: ada, bob',
+      'there is no agent "eve"; agents: ada, bob',
     );
     expect(file).toEqual({});
   });
@@ -112,10 +112,10 @@ describe("a key that is not there", () => {
     "is named, with those that are: %s",
     async (name) => {
       const { keys } = keysIn();
-      const none = `there is no key "${name}"; there are none`;
+      const none = `there is no key "${name}"; no keys exist`;
       await expect(keys.revoke(name)).rejects.toThrow(none);
       await keys.create("bot", key);
-      const others = `there is no key "${name}"; there are: bot`;
+      const others = `there is no key "${name}"; existing keys: bot`;
       await expect(keys.revoke(name)).rejects.toThrow(others);
       await expect(keys.rotate(name, 0)).rejects.toThrow(others);
     },
@@ -198,7 +198,7 @@ describe("a key that the config declares", () => {
   test("keeps its name from being given to another one, with both places named", async () => {
     const { file, keys } = keysIn({}, undefined, { own: stored("b") });
     await expect(keys.create("own", key)).rejects.toThrow(
-      /config\.keys\.own\), and one in keys\.json would be ignored/,
+      /config\.keys\.own\), and a second one in keys\.json would be ignored/,
     );
     expect(file).toEqual({});
   });
@@ -252,7 +252,7 @@ describe("import", () => {
   test("names a key that the config does not declare, and moves nothing", async () => {
     const { file, keys } = keysIn({ made: stored("a") }, undefined, { own: stored("b") });
     await expect(keys.import(["own", "made"])).rejects.toThrow(
-      'there is no key "made"; there are: own',
+      'there is no key "made"; existing keys: own',
     );
     expect(Object.keys(file)).toEqual(["made"]);
   });
@@ -294,8 +294,8 @@ describe("an update", () => {
   });
 
   test.each([
-    ["eve", {}, 'there is no key "eve"; there are: bot'],
-    ["bot", { agents: ["eve"] }, 'there is no agent "eve"; there are: ada, bob'],
+    ["eve", {}, 'there is no key "eve"; existing keys: bot'],
+    ["bot", { agents: ["eve"] }, 'there is no agent "eve"; agents: ada, bob'],
     ["bot", { requestsPerMinute: 0 }, "requestsPerMinute: Expected integer"],
   ])("of %s with %j is refused, and changes nothing", async (name, change, words) => {
     const { file, keys } = keysIn({ bot: stored("a") });
@@ -356,6 +356,6 @@ describe("all about a key", () => {
 
   test("names the keys that there are, where there is none of that name", async () => {
     const { keys } = keysIn({ bot: limited });
-    await expect(keys.show("eve")).rejects.toThrow('there is no key "eve"; there are: bot');
+    await expect(keys.show("eve")).rejects.toThrow('there is no key "eve"; existing keys: bot');
   });
 });

@@ -31,7 +31,7 @@ describe("the command", () => {
 
   test.each([
     [{ kind: "cron" }, '"cron" is no kind of session: write model-run or http-one-shot'],
-    [{ olderThan: "soon" }, '"soon" is no duration'],
+    [{ olderThan: "soon" }, '"soon" is not a duration'],
   ])("refuses %j with 2, before anything is removed", async (options, words) => {
     const { request, complaint, exitCode } = await run(options);
     expect([request, complaint, exitCode]).toEqual([undefined, expect.stringContaining(words), 2]);
