@@ -82,12 +82,12 @@ function allowed({ schema, hint }: Setting): string {
       minItems === undefined ? "" : `at least ${minItems}`,
       maxItems === undefined ? "" : `up to ${maxItems}`,
     ];
-    return ["a list of texts", ...bounds.filter((bound) => bound !== "")].join(", ");
+    return ["a list of strings", ...bounds.filter((bound) => bound !== "")].join(", ");
   }
   if (schema["type"] === "integer") {
     return `${integer(minimum)} to ${integer(maximum)}`;
   }
-  return schema["type"] === "boolean" ? "`true`, `false`" : "a text";
+  return schema["type"] === "boolean" ? "`true`, `false`" : "a string";
 }
 
 function row(setting: Setting): string {

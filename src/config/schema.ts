@@ -177,7 +177,7 @@ const agentSettings = Type.Object(
         maximum: hourMs,
         ...says(
           "Time limit for a stream's first output in passthrough and light mode. Not for agent runs.",
-          { label: "First-token timeout (ms)", unset: "that of the provider" },
+          { label: "First-token timeout (ms)", unset: "the provider's" },
         ),
       }),
     ),
@@ -198,7 +198,7 @@ const agentSettings = Type.Object(
               says("The agent's system prompt in light mode.", {
                 label: "System prompt in light mode",
                 unset: "the files of `light.files`",
-                allowed: "a text, or `{ file }`: a file of the agent's workspace",
+                allowed: "a string, or `{ file }`: a file of the agent's workspace",
               }),
             ),
           ),
@@ -231,7 +231,7 @@ const agentSettings = Type.Object(
         {
           ephemeral: Type.Optional(
             Type.Boolean(
-              says("Keep sessions that a request names in memory only.", {
+              says("Keep named sessions in memory only.", {
                 label: "Sessions in memory",
                 unset: "`true` in light mode, `false` in agent mode",
                 see: "[sessions](sessions.md)",
@@ -292,7 +292,7 @@ export const keySchema = Type.Object(
     id: Type.String({
       pattern: "^[a-z0-9]{1,32}$",
       ...says(
-        "Identifies the key's sessions and usage, also after a rename or a rotation. Unique for each key.",
+        "Identifies the key's sessions and usage, even after a rename or a rotation. Must be unique.",
         {
           label: "Id",
           unset: "required",
@@ -339,7 +339,7 @@ export const keySchema = Type.Object(
       minItems: 1,
       default: ["passthrough", "light"],
       ...says(
-        "Modes that the key may use. The first one is used where the configured mode is not among them.",
+        "Modes that the key may use. The first one is used if the configured mode is not in the list.",
         { label: "Modes" },
       ),
     }),
@@ -356,7 +356,7 @@ export const keySchema = Type.Object(
           label: "Tools of agent runs",
           unset: "`none`",
           allowed:
-            "`none`, a list of the host's tool names, or `agent` for all tools that the agent has",
+            "`none`, a list of the host's tool names, or `agent` for all of the agent's tools",
           see: "[tools of agent runs](keys.md#tools-of-agent-runs)",
         }),
       ),
@@ -381,7 +381,7 @@ export const keysSchema = Type.Record(
     default: {},
     additionalProperties: false,
     ...says(
-      "Virtual keys for `/passthrough/v1`, by name (1 to 64 letters, digits, `-` and `_`). `openclaw passthrough keys` keeps its keys in a file instead.",
+      "Virtual keys for `/passthrough/v1`, by name (1 to 64 letters, digits, `-` and `_`). `openclaw passthrough keys` stores its keys in a file instead.",
       { label: "Virtual keys" },
     ),
   },
@@ -394,7 +394,7 @@ const sessionTtl = (which: string, hint: SettingHint) =>
       maximum: 3650 * dayMs,
       ...says(`How long an unused session ${which} stays on disk.`, {
         ...hint,
-        unset: "for ever",
+        unset: "not removed",
         see: "[one-shot sessions](operations.md#one-shot-sessions-that-pile-up)",
       }),
     }),
@@ -413,7 +413,7 @@ export const configSchema = Type.Object(
       Type.String({
         minLength: 1,
         ...says(
-          "The agent that `openclaw` and `openclaw/default` stand for. Needed only with several agents, because the host then has no default agent.",
+          "The agent that `openclaw` and `openclaw/default` select. Needed only with several agents, because the host then has no default agent.",
           { label: "Default agent", unset: "the only agent", allowed: "an agent's id" },
         ),
       }),
@@ -452,7 +452,7 @@ export const configSchema = Type.Object(
           maximum: hourMs,
           default: 5000,
           ...says(
-            "Send a comment line to a waiting stream in light mode this often. 0: never.",
+            "Interval of comment lines to a waiting stream in light mode. 0: none.",
             advanced("Keep-alive in light mode (ms)"),
           ),
         }),
@@ -464,7 +464,7 @@ export const configSchema = Type.Object(
         anonymous: stringEnum(["ephemeral", "persist"], {
           default: "ephemeral",
           ...says(
-            "What happens to the session of a request that names none. `ephemeral` keeps nothing. `persist` lets the host keep a session for each agent run, as core's endpoint does.",
+            "What happens to the session of a request that names none. `ephemeral` keeps nothing. `persist` stores a session for each agent run in the host, as core's endpoint does.",
             { label: "Requests without a session", see: "[sessions](sessions.md)" },
           ),
         }),
@@ -502,7 +502,7 @@ export const configSchema = Type.Object(
               maximum: 30 * dayMs,
               default: 8 * hourMs,
               ...says(
-                "How long a session stays in memory at most, used or not.",
+                "Longest time that a session stays in memory, used or not.",
                 advanced("Age of a session in memory (ms)"),
               ),
             }),
@@ -551,7 +551,7 @@ export const configSchema = Type.Object(
           maximum: hourMs,
           default: 0,
           ...says(
-            "Send a comment line to a waiting stream this often. 0: never. With it, the status is 200 before the provider has answered.",
+            "Interval of comment lines to a waiting stream. 0: none. With comment lines, the status is 200 before the provider has answered.",
             { ...advanced("Keep-alive (ms)"), see: "[the trade-off](operations.md#keep-alive)" },
           ),
         }),
