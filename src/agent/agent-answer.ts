@@ -8,11 +8,11 @@ import { asRelayError } from "../errors.ts";
 import type { AnswerSink } from "../answer/answer-sink.ts";
 import { openEvents } from "../answer/event-writer.ts";
 
-/** Told of a run while it lasts. */
+/** Receives a run's text and errors while it lasts. */
 export interface RunListener {
   readonly onText: (piece: TextPiece) => void;
   readonly onError: (message: string) => void;
-  /** Ends the run. */
+  /** Aborts the run. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function answerWhole({ writer, required, run, sink }: PendingAnswer
 
 export interface StreamOptions {
   readonly includesUsage: boolean;
-  /** How often a silent stream gets a comment line; 0 for never. */
+  /** Interval of comment lines in a silent stream; 0 disables them. */
   readonly keepAliveMs: number;
 }
 
@@ -60,7 +60,7 @@ export async function answerStream(answer: PendingAnswer, options: StreamOptions
   const { writer, required, run, sink } = answer;
   const text = createAssistantText(required !== undefined);
   const events = openEvents(sink, options.keepAliveMs);
-  /** What went wrong on the way; an end that is not foreseen is explained by it. */
+  /** The first error during the run. It explains a failure that states no reason of its own. */
   let problem: string | undefined;
   const send = (more: string | undefined) => {
     if (more === undefined) {

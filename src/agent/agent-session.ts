@@ -1,4 +1,4 @@
-/** Which of the host's sessions an agent's turn runs in: one that lasts, one in memory, or one for itself. */
+/** Chooses the host session of an agent turn: stored, in memory, or for this turn only. */
 import { randomUUID } from "node:crypto";
 import { RelayError } from "../errors.ts";
 import type { RunSessions } from "./run-sessions.ts";
@@ -6,23 +6,23 @@ import type { TurnQueue } from "../sessions/turn-queue.ts";
 
 interface AgentSessionQuestion {
   readonly agentId: string;
-  /** The stable key of the request's session; undefined where it names none. */
+  /** Stable key of the request's session; undefined if the request names none. */
   readonly key: string | undefined;
   /** Whether the agent's keyed sessions live in memory. */
   readonly isEphemeral: boolean;
-  /** What becomes of a turn without a key. */
+  /** For a turn without a key: `ephemeral` deletes its session afterwards, `persist` leaves it in the host. */
   readonly anonymous: "ephemeral" | "persist";
-  /** Ends the wait for the turn. */
+  /** Aborts the wait in the session's queue. */
   readonly signal: AbortSignal;
 }
 
-/** Whether a session in memory was there already; undefined for one that the host keeps, or that is for one turn. */
+/** Whether a session in memory existed already. Undefined for a stored session and for one that serves a single turn. */
 type SessionStatus = "new" | "continued" | undefined;
 
 type Turn<R> = (hostKey: string, status: SessionStatus) => Promise<R>;
 
 export interface AgentSessions {
-  /** Runs a turn when it is its key's turn. */
+  /** Runs a turn in its session. Turns with the same key run one at a time. */
   run<R>(question: AgentSessionQuestion, turn: Turn<R>): Promise<R>;
 }
 
@@ -46,8 +46,8 @@ export function createAgentSessions(turns: TurnQueue, sessions: RunSessions): Ag
 }
 
 /**
- * The host takes a key without an agent for one of its default agent's.
- * @throws RelayError `invalid_session` for a key of another agent: the host would run that one, with the wrong prompt.
+ * Adds the agent to a key that names none: the host would assign that key to its default agent.
+ * @throws RelayError `invalid_session` if the key names another agent: the host would run that one, with the wrong prompt.
  */
 function hostKeyOf(agentId: string, key: string): string {
   const owner = /^agent:([^:]*):/i.exec(key)?.[1];

@@ -1,4 +1,4 @@
-/** A turn of an agent in the host: the request read, its session found, its answer sent. */
+/** Serves a request with an agent run: parse the turn, load its images, choose the session, run, answer. */
 import { randomUUID } from "node:crypto";
 import { forKeyHolder, refusal } from "../protocols/core-error.ts";
 import { assertPlainNames } from "./client-tools.ts";
@@ -30,7 +30,7 @@ export interface AgentTurnOptions extends BoundedRunParts {
   readonly sessions: AgentSessions;
 }
 
-/** A request that a run of an agent serves. */
+/** A request to serve with an agent run. */
 interface AgentRequest {
   /** What the client speaks. */
   readonly protocol: Protocol;
@@ -44,20 +44,20 @@ interface AgentRequest {
   readonly grant: Grant | undefined;
   readonly meter: Meter | undefined;
   readonly sink: AnswerSink;
-  /** Sends the client a comment line each time this long has passed with no answer; 0 for never. */
+  /** Sends the client a comment line at this interval until the answer begins; 0 disables it. */
   readonly keepAlive: (intervalMs: number) => void;
 }
 
 interface TurnKind {
-  /** The prompt and the tools of a light turn; undefined for a full one. */
+  /** Prompt and tools of a light turn; undefined for a full turn. */
   readonly prompt: TrimmedPrompt | undefined;
-  /** What `session.ephemeral` is where the agent's config does not say. */
+  /** Default of the agent's `session.ephemeral`. */
   readonly isEphemeral: boolean;
-  /** How often a silent stream gets a comment line; 0 for never. */
+  /** Interval of comment lines in a silent stream; 0 disables them. */
   readonly keepAliveMs: number;
 }
 
-/** Serves a request by an agent run. @throws RelayError; a stream that has begun has said so and has ended. */
+/** Serves a request with an agent run. @throws RelayError; a stream that had begun has ended with the error by then. */
 export type RunAgentTurn = (request: AgentRequest, kind: TurnKind) => Promise<void>;
 
 export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
@@ -83,7 +83,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
       assertPlainNames(turn.tools);
     }
     const asked = promptOf(turn, prompt);
-    // Also while it waits for its turn.
+    // Before the queue below: the client also gets comment lines while its request waits there.
     request.keepAlive(kind.keepAliveMs);
     const question = {
       agentId,
@@ -100,7 +100,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
           const result = await boundedRun(options, request, {
             runId,
             sessionKey: hostKey,
-            // The host's rules for tools may depend on the channel, so that a key does not choose it.
+            // The host's tool rules may depend on the channel, so the holder of a key cannot choose it.
             messageChannel:
               grant === undefined
                 ? headerText(clientHeaders["x-openclaw-message-channel"])
@@ -153,8 +153,8 @@ function allowed(prompt: TrimmedPrompt | undefined, grant: Grant | undefined) {
 }
 
 /**
- * A trimmed prompt is the whole prompt, so that the client's instructions become part of it.
- * @throws RelayError `prompt_unavailable` where there is nothing to say: the host would take that for its own whole prompt.
+ * Appends the client's instructions to a trimmed prompt, because that replaces the host's prompt as a whole.
+ * @throws RelayError `prompt_unavailable` if the result is empty: the host would use its own full prompt instead.
  */
 function promptOf({ instructions }: AgentTurn, prompt: TrimmedPrompt | undefined) {
   if (prompt === undefined) {

@@ -1,50 +1,50 @@
 /**
- * The text of an agent's answer while it is made. The host tells of it in pieces that may add, repeat or replace; a stream can
- * only add. The rules are core's (`agent-event-assistant-text` in openclaw 2026.9.6).
+ * Assembles an agent's answer from the host's pieces of text. A piece may append, repeat or replace; a stream can only
+ * append. The rules are core's (`agent-event-assistant-text` in openclaw 2026.9.6).
  */
 
-/** What the host tells: the text of an item so far, or what it has more now. */
+/** A piece of text from the host: an item's whole text so far (`text`), what is new in it (`delta`), or both. */
 export interface TextPiece {
   readonly text?: string | undefined;
   readonly delta?: string | undefined;
-  /** The message that the piece belongs to, where the host says so. */
+  /** The message that the piece belongs to, if the host names it. */
   readonly itemId?: string | undefined;
-  /** Whether `text` takes the place of all that was there. */
+  /** Whether `text` replaces all earlier text. */
   readonly replace: boolean;
-  /** Whether it may still be replaced, so that it is no answer yet. */
+  /** Whether the host may still replace this text. It is not sent before the run has ended. */
   readonly replaceable: boolean;
 }
 
 export interface AssistantText {
-  /** @returns what the stream may add now, perhaps nothing; undefined where what was sent can't be right any more. */
+  /** @returns the text to send now, perhaps empty; undefined if text already sent has turned out wrong. */
   push(piece: TextPiece): string | undefined;
   /**
-   * What is still to be sent when the run is over.
-   * @param result the run's own text; undefined where it has none.
-   * @param fallback what is sent where there is no text at all.
-   * @returns undefined where what was sent can't be right any more.
+   * Returns the text to send when the run has ended.
+   * @param result the run's final text; undefined if it reports none.
+   * @param fallback sent if there is no text at all.
+   * @returns undefined if text already sent has turned out wrong.
    */
   finish(result: string | undefined, fallback: string): string | undefined;
 }
 
 interface Item {
   readonly id: string;
-  /** What stands before the item. */
+  /** All text before the item. */
   readonly prefix: string;
-  /** Line breaks wanted between the two: messages of their own are paragraphs. */
+  /** Line breaks wanted between prefix and item: separate messages become paragraphs. */
   readonly breaks: number;
 }
 
 interface Text {
   readonly text: string;
   readonly item: Item | undefined;
-  /** Of the text, what separates the item from its prefix. */
+  /** The part of `text` between the item's prefix and the item. */
   readonly separator: string;
 }
 
 const none: Text = { text: "", item: undefined, separator: "" };
 
-/** @param isHeld whether nothing is sent before the end, because a call may still have to come first. */
+/** @param isHeld whether to send nothing before the end: the answer fails if a required tool call is missing. */
 export function createAssistantText(isHeld: boolean): AssistantText {
   let known = none;
   let sent = "";
@@ -79,7 +79,7 @@ export function createAssistantText(isHeld: boolean): AssistantText {
   };
 }
 
-/** A piece of no item that tells the whole text, tells that of the whole run. */
+/** A `text` without an item is the text of the whole run, so it replaces everything. */
 function wholeRun(piece: TextPiece): TextPiece {
   return piece.itemId === undefined && piece.text !== undefined
     ? { ...piece, replace: true }
@@ -101,12 +101,12 @@ function finalText({ known, pending, sent, result, fallback }: Ending): string {
   return sent === "" ? (result ?? known) || fallback : known;
 }
 
-/** The separator of an item depends on its first two characters. */
+/** An item's separator depends on its first two characters, so it is final from this length on. */
 const settledLength = 2;
 
 /**
- * What a piece adds behind all that was there; undefined where it does something else. Told by lengths, because the host marks
- * what is no addition (`replace`): to compare the whole text for each word takes time that grows with its square.
+ * The text that a piece appends; undefined if it does anything else. Compares lengths only, because the host marks
+ * replacements (`replace`), and comparing the whole text for each word would take quadratic time.
  */
 function addition(before: Text, piece: TextPiece): string | undefined {
   const { text, delta, itemId, replace } = piece;
@@ -150,12 +150,12 @@ function newItem(before: Text, piece: TextPiece, id: string): Item {
   return { id, prefix, breaks: prefix === "" ? 0 : 2 - trailingBreaks(prefix) };
 }
 
-/** 0 to 2. */
+/** Line breaks at the start, counted up to 2. */
 function leadingBreaks(text: string): number {
   return text.startsWith("\n\n") ? 2 : text.startsWith("\n") ? 1 : 0;
 }
 
-/** 0 to 2. */
+/** Line breaks at the end, counted up to 2. */
 function trailingBreaks(text: string): number {
   return text.endsWith("\n\n") ? 2 : text.endsWith("\n") ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-/** An agent run within its limits: listed while it is under way, its model calls booked, ended where it goes too far. */
+/** Runs an agent within its limits: lists the run in the status, books its model calls, aborts it beyond a limit. */
 import type { AgentRun, AgentRunResult } from "./run.ts";
 import type { Grant } from "../access/grant.ts";
 import type { ConfigSource } from "../config/source.ts";
@@ -14,7 +14,7 @@ export interface BoundedRunParts {
   readonly runsUnderWay: RunsUnderWay;
 }
 
-/** Whose run it is, and who pays for it. */
+/** The agent that runs, and the virtual key that pays. */
 interface RunOwner {
   readonly agentId: string;
   readonly grant: Grant | undefined;
@@ -50,7 +50,7 @@ export async function boundedRun(
         limits.note(step);
       },
     });
-    // The host may return what there is of a run that was ended.
+    // The host may return a partial result for an aborted run.
     limits.signal.throwIfAborted();
     return result;
   } finally {

@@ -1,15 +1,15 @@
-/** Refuses a run that the gateway's version of OpenClaw can't keep within its limits, before anything of it is run. */
+/** Refuses a run whose limits the gateway's OpenClaw version cannot enforce, before anything runs. */
 import { RelayError } from "../errors.ts";
 import type { RunCapabilities } from "./ports.ts";
 import type { AgentRun, TrimmedPrompt } from "./run.ts";
 
 interface Needs {
-  /** As in `AgentRun.trimmed`, before the client's instructions are in it. */
+  /** As `AgentRun.trimmed`, but without the client's instructions. */
   readonly prompt: TrimmedPrompt | undefined;
   readonly hostTools: AgentRun["hostTools"];
 }
 
-/** @throws RelayError `host_too_old` that names the capability. */
+/** @throws RelayError `host_too_old`, which names the missing capability. */
 export function assertCapable(capabilities: RunCapabilities, { prompt, hostTools }: Needs): void {
   if (prompt !== undefined && !capabilities.trimmedRuns) {
     throw new RelayError(

@@ -2,12 +2,13 @@
 import { refusal } from "../protocols/core-error.ts";
 import type { ClientTool, RequiredCall } from "../protocols/turn.ts";
 
-/** What a provider takes as a function's name (OpenAI's rule). */
+/** OpenAI's rule for a function's name. */
 const plainName = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * For a run whose host tools are limited: the host takes `*` and `group:fs` in a list of tools for many.
- * @throws RelayError `invalid_body` for a name that may mean more than itself.
+ * Checks the client's tool names for a run with limited host tools. They go into the host's tool list, where names such as
+ * `*` and `group:fs` stand for many tools.
+ * @throws RelayError `invalid_body` for a name that OpenAI's rule does not allow.
  */
 export function assertPlainNames(tools: readonly ClientTool[]): void {
   if (!tools.every((tool) => plainName.test(tool.function.name))) {

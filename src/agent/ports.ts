@@ -1,7 +1,7 @@
-/** What an agent's turn asks the gateway. */
+/** Ports: what agent turns need from the gateway. */
 import type { AgentRun, AgentRunResult, RunImage } from "./run.ts";
 
-/** A setting below `plugins.entries.passthrough.hooks`, and the value that it would have to have. */
+/** A setting under `plugins.entries.passthrough.hooks`, and the value that the plugin needs. */
 export interface HookPermission {
   readonly key: string;
   readonly value: boolean;
@@ -13,15 +13,15 @@ export interface AgentRunner {
 }
 
 export interface HookPermissions {
-  /** Settings that would have to be another way for the plugin's prompt hooks. */
+  /** Settings whose current value keeps the host from running the plugin's hooks. */
   missingHookPermissions(): readonly HookPermission[];
 }
 
-/** What an agent run may need of the gateway that not all supported versions of OpenClaw can do. */
+/** Features that an agent run may need and that some supported OpenClaw versions lack. */
 export interface RunCapabilities {
-  /** A light turn that is an agent run has its own prompt and its own tools, and no others. */
+  /** The host can replace its prompt and its tools with those of a light turn. */
   readonly trimmedRuns: boolean;
-  /** A run can be limited to some of the host's tools, and the host tells which tools it has. */
+  /** The host can limit a run to some of its tools, and reports the tools that the run has. */
   readonly toolLimits: boolean;
 }
 
@@ -31,8 +31,8 @@ export interface HostAbilities {
 
 export interface ImageLoader {
   /**
-   * Reads the images of an agent's turn, within the host's limits.
-   * @param urls `data:` URLs, or others where the gateway's operator allows them.
+   * Loads the images of an agent turn, within the host's limits.
+   * @param urls `data:` URLs; other URLs only if the gateway's operator allows them.
    * @throws RelayError `invalid_body`, or the signal's reason.
    */
   loadImages(urls: readonly string[], signal: AbortSignal): Promise<readonly RunImage[]>;
@@ -40,10 +40,10 @@ export interface ImageLoader {
 
 export interface MemorySessions {
   /**
-   * The host's key of a session in memory.
+   * Returns the host's key for a session in memory.
    * @param name unique among the agent's sessions; letters, digits and dashes.
    */
   memorySessionKey(agentId: string, name: string): string;
-  /** Deletes a session in memory. @returns false where there was none. */
+  /** Deletes a session in memory. @returns false if there was none. */
   deleteMemorySession(agentId: string, sessionKey: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-/** Ends an agent run that takes too long, calls models too often, or has used up its key's budget. */
+/** Aborts an agent run that takes too long, calls models too often, or has used up its key's budget. */
 import type { RunStep } from "./run.ts";
 import type { RelayConfig } from "../config/schema.ts";
 import { asRelayError, RelayError } from "../errors.ts";
@@ -6,26 +6,26 @@ import { asRelayError, RelayError } from "../errors.ts";
 export interface RunLimitsOptions {
   readonly config: Pick<RelayConfig, "agent" | "agents">;
   readonly agentId: string;
-  /** Names of the client's tools: a run that calls one of them ends with that call. */
+  /** Names of the client's tools: a call to one of them ends the run. */
   readonly clientTools: ReadonlySet<string>;
-  /** @throws RelayError where the run may not call a model again. */
+  /** @throws RelayError if the key's budget is used up. */
   readonly assertBudget: () => void;
 }
 
 export interface RunLimits {
-  /** Aborted, with a RelayError, when the run has to end. */
+  /** Aborted with a RelayError when a limit is exceeded. */
   readonly signal: AbortSignal;
-  /** To be told of each step. */
+  /** Must be called for each step of the run. */
   note(step: RunStep): void;
-  /** What calls have cost is booked now. */
+  /** Must be called after each booking: the budget may be used up now. */
   noteBooked(): void;
-  /** The run is over. */
+  /** Stops the clock. */
   end(): void;
 }
 
 /**
- * A limit on calls and a budget end a run between its model calls: an answer that is there already is not taken away.
- * The clock starts now.
+ * Starts the clock. The call limit and the budget abort a run only if it needs another model call, so they never discard
+ * a finished answer. The first call is exempt: the request was admitted for it.
  */
 export function createRunLimits(options: RunLimitsOptions): RunLimits {
   const { config, agentId, clientTools, assertBudget } = options;
@@ -33,7 +33,7 @@ export function createRunLimits(options: RunLimitsOptions): RunLimits {
   const ended = new AbortController();
   let calls = 0;
   let isCalling = false;
-  /** Whether the run goes on after its last call that has ended. */
+  /** Whether the run needs a model call after its first: one is under way, or a tool call requires it. */
   let goesOn = false;
   const timer =
     maxRunMs > 0
@@ -80,7 +80,7 @@ export function createRunLimits(options: RunLimitsOptions): RunLimits {
   };
 }
 
-/** What an agent's config says of its own. */
+/** The limits that the agent's own config sets. */
 function given(settings: RelayConfig["agents"][string] | undefined) {
   const { maxRunMs, maxModelCalls } = settings ?? {};
   return {
@@ -89,7 +89,7 @@ function given(settings: RelayConfig["agents"][string] | undefined) {
   };
 }
 
-/** A client that tries again would have the same run again, so it is told not to. */
+/** `x-should-retry: false` keeps OpenAI's SDKs from retrying: a retry would repeat the whole run. */
 function exceeded(setting: "maxRunMs" | "maxModelCalls", what: string): RelayError {
   return new RelayError(
     "agent_run_limit",

@@ -1,4 +1,4 @@
-/** Books what an agent run takes: call by call, each under its own model. */
+/** Books the usage of an agent run, call by call, each under its own model. */
 import type { AgentRunResult, RunStep } from "./run.ts";
 import { tokenUsage } from "./usage.ts";
 import type { TokenUsage } from "../answer/token-usage.ts";
@@ -9,7 +9,7 @@ import { estimatedUsage } from "../quota/usage.ts";
 
 export interface RunMeter {
   note(step: RunStep): void;
-  /** Waits until all is booked. @param result of a run that did not fail. */
+  /** Waits until everything is booked. @param result undefined if the run failed. */
   settle(result: AgentRunResult | undefined): Promise<void>;
 }
 
@@ -17,13 +17,13 @@ export interface RunMeterOptions {
   readonly host: Pick<RouteSource, "route">;
   readonly agentId: string;
   readonly meter: Meter;
-  /** Called each time something was booked. */
+  /** Called after each booking. */
   readonly onBooked: () => void;
 }
 
 export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptions): RunMeter {
   const costs = new Map<string, ReturnType<typeof costOf>>();
-  /** The host tells which model was called, and not what that costs. */
+  /** Looks up a model's price, because the host reports which model was called but not its price. */
   const costOf = (model: string) =>
     host.route({ agentId, modelRef: model, namedBy: "agent" }).then(
       ({ cost }) => cost,
@@ -51,7 +51,7 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
       hasCalls = true;
       const model = modelName(step);
       if (step.kind === "call-started") {
-        // So that the price is there when the call ends.
+        // Look up the price now, so that it is known when the call ends.
         void knownCost(model);
         return;
       }
@@ -66,7 +66,7 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
       }
     },
     async settle(result) {
-      // Some of the host's runtimes report a run as a whole only.
+      // Some of the host's runtimes report only the run's total.
       if (!hasCalls && result?.model !== undefined) {
         book(modelName(result.model), tokenUsage(result.usage));
       }

@@ -1,4 +1,4 @@
-/** The host's sessions in memory that agent runs use: one for each key, let go when it expires. */
+/** Host sessions in memory for agent runs: one per key, deleted when it expires. */
 import { createHash, randomUUID } from "node:crypto";
 import { createExpiringCache, type SessionBounds } from "../sessions/expiring-cache.ts";
 import { perBounds } from "../sessions/per-bounds.ts";
@@ -7,13 +7,13 @@ import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
 
 export interface RunSessionsOptions {
-  /** As the config has them now. */
+  /** The bounds of the current config. */
   readonly bounds: () => SessionBounds;
-  /** The queue in which the sessions' turns run, so that none is let go under a run. */
+  /** The queue of the sessions' turns. Deletions wait in it too, so none happens during a run. */
   readonly turns: TurnQueue;
-  /** Makes the host's key of a session. */
+  /** Makes the host's session key. */
   readonly keyFor: (agentId: string, name: string) => string;
-  /** Has the host let go of a session. Must not fail. */
+  /** Deletes a session in the host. Must not reject. */
   readonly release: (agentId: string, hostKey: string) => Promise<void>;
   /** The time in milliseconds, from any origin. */
   readonly now?: () => number;
@@ -26,16 +26,16 @@ interface OpenedSession {
 
 export interface RunSessions {
   /**
-   * The host's session for a key: the one that is there, or a new one. Has to be called in the key's turn.
-   * @param key the stable key of a session.
+   * Returns the host session of a key, and opens one if there is none. Must be called in the key's turn.
+   * @param key stable key of a session.
    */
   open(agentId: string, key: string): OpenedSession;
-  /** Runs a turn in a session for itself, and lets it go. */
+  /** Runs a turn in a new session, then deletes that session. */
   once<R>(agentId: string, turn: (hostKey: string) => Promise<R>): Promise<R>;
-  /** Lets go of what has expired. */
+  /** Deletes expired sessions. */
   sweep(): void;
   stats(): SessionStoreStats;
-  /** Lets go of all sessions; resolves when the host has. */
+  /** Deletes all sessions; resolves when the host has done so. */
   close(): Promise<void>;
 }
 
@@ -44,14 +44,14 @@ interface Session {
   readonly hostKey: string;
 }
 
-/** What a session of the host costs in memory with one short turn in it, roughly: 200 of them grew a gateway by 44 MB. */
+/** Estimated memory of a host session with one short turn: 200 of them grew a gateway by 44 MB. */
 const runSessionBytes = 256 * 1024;
 
 const never = new AbortController().signal;
 
 export function createRunSessions(options: RunSessionsOptions): RunSessions {
   const { bounds, turns, keyFor, release, now = () => performance.now() } = options;
-  /** Sessions that the host is about to let go of. */
+  /** Deletions under way. */
   const leaving = new Set<Promise<void>>();
   const letGo = ({ agentId, hostKey }: Session, key: string) => {
     const left = turns
@@ -79,7 +79,7 @@ export function createRunSessions(options: RunSessionsOptions): RunSessions {
       if (session !== undefined) {
         return { hostKey: session.hostKey, status: "continued" };
       }
-      // Of a life of its own, so that nothing of an expired one can be found in it.
+      // The random suffix keeps a new session from finding anything of an expired one with the same key.
       const digest = createHash("sha256").update(key).digest("hex").slice(0, 32);
       const hostKey = keyFor(agentId, `${digest}-${randomUUID()}`);
       cache.set(key, { agentId, hostKey });

@@ -11,19 +11,22 @@ export interface RunImage {
   readonly mimeType: string;
 }
 
-/** The whole system prompt of a run, and the only host tools that it has. */
+/** A run's complete system prompt, and the only host tools that it has. */
 export interface TrimmedPrompt {
   readonly systemPrompt: string;
   readonly tools: readonly string[];
 }
 
-/** What a model call took: as its provider counted it, or, about, what went there and back; nothing where the provider refused it. */
+/**
+ * Usage of a model call. `counted`: the provider's token counts. `uncounted`: the provider gave none, so about how many
+ * bytes went in each direction. `nothing`: the provider refused the call.
+ */
 export type CallTook =
   | { readonly kind: "counted"; readonly usage: TokenUsage }
   | { readonly kind: "uncounted"; readonly sentBytes: number; readonly answerBytes: number }
   | { readonly kind: "nothing" };
 
-/** What the host tells of a run's work, besides its text. */
+/** What the host reports about a run, besides its text. */
 export type RunStep =
   | { readonly kind: "call-started"; readonly provider: string; readonly modelId: string }
   | {
@@ -38,7 +41,7 @@ export type RunStep =
 export interface AgentRun {
   readonly runId: string;
   readonly sessionKey: string;
-  /** The client's `x-openclaw-message-channel`, as it came. */
+  /** The client's `x-openclaw-message-channel`, unchanged. */
   readonly messageChannel: string | undefined;
   readonly conversation: Conversation;
   readonly instructions: string | undefined;
@@ -47,25 +50,25 @@ export interface AgentRun {
   readonly streamParams: StreamParams | undefined;
   /** Undefined for a full turn. */
   readonly trimmed: TrimmedPrompt | undefined;
-  /** The only host tools that the run may use, by the host's names; undefined for all that the agent has. */
+  /** The only host tools that the run may use, by the host's names; undefined for all of the agent's. */
   readonly hostTools: readonly string[] | undefined;
   readonly signal: AbortSignal;
   /** Called for each piece of text, in order, while the run lasts. */
   readonly onText: (piece: TextPiece) => void;
-  /** Called with what the host says of a failure on the way, which need not be the end. */
+  /** Called with the host's message about a failure. The run may recover from it. */
   readonly onError: (message: string) => void;
-  /** Called for each step of the run's work, in order; the last ones before the run settles. Must not throw. */
+  /** Called for each step, in order, and never after the run has settled. Must not throw. */
   readonly onStep: (step: RunStep) => void;
 }
 
 export interface AgentRunResult {
-  /** The run ended badly, though the host threw nothing. */
+  /** The run failed, although the host threw nothing. */
   readonly failed: boolean;
-  /** Undefined where the run has no text of its own; empty where it was cleared. */
+  /** Undefined if the host returned no text; empty if it returned an empty one. */
   readonly text: string | undefined;
   readonly stopReason: string | undefined;
   readonly toolCalls: readonly ToolCall[];
   readonly usage: RunUsage | undefined;
-  /** The model that answered; undefined where the host does not say. */
+  /** The model that answered; undefined if the host does not say. */
   readonly model: { readonly provider: string; readonly modelId: string } | undefined;
 }

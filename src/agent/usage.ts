@@ -2,7 +2,7 @@
 
 import type { RunUsage, TokenUsage } from "../answer/token-usage.ts";
 
-/** For the relay's own books. */
+/** The relay's count: `tokensIn` includes cache reads and cache writes. */
 export function tokenUsage(usage: RunUsage | undefined): TokenUsage {
   const tokensCached = usage?.cacheRead ?? 0;
   const tokensCacheWrite = usage?.cacheWrite ?? 0;

@@ -6,12 +6,12 @@ interface CoreErrorFacts {
   readonly status: number;
   readonly message: string;
   readonly type: string;
-  /** The provider's, where it has one. */
+  /** The provider's error code, if it gave one. */
   readonly code?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** What is wrong with the request, in core's words. */
+/** A 400 for an invalid request. @param message core's wording. */
 export function refusal(message: string, cause?: unknown): RelayError {
   return agentError("invalid_body", { status: 400, message, type: "invalid_request_error", cause });
 }
@@ -25,8 +25,8 @@ export function agentFailed(message = "internal error", cause?: unknown): RelayE
 }
 
 /**
- * What the holder of a virtual key is told of a failed run: 502 in place of a provider's 401, which is about the gateway's
- * credential. As a 401 it would say that the holder's own key is wrong.
+ * Turns a provider's 401 into a 502 for the holder of a virtual key. The 401 concerns the gateway's credential; passed on,
+ * it would look as if the holder's own key were wrong.
  */
 export function forKeyHolder(failure: unknown): unknown {
   return failure instanceof RelayError && failure.reportedAs?.status === 401

@@ -1,4 +1,4 @@
-/** A text without the white space around it; undefined for anything that is no text, or an empty one. */
+/** Trims a string; undefined if the value is not a string or is blank. */
 export function trimmed(value: unknown): string | undefined {
   return typeof value === "string" ? value.trim() || undefined : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * A client's messages as an agent's turn: the current message, what was said before it, the instructions, the images. The
- * rules are core's (`buildAgentPrompt` and `buildAgentMessageFromConversationEntries` in openclaw 2026.9.6).
+ * Reads a client's messages as an agent turn: history, current message, instructions and images. The rules are core's
+ * (`buildAgentPrompt` and `buildAgentMessageFromConversationEntries` in openclaw 2026.9.6).
  */
 import { isRecord } from "../../../text/json.ts";
 import type { Conversation } from "../../turn.ts";
@@ -11,15 +11,15 @@ interface Entry {
   readonly role: "user" | "assistant" | "tool";
   readonly sender: string;
   readonly body: string;
-  /** Whether it stands for a turn of the agent's that failed. */
+  /** Whether it is the placeholder of a failed agent turn. */
   readonly failed: boolean;
 }
 
 const imageOnlyMessage = "User sent image(s) with no text.";
-/** What core's own clients send back for a turn that failed before it said anything. */
+/** Placeholder that core's own clients send for an agent turn that failed without output. */
 const failedTurnText = "[assistant turn failed before producing content]";
 
-/** @throws RelayError `invalid_body` for an image without a URL. */
+/** @param messages the request's `messages`. @throws RelayError `invalid_body` for an image without a URL. */
 export function readConversation(messages: unknown): Conversation {
   const all = (Array.isArray(messages) ? messages : []).map((message) =>
     isRecord(message) ? message : {},
@@ -56,7 +56,7 @@ export function readConversation(messages: unknown): Conversation {
   };
 }
 
-/** Says who speaks where something was said before, or where it is a tool. */
+/** Names the sender if there is history or if the message comes from a tool. */
 function currentText(current: Entry | undefined, hasHistory: boolean): string {
   if (current === undefined || current.failed) {
     return "";
@@ -68,7 +68,7 @@ function line({ sender, body }: Entry): string {
   return `${sender}: ${body}`;
 }
 
-/** A role of a conversation; the old `function` is a tool. */
+/** The message's role; the older `function` counts as `tool`. Undefined for `system`, `developer` and unknown roles. */
 function roleOf(message: Readonly<Record<string, unknown>>): Entry["role"] | undefined {
   const role = trimmed(message["role"]);
   if (role === "function") {
@@ -94,7 +94,7 @@ function entryOf(
 
   const name = trimmed(message["name"]);
   const callId = trimmed(message["tool_call_id"]);
-  // A result without text still answers its call.
+  // An empty tool result still answers its call.
   const isResult =
     role === "tool" &&
     (isFunction
@@ -117,7 +117,7 @@ function senderOf(role: Entry["role"], tool: string | undefined): string {
   return role === "user" ? "User" : "Assistant";
 }
 
-/** The text of a message's content; undefined where it has none, and what it has is not all text. */
+/** The text of a message's content; undefined if it contains no text but something else, such as an image. */
 function textOf(content: unknown): string | undefined {
   if (typeof content === "string") {
     return content;

@@ -12,14 +12,14 @@ type Kind =
 
 interface Field {
   readonly kind: Kind;
-  /** Whether `null` is the same as leaving the field out. */
+  /** Whether `null` means the same as leaving the field out. */
   readonly nullable: boolean;
 }
 
 const optional = (kind: Kind): Field => ({ kind, nullable: false });
 const nullable = (kind: Kind): Field => ({ kind, nullable: true });
 
-/** In the order in which core looks at them. */
+/** In core's order, which decides which of several errors is reported. */
 const fields: Readonly<Record<string, Field>> = {
   model: optional("string"),
   stream: nullable("boolean"),
@@ -37,7 +37,7 @@ const fields: Readonly<Record<string, Field>> = {
   stop: nullable("stop"),
 };
 
-/** @throws RelayError `invalid_body` for the first field of a wrong type. */
+/** @throws RelayError `invalid_body` for the first field with a wrong type. */
 export function checkFields(body: Readonly<Record<string, unknown>>): void {
   for (const [name, field] of Object.entries(fields)) {
     const value = body[name];

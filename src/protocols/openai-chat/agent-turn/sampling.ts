@@ -19,12 +19,12 @@ const bounds = [
 const maxStopSequences = 4;
 
 /**
- * @param body whose fields have the right types (`checkFields`).
- * @returns undefined where the request has none of these fields.
+ * @param body with fields of the right types (`checkFields`).
+ * @returns undefined if the request has none of these fields.
  * @throws RelayError `invalid_body`.
  */
 export function parseSampling(body: Readonly<Record<string, unknown>>): StreamParams | undefined {
-  // The newer name counts where both are there.
+  // If both are present, the newer name wins.
   const maxTokens = body["max_completion_tokens"] ?? body["max_tokens"];
   const responseFormat = parseResponseFormat(body["response_format"]);
   const stop = parseStop(body["stop"]);
