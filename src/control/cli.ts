@@ -1,18 +1,18 @@
-/** The plugin's command, `openclaw passthrough`, and what is below it. */
+/** Builds the plugin's command, `openclaw passthrough`, and its subcommands. */
 import { UsageError } from "./usage-error.ts";
 
-/** Commander's command, which the host hands out, as far as it is used. */
+/** The part of Commander's `Command` that the plugin uses. The host passes it in. */
 export interface Command {
   command(name: string): Command;
   description(text: string): Command;
   option(flags: string, text: string, standard?: string): Command;
-  /** @param collect makes an option's value of what is written and the value so far, each time that it is given. */
+  /** @param collect called for each occurrence of the option; combines its text with the value so far. */
   option(
     flags: string,
     text: string,
     collect: (written: string, before: unknown) => unknown,
   ): Command;
-  /** Called for help (`exitCode` 0) and for a command line that Commander can't read. */
+  /** Called for help (`exitCode` 0) and for a command line that Commander cannot parse. */
   exitOverride(handle: (error: Error & { readonly exitCode: number }) => never): Command;
   /** Called with the command's operands, then its options. */
   action(run: (...parameters: unknown[]) => Promise<void>): Command;
@@ -20,29 +20,30 @@ export interface Command {
 
 export type Options = Readonly<Record<string, unknown>>;
 
-/** 1: it could not be done. 2: the command line can't be read. */
+/** 1: the command failed. 2: the command line is invalid. */
 type ExitCode = 1 | 2;
 
-/** Where a command writes to. */
+/** Where a command writes. */
 export interface Terminal {
+  /** Writes a result to standard output. */
   print(text: string): void;
-  /** Says what went wrong, beside what is printed. */
+  /** Writes an error message to standard error. */
   complain(text: string): void;
-  /** Makes the process end with this status, whatever else happens. */
+  /** Sets the exit status of the process; nothing that runs later can change it. */
   endWith(code: ExitCode): void;
 }
 
-/** Adds a command below the root. */
+/** Adds a command to the root command. */
 export type Subcommand = (root: Command, terminal: Terminal) => void;
 
-/** For the host's help, before the plugin is loaded: the manifest has it, and so has the registration. */
+/** The root command, for the registration and for the manifest: the host's help shows it before the plugin is loaded. */
 export const rootCommand = {
   name: "passthrough",
   description: "Manage the relay's virtual keys and the gateway's one-shot sessions",
   hasSubcommands: true,
 };
 
-/** What a command has to say: to people, and with `--json` to programs. */
+/** A command's result: `text` for people, `json` for `--json`. */
 interface CommandResult {
   readonly text: string;
   readonly json: unknown;
@@ -52,22 +53,22 @@ export interface CommandOption {
   /** Such as `--rpm <number>`. */
   readonly flags: string;
   readonly text: string;
-  /** Its value where it is left out. */
+  /** Default value. */
   readonly standard?: string;
-  /** Whether it may be given more than once, with one value each time. */
+  /** Whether the option may occur more than once, with one value each time. */
   readonly repeats?: boolean;
 }
 
 export interface CommandSpec {
-  /** Its name and operands, such as `rotate <name>`. */
+  /** Name and operands, such as `rotate <name>`. */
   readonly usage: string;
   readonly text: string;
   readonly options?: readonly CommandOption[];
-  /** @throws UsageError for what can't be read, any other Error for what can't be done. */
+  /** @throws UsageError for an invalid operand or option, any other Error for a failure. */
   run(operands: readonly string[], options: Options): Promise<CommandResult>;
 }
 
-/** Adds a command that takes `--json`, and whose failures are said in words and by the exit code. */
+/** Adds a command. It takes `--json`, and reports failures by a message and by the exit code. */
 export function addCommand(parent: Command, spec: CommandSpec, terminal: Terminal): void {
   const command = parent.command(spec.usage).description(spec.text);
   for (const option of spec.options ?? []) {
@@ -86,7 +87,7 @@ export function addCommand(parent: Command, spec: CommandSpec, terminal: Termina
       const message = error instanceof Error ? error.message : String(error);
       const isMisused = error instanceof UsageError;
       if (asJson) {
-        // The host's own shape for a failure.
+        // The host's own commands print failures in this shape.
         const type = isMisused ? "usage_error" : "command_failed";
         terminal.print(JSON.stringify({ ok: false, error: { type, message } }, null, 2));
       }
@@ -102,7 +103,7 @@ export function registerCommands(
   terminal: Terminal,
 ): void {
   const root = program.command(rootCommand.name).description(rootCommand.description);
-  // Before there is anything below it: commands inherit this when they are made.
+  // Must come before the subcommands: each inherits this handler when it is created.
   root.exitOverride((error) => {
     if (error.exitCode !== 0) {
       terminal.endWith(2);

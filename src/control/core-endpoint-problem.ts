@@ -1,12 +1,12 @@
-/** What is said in the status, and of the plugin's service, when core's own endpoints stand in front of ours. Pure. */
+/** The problem that the status and the service's health report when core's own endpoints answer in place of ours. Pure. */
 import type { CoreEndpoint } from "./gateway-facts.ts";
 
-/** @returns undefined where none is on. */
+/** @returns undefined if none is enabled. */
 export function coreEndpointProblem(enabled: readonly CoreEndpoint[]): string | undefined {
   if (enabled.length === 0) {
     return undefined;
   }
-  // Either of them takes models and embeddings from the relay.
+  // Each of core's endpoints also serves models and embeddings.
   const taken = enabled.includes("chatCompletions")
     ? "/v1/chat/completions, /v1/models and /v1/embeddings"
     : "/v1/models and /v1/embeddings";

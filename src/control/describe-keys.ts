@@ -1,4 +1,4 @@
-/** Virtual keys, for people. */
+/** Formats virtual keys for the terminal. */
 import type { Totals } from "../quota/ledger.ts";
 import { dollars } from "./dollars.ts";
 import type { KeyDetails, KeyLine, KeyView } from "./keys.ts";
@@ -6,7 +6,7 @@ import { table } from "./table.ts";
 
 const totalsHeader = ["requests", "errors", "in", "out", "cached", "cost"];
 
-/** Lines without a line feed at the end. */
+/** @returns lines without a final line feed. */
 export function describeKeys(lines: readonly KeyLine[]): string {
   if (lines.length === 0) {
     return "There are no virtual keys. `openclaw passthrough keys create NAME` creates one.";
@@ -38,7 +38,7 @@ export function describeKeys(lines: readonly KeyLine[]): string {
   ].join("\n");
 }
 
-/** Lines without a line feed at the end. */
+/** @returns lines without a final line feed. */
 export function describeKey(details: KeyDetails): string {
   const { name, place, state, key, limits, previousValidUntil, usage } = details;
   const { budgetDay, budgetMonth } = limits;
@@ -99,7 +99,7 @@ function totalsCells(totals: Totals): string[] {
   return [...[requests, errors, tokensIn, tokensOut, tokensCached].map(String), dollars(costUsd)];
 }
 
-/** `2027-01-31T00:00` */
+/** Cuts an RFC 3339 time after the minute: `2027-01-31T00:00`. */
 function minute(instant: string): string {
   return instant.slice(0, 16);
 }

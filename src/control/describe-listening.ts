@@ -1,4 +1,4 @@
-/** What the log says at the start: where the relay listens, and how. */
+/** The log line at start: where the relay listens, and in which mode. */
 
 export interface Listening {
   readonly mode: string;

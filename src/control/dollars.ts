@@ -1,4 +1,4 @@
-/** Amounts of money, for people. Pure. */
+/** Formats amounts of money for the terminal. Pure. */
 
 const format = new Intl.NumberFormat("en-US", {
   style: "currency",
@@ -11,7 +11,7 @@ const format = new Intl.NumberFormat("en-US", {
   useGrouping: false,
 });
 
-/** Four decimals, or the first two digits of an amount that has none there: a budget may be as small as `$0.00003`. */
+/** Four decimals, or two significant digits for smaller amounts: a budget may be as small as `$0.00003`. */
 export function dollars(usd: number): string {
   return format.format(usd);
 }

@@ -1,4 +1,4 @@
-/** Durations as people write them on a command line. */
+/** Parses durations on the command line. */
 import { UsageError } from "./usage-error.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {
@@ -9,13 +9,13 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 24 * 3_600_000,
 };
 
-/** What is added to today still has to be a date that people write. */
+/** An upper bound, so that today plus a duration stays a date with a four-digit year. */
 const longestMs = 100 * 366 * 24 * 3_600_000;
 
 /**
  * @param written such as `24h`, `1.5d` or `500ms`.
  * @returns whole milliseconds, at least one.
- * @throws UsageError that says what is allowed.
+ * @throws UsageError, which says what is allowed.
  */
 export function parseDuration(written: string): number {
   const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(written.trim()) ?? [];

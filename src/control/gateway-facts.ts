@@ -1,19 +1,19 @@
-/** What the operator's side asks the gateway about itself. */
+/** Port: what commands and status need to know about the gateway. */
 
-/** By the name of its key in `gateway.http.endpoints`. Each of them takes `/v1/models` and `/v1/embeddings` as well. */
+/** A key of `gateway.http.endpoints`. Each of these endpoints also serves `/v1/models` and `/v1/embeddings`. */
 export type CoreEndpoint = "chatCompletions" | "responses";
 
-/** The gateway's version, and what it can do. */
+/** The host's version and its capabilities. */
 export interface HostFacts {
   /** The version of OpenClaw, such as `2026.9.6`. */
   readonly version: string;
-  /** By name; docs/hosts.md describes each. */
+  /** By capability name; docs/hosts.md describes each. */
   readonly capabilities: Readonly<Record<string, boolean>>;
 }
 
 export interface GatewayFacts {
   hostFacts(): HostFacts;
-  /** Those of core's own endpoints that are on and answer requests in front of the plugin's routes. */
+  /** Core's own endpoints that are enabled. They take requests before the plugin's routes do. */
   coreEndpoints(): readonly CoreEndpoint[];
   /** The port that the gateway listens on. */
   gatewayPort(): number;

@@ -1,4 +1,4 @@
-/** What the relay does beside requests: it drops expired sessions, reads virtual keys, and writes what they have used. */
+/** Runs the relay's periodic jobs: drop expired sessions, reload virtual keys, write the usage of keys. */
 import type { Logger } from "../telemetry/log.ts";
 
 export interface HousekeepingParts {
@@ -17,11 +17,11 @@ export interface Housekeeping {
   stop(): void;
 }
 
-/** How often expired sessions are let go of; until then they are only not found. */
+/** How often expired sessions are deleted. Before that they take memory, but no request finds them. */
 const sweepIntervalMs = 60_000;
-/** How much of the usage of virtual keys a crash may lose. */
+/** How often usage is written. A crash loses no more than this. */
 const flushIntervalMs = 3000;
-/** How long a gateway may take to read a file of keys that has changed: a key that was revoked works no longer than that. */
+/** Upper bound until a running gateway has read a changed key file, and so for how long a revoked key still works. */
 export const keysReadWithinMs = 1000;
 
 export function createHousekeeping({ relay, logger }: HousekeepingParts): Housekeeping {

@@ -1,17 +1,17 @@
-/** What a key may have, as options of the command line: one row for each. */
+/** Settings of a virtual key as command-line options, one row each. */
 import type { CommandOption, Options } from "./cli.ts";
 import { parseDuration } from "./duration.ts";
 import type { KeyChange } from "./keys.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface KeyOption extends CommandOption {
-  /** @throws UsageError that says what is allowed. */
+  /** @throws UsageError, which says what is allowed. */
   readonly read: (written: readonly string[]) => KeyChange;
 }
 
 const modeNames = ["passthrough", "light", "agent"] as const;
 
-/** For `keys create` and `keys update`. A value of `none` takes a limit away. */
+/** For `keys create` and `keys update`. The value `none` removes a limit. */
 export const keyOptions: readonly KeyOption[] = [
   {
     flags: "--agent <id...>",
@@ -61,7 +61,7 @@ export const keyOptions: readonly KeyOption[] = [
   },
 ];
 
-/** For `keys update` alone: what a list is without its option in `keys create`. */
+/** For `keys update` only: resets a list to what `keys create` sets without its option. */
 export const wideningOptions: readonly KeyOption[] = [
   {
     flags: "--all-agents",
@@ -75,7 +75,7 @@ export const wideningOptions: readonly KeyOption[] = [
   },
 ];
 
-/** @throws UsageError for a value that can't be read, or two options that contradict each other. */
+/** @throws UsageError for an invalid value, or for two options that set the same field. */
 export function readKeyOptions(table: readonly KeyOption[], options: Options): KeyChange {
   const change: KeyChange = {};
   for (const { flags, read } of table) {
@@ -99,7 +99,7 @@ function nameOf(flags: string): string {
   return flags.split(" ", 1)[0] ?? "";
 }
 
-/** `allAgents`, as Commander calls it. */
+/** `allAgents`: Commander's name for the option's value. */
 function memberName(flags: string): string {
   return nameOf(flags)
     .slice(2)
@@ -114,7 +114,7 @@ function readMode(written: string) {
   return mode;
 }
 
-/** `none` and `agent` stand alone; names may be separated by commas or spaces. */
+/** `none` and `agent` must stand alone; tool names may be separated by commas or spaces. */
 function readTools(written: readonly string[]): "none" | "agent" | string[] {
   const names = written.flatMap((part) => part.split(",").filter(Boolean));
   const [only] = names;

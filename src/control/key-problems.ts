@@ -1,9 +1,9 @@
-/** Virtual keys as the list of problems has them, wherever they are kept. */
+/** Describes virtual keys for the list of problems: those of the config and those of the key file. */
 import type { StoredKeys } from "../config/schema.ts";
 import type { KeyProblem } from "../access/live-keys.ts";
 import { type KeyFacts, pathOf, type Problem } from "./problems.ts";
 
-/** @returns all keys, each with the path at which its settings are. */
+/** @returns all keys, each with the path of its settings. */
 export function keysWithPaths(
   keys: StoredKeys,
   places: { readonly declared: StoredKeys; readonly filePath: string },
@@ -17,7 +17,7 @@ export function keysWithPaths(
   }));
 }
 
-/** A key that is wrong for where it is kept: its file can't be read, or the config has another key of its name. */
+/** A problem of the key file: it cannot be read, or the config declares another key with the same name. */
 export function keyProblem({ path, problem, fix }: KeyProblem): Problem {
   const message = `${problem.slice(0, 1).toUpperCase()}${problem.slice(1)}.`;
   return { severity: "error", path, message, fix };

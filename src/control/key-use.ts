@@ -1,9 +1,9 @@
-/** What a key may use, has used, and has left, as far as the files tell. Pure. */
+/** A key's limits, usage and remaining budget, computed from the files. Pure. */
 import type { StoredKeys } from "../config/schema.ts";
 import { type Periods, periodsOf } from "../quota/ledger.ts";
 import type { Spending } from "../quota/limiter.ts";
 
-/** What is left in this minute is known to the gateway alone. */
+/** What remains in the current minute is known only to the running gateway. */
 interface MinuteLimit {
   readonly limit: number;
 }
@@ -11,13 +11,13 @@ interface MinuteLimit {
 interface Budget {
   /** US dollars. */
   readonly limit: number;
-  /** US dollars, without those of requests under way. */
+  /** US dollars; requests under way are not subtracted. */
   readonly remaining: number;
-  /** RFC 3339: when the budget begins anew. */
+  /** RFC 3339: when the budget is renewed. */
   readonly resetAt: string;
 }
 
-/** By the names of `GET /passthrough/v1/usage`. */
+/** Uses the field names of `GET /passthrough/v1/usage`. */
 export interface KeyUse extends Periods {
   readonly limits: {
     readonly requests?: MinuteLimit;

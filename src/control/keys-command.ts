@@ -1,4 +1,4 @@
-/** `openclaw passthrough keys`: virtual keys by hand. */
+/** `openclaw passthrough keys`: manages virtual keys. */
 import { addCommand, type CommandSpec, type Subcommand } from "./cli.ts";
 import { describeKey, describeKeys } from "./describe-keys.ts";
 import { parseDuration } from "./duration.ts";
@@ -94,7 +94,7 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
   ];
 }
 
-/** The key on a line of its own, so that a script can take the last one. */
+/** The key is the last line, so that a script can read it with `tail -1`. */
 function onlyOnce({ text }: NewText): string {
   return `Store this key now. It is not shown again:\n${text}`;
 }
@@ -104,7 +104,7 @@ function withNotes<V extends KeyView>(view: V, describe: (view: V) => string) {
   return { text: [...notes, describe(view)].join("\n\n"), json: { ...view, notes } };
 }
 
-/** What an operator should know before such a key is handed out. */
+/** What an operator should know before handing out a key with these modes and tools. */
 function toolNotes({ modes, tools }: KeyView["key"]): readonly string[] {
   if (!modes.includes("agent") && tools === undefined) {
     return [];

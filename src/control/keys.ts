@@ -1,4 +1,4 @@
-/** Virtual keys from the operator's side: made, shown, changed, rotated, revoked, and moved from the config into the file. */
+/** Manages virtual keys: create, show, update, rotate, revoke, and import from the config into the key file. */
 import { randomBytes } from "node:crypto";
 import { Value } from "@sinclair/typebox/value";
 import { keySchema, type StoredKeys } from "../config/schema.ts";
@@ -11,29 +11,29 @@ import { UsageError } from "./usage-error.ts";
 type StoredKey = StoredKeys[string];
 type Allowed = Omit<StoredKey, "id" | "sha256" | "previous">;
 
-/** What a key is to allow: `null` takes a limit away, and what is left out stays as it is. */
+/** A change of what a key allows: `null` removes a limit, a field that is left out does not change. */
 export type KeyChange = { readonly [Field in keyof Allowed]?: Allowed[Field] | null };
 
-/** Changes the keys of one place; what it throws leaves the place as it was. */
+/** Changes the keys of the config or of the file. If the callback throws, nothing is written. */
 type Change = (change: (keys: StoredKeys) => void) => Promise<void>;
 
 export interface KeysParts {
   /** The keys that the config declares. */
   readonly declared: () => StoredKeys;
   readonly changeDeclared: Change;
-  /** The file of the keys that are made here. */
+  /** The file of keys that this command creates. */
   readonly file: {
     readonly path: string;
-    /** @throws Error for a file that is not ours. */
+    /** @throws Error if the file cannot be read or is not a key file. */
     read(): Promise<StoredKeys>;
     readonly change: Change;
   };
   readonly agentIds: () => readonly string[];
-  /** What the keys have used, as far as it was written. */
+  /** Usage of the keys, as last written by a gateway; undefined if there is none. */
   readonly usage: () => Promise<LedgerState | undefined>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Waits until a gateway that is running has read the file. */
+  /** Waits until a running gateway has read the file. */
   readonly untilRead: () => Promise<unknown>;
 }
 
@@ -41,49 +41,49 @@ export interface KeysParts {
 export interface KeyView {
   readonly name: string;
   readonly place: KeyPlace;
-  /** `ignored`: a key of the file, whose name the config gives to another one. */
+  /** `ignored`: a key of the file, while the config declares another key with its name. */
   readonly state: "active" | "expired" | "ignored";
-  /** What it allows, by the names of the config. */
+  /** What it allows, with the config's field names. */
   readonly key: Omit<StoredKey, "sha256" | "previous">;
-  /** RFC 3339: until when the text before the last rotation works. Undefined where there is none, or no longer. */
+  /** RFC 3339: until when the key's text before the last rotation works. Undefined if no such text works now. */
   readonly previousValidUntil?: string;
 }
 
 export interface KeyLine extends KeyView {
-  /** What it has used, by agent and model. */
+  /** Usage by agent and model. */
   readonly usage: readonly Omit<LedgerState["rows"][number], "keyId">[];
 }
 
 export interface KeyDetails extends KeyLine, KeyUse {}
 
 export interface NewText extends KeyView {
-  /** What the key's holder gets. It is not kept anywhere. */
+  /** The secret text for the key's holder. It is stored nowhere. */
   readonly text: string;
 }
 
 export interface Keys {
   /**
-   * Makes a key in the file.
-   * @throws Error for a name that is taken or an agent that is not there, UsageError for one that can't be a name.
+   * Creates a key in the file.
+   * @throws Error for a name that is taken or an unknown agent, UsageError for an invalid name.
    */
   create(name: string, change: KeyChange): Promise<NewText>;
   list(): Promise<readonly KeyLine[]>;
-  /** All about a key. @throws Error for a name that is not there. */
+  /** Details of one key. @throws Error for an unknown name. */
   show(name: string): Promise<KeyDetails>;
-  /** Changes what a key allows; its text, its sessions and its usage stay. @throws Error for a name that is not there. */
+  /** Changes what a key allows; its text, its sessions and its usage stay. @throws Error for an unknown name. */
   update(name: string, change: KeyChange): Promise<KeyView>;
-  /** @param graceMs how long the old text still works. @throws Error for a name that is not there. */
+  /** Gives a key a new text. @param graceMs how long the old text still works. @throws Error for an unknown name. */
   rotate(name: string, graceMs: number): Promise<NewText>;
   /**
-   * Takes a key away, from both places where it is in both.
-   * @returns where it was.
-   * @throws Error for a name that is not there.
+   * Removes a key, from both places if it is in both.
+   * @returns the places.
+   * @throws Error for an unknown name.
    */
   revoke(name: string): Promise<readonly KeyPlace[]>;
   /**
    * Moves keys from the config into the file.
-   * @param names none for all.
-   * @returns the names that were moved.
+   * @param names the keys to move; empty for all.
+   * @returns the names of the moved keys.
    */
   import(names: readonly string[]): Promise<readonly string[]>;
 }
@@ -94,7 +94,7 @@ export function createKeys(parts: KeysParts): Keys {
   const { declared, changeDeclared, file, now = Date.now } = parts;
   const inBoth = (name: string) => `in the config (${declaredPath}.${name}) and in ${file.path}`;
 
-  /** Where a key is. @throws Error for a name that is nowhere. */
+  /** The places of a key, at least one. @throws Error for an unknown name. */
   const placesOf = async (name: string): Promise<readonly KeyPlace[]> => {
     const made = await file.read();
     const places: KeyPlace[] = [
@@ -108,7 +108,7 @@ export function createKeys(parts: KeysParts): Keys {
   };
   const changeIn = (place: KeyPlace, change: (keys: StoredKeys) => void) =>
     place === "file" ? file.change(change) : changeDeclared(change);
-  /** Changes a key where it is. */
+  /** Changes a key in its place. @throws Error for an unknown name, or one that is in both places. */
   const changeKey = async (name: string, change: (key: StoredKey) => StoredKey) => {
     const [place, other] = await placesOf(name);
     if (place === undefined || other !== undefined) {
@@ -142,7 +142,7 @@ export function createKeys(parts: KeysParts): Keys {
       throw new Error(`there is no agent "${stranger}"; agents: ${parts.agentIds().join(", ")}`);
     }
   };
-  /** What was used, on the day that it is now. */
+  /** The usage as of now: a day or a month that has passed since the last write counts as over. */
   const readUsage = async () => {
     const ledger = createLedger({ now });
     const state = await parts.usage();
@@ -163,7 +163,7 @@ export function createKeys(parts: KeysParts): Keys {
       });
     return [
       ...Object.entries(declared()).map(line("config")),
-      // The same key in both places, in the middle of a move, is one key.
+      // During an import the same key is in both places: list it once.
       ...Object.entries(made)
         .filter(([name]) => doubles.includes(name) || keyNamed(declared(), name) === undefined)
         .map(line("file")),
@@ -200,7 +200,7 @@ export function createKeys(parts: KeysParts): Keys {
     async show(name) {
       const ledger = await readUsage();
       const lines = await linesWith(ledger);
-      // Of two keys with one name the first, the config's, is the one that works.
+      // If two keys have this name, the config's works. It comes first in the list.
       const line = lines.find((found) => found.name === name);
       if (line === undefined) {
         throw unknownName(
@@ -241,8 +241,8 @@ export function createKeys(parts: KeysParts): Keys {
       if (moving.size === 0) {
         return [];
       }
-      // The file first: a move that is broken off leaves a key in both places, and never in none. A gateway that is running must
-      // not find a key in neither place, either.
+      // Write the file first: an import that fails halfway then leaves a key in both places, never in none. A running
+      // gateway must not miss the key either, so wait until it has read the file.
       await file.change((keys) => {
         for (const [name, key] of moving) {
           const made = keyNamed(keys, name);
@@ -276,9 +276,9 @@ export function createKeys(parts: KeysParts): Keys {
   };
 }
 
-/** @throws UsageError where the result is no key. */
+/** @throws UsageError if the result does not fit the schema. */
 function changed(key: StoredKey, change: KeyChange): StoredKey {
-  // A key that was written by hand may leave out what has a default.
+  // A key that was written by hand may omit fields that have a default.
   const next = Value.Default(
     keySchema,
     Object.fromEntries(Object.entries({ ...key, ...change }).filter(([, value]) => value !== null)),
@@ -294,7 +294,7 @@ function digestOf(text: string): string {
   return keyDigest(text).toString("hex");
 }
 
-/** @throws Error that names the keys that there are. */
+/** @throws Error, which lists the existing names. */
 function known(keys: StoredKeys, name: string): StoredKey {
   const key = keyNamed(keys, name);
   if (key === undefined) {

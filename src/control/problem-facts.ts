@@ -1,4 +1,4 @@
-/** Gathers what the check of the configuration needs to know. */
+/** Gathers the facts for the check of the configuration. */
 import type { HookPermissions } from "../agent/ports.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { AgentCatalog, ModelCatalog, RouteSource } from "../routing/ports.ts";
@@ -22,13 +22,13 @@ export interface ProblemFactsParts {
     Pick<GatewayFacts, "coreEndpoints"> &
     Pick<ModelCatalog, "providers"> &
     Pick<RouteSource, "route">;
-  /** All virtual keys that are used. */
+  /** All virtual keys in use. */
   readonly keys: () => readonly KeyFacts[];
-  /** Reads an agent's prompt for light mode. @throws RelayError where it can't be read. */
+  /** Reads an agent's prompt for light mode. @throws RelayError if it cannot be read. */
   readonly readPrompt: (agentId: string) => Promise<unknown>;
 }
 
-/** @returns a function that gathers the facts. Models are resolved only where a problem could depend on them. */
+/** @returns a function that gathers the facts. It resolves models only if a problem could depend on them. */
 export function createProblemFacts(parts: ProblemFactsParts): () => Promise<ProblemFacts> {
   const { host, keys: allKeys, readPrompt } = parts;
 
@@ -44,7 +44,7 @@ export function createProblemFacts(parts: ProblemFactsParts): () => Promise<Prob
 
   const targetsOf = async (agentId: string): Promise<TargetFact[]> => {
     const targets: TargetFact[] = [];
-    // One after the other: a burst of these would hold up requests.
+    // One at a time: a burst of resolutions would delay requests.
     for (const target of host.agentTargets(agentId)) {
       targets.push(await targetFact(target));
     }

@@ -1,28 +1,28 @@
-/** Looks for problems of the configuration after the start and after each change of it, and says what is new. */
+/** Checks the configuration at start and after each change, and logs new problems. */
 import type { Logger } from "../telemetry/log.ts";
 import type { Problem } from "./problems.ts";
 
 export interface ProblemWatch {
-  /** Looks now. @returns all problems that there are. Never rejects. */
+  /** Checks now. @returns all current problems. Never rejects. */
   check(): Promise<readonly Problem[]>;
-  /** Looks now, and gives what was found before where that takes longer than somebody at a terminal waits. Never rejects. */
+  /** Checks now, but returns the previous result if that takes longer than 2 s. Never rejects. */
   current(): Promise<readonly Problem[]>;
-  /** Looks soon, and whenever the configuration has changed. */
+  /** Starts to check: within a second, and after each change of the configuration. */
   start(): void;
   stop(): void;
 }
 
 export interface ProblemWatchParts {
   readonly find: () => Promise<readonly Problem[]>;
-  /** The configuration as an object that is another one after each change. */
+  /** The configuration; a different object after each change. */
   readonly snapshot: () => object;
   readonly logger: Pick<Logger, "warn">;
 }
 
-/** How long `current` waits: many models that the host has not prepared yet take it seconds. */
+/** How long `current` waits. The host needs seconds to prepare many new models; somebody waits at a terminal. */
 const patienceMs = 2000;
 
-/** How often the configuration is compared with the one that was checked: by identity, which costs microseconds. */
+/** How often to look for a changed configuration. The comparison is by identity and takes microseconds. */
 const compareIntervalMs = 1000;
 
 export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts): ProblemWatch {
@@ -51,7 +51,7 @@ export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts
     return found;
   };
   const check = () => (running ??= look());
-  /** What throws in a timer would end the gateway. */
+  /** Catches errors: an exception in a timer would end the gateway's process. */
   const hasChanged = () => {
     try {
       return snapshot() !== checked;

@@ -1,13 +1,13 @@
-/** What is wrong with the configuration although its schema is satisfied. Pure: from plain facts to a list for people. */
+/** Finds problems of a configuration that satisfies its schema. Pure: plain facts in, a list for people out. */
 import type { RelayConfig } from "../config/schema.ts";
 import { modelName } from "../routing/route.ts";
 import type { CoreEndpoint } from "./gateway-facts.ts";
 
-/** One thing that an operator should know of, and what to do about it. */
+/** Something that an operator should know, and what to do about it. */
 export interface Problem {
-  /** `error`: some requests cannot be served. `warning`: they are, but not as somebody may think. */
+  /** `error`: some requests cannot be served. `warning`: all are served, but perhaps not as intended. */
   readonly severity: "error" | "warning";
-  /** The whole path in the gateway's config, such as `plugins.entries.passthrough.config.defaultAgent`. */
+  /** The full path in the gateway's config, such as `plugins.entries.passthrough.config.defaultAgent`. */
   readonly path: string;
   /** What is wrong, as a sentence. */
   readonly message: string;
@@ -15,7 +15,7 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** One of an agent's models, as far as it could be found out. */
+/** One of an agent's models: resolved, or the reason why it could not be. */
 export type TargetFact =
   | {
       readonly kind: "known";
@@ -25,13 +25,13 @@ export type TargetFact =
       /** Whether the host knows a price for it that is not zero. */
       readonly hasPrice: boolean;
     }
-  /** The message says why there is no way to it. */
+  /** `message` says why the model cannot be reached. */
   | { readonly kind: "unknown"; readonly message: string };
 
 export interface AgentFacts {
-  /** The agent's models, best first; undefined where nothing depends on them. */
+  /** The agent's models, best first; undefined if no problem depends on them. */
   readonly targets: readonly TargetFact[] | undefined;
-  /** Why its system prompt for light mode cannot be read; undefined where it can, or where nobody reads it. */
+  /** Why its system prompt for light mode cannot be read; undefined if it can, or if nothing reads it. */
   readonly promptProblem: string | undefined;
 }
 
@@ -48,11 +48,11 @@ export interface ProblemFacts {
   readonly agentIds: readonly string[];
   readonly agents: ReadonlyMap<string, AgentFacts>;
   readonly keys: readonly KeyFacts[];
-  /** Providers of the config and of the host's catalog; undefined where the host did not say. */
+  /** Providers of the config and of the host's catalog; undefined if unknown, or if no setting names a provider. */
   readonly providers: ReadonlySet<string> | undefined;
-  /** Those of core's own endpoints that are on. */
+  /** Core's own endpoints that are enabled. */
   readonly coreEndpoints: readonly CoreEndpoint[];
-  /** The hook permissions that the plugin does not have, by their keys below `plugins.entries.passthrough.hooks`. */
+  /** Hook permissions that the plugin lacks, by their keys under `plugins.entries.passthrough.hooks`. */
   readonly missingHookPermissions: readonly { readonly key: string; readonly value: boolean }[];
 }
 
@@ -119,7 +119,7 @@ function strangeProviders({ config, providers }: ProblemFacts): Problem[] {
     }));
 }
 
-/** Light turns that are agent runs put their prompt in by a hook, and the runs of a key are limited in their tools by hooks. */
+/** Hooks set the prompt of light turns that are agent runs, and limit the tools of a key's runs. */
 function hooks({ config, agentIds, keys: all, missingHookPermissions }: ProblemFacts): Problem[] {
   const agent = agentIds.find((id) => runsTrimmed(config, id));
   const key = all.find(({ settings }) => runsLimited(settings));
@@ -170,7 +170,7 @@ export function namesPrompt(config: RelayConfig, agentId: string): boolean {
   return config.agents[agentId]?.http?.systemPrompt !== undefined;
 }
 
-/** Agents that a direct mode would serve, and whose models the relay cannot reach or does not speak to. */
+/** Agents in passthrough or light mode whose models the relay cannot reach, or whose api it does not implement. */
 function unservedModels({ config, agentIds, agents }: ProblemFacts): Problem[] {
   return agentIds.flatMap((id): Problem[] => {
     const mode = modeOf(config, id);
@@ -245,7 +245,7 @@ interface Sameness {
   readonly fix: string;
 }
 
-/** Keys that share what each should have for itself. */
+/** Keys that share a value which must be unique. */
 function twins(all: readonly KeyFacts[], { same, setting, message, fix }: Sameness): Problem[] {
   const firstWith = new Map<string, string>();
   return all.flatMap(({ name, path, settings }): Problem[] => {
@@ -267,7 +267,7 @@ function twins(all: readonly KeyFacts[], { same, setting, message, fix }: Samene
   });
 }
 
-/** A model without a price costs a budget nothing. */
+/** Keys with a budget that may use a model without a price: its usage costs the budget nothing. */
 function budgets({ keys: all, agents }: ProblemFacts): Problem[] {
   return all.flatMap(({ path, settings }): Problem[] => {
     const budget = budgetOf(settings);
@@ -292,7 +292,7 @@ function budgets({ keys: all, agents }: ProblemFacts): Problem[] {
   });
 }
 
-/** The name of a key's first budget among its settings. */
+/** The name of a key's first budget setting; undefined if the key has no budget. */
 export function budgetOf(settings: KeyFacts["settings"]): string | undefined {
   return Object.keys(settings).find((setting) => setting.startsWith("budgetUsd"));
 }
@@ -305,7 +305,7 @@ export function modeOf(config: RelayConfig, agentId: string): RelayConfig["mode"
   return config.agents[agentId]?.mode ?? config.mode;
 }
 
-/** @returns the whole path of a setting of the plugin's. */
+/** @returns the full path of a setting of the plugin. */
 export function pathOf(...names: readonly string[]): string {
   return names.reduce(
     (path, name) =>

@@ -1,4 +1,4 @@
-/** What an operator sees of the relay: `openclaw gateway call passthrough.status`. */
+/** The relay's status, as `openclaw gateway call passthrough.status` shows it. */
 import type { ConfigSource } from "../config/source.ts";
 import type { RunUnderWay } from "../telemetry/runs-under-way.ts";
 import type { SessionStoreStats } from "../sessions/session-store.ts";
@@ -11,22 +11,22 @@ import type { Problem } from "./problems.ts";
 
 export interface Status {
   readonly ok: boolean;
-  /** Why the relay can't do its work; undefined when it can. */
+  /** Why the relay receives no requests; undefined if it does. */
   readonly problem?: string;
-  /** All that is wrong with the configuration and the virtual keys, errors and warnings. */
+  /** Errors and warnings about the configuration and the virtual keys. */
   readonly problems: readonly Problem[];
   readonly mode: string;
   readonly host: HostFacts;
   /** Since the gateway's start. */
   readonly totals: Totals;
-  /** Connection pools to providers that are open now. */
+  /** Open connection pools to providers. */
   readonly pools: number;
   readonly upstream: UpstreamGauges;
   /** Sessions in memory. */
   readonly sessions: SessionStoreStats;
-  /** Sessions of agent runs that the host has in memory for the relay. */
+  /** Sessions of agent runs that the host holds in memory. */
   readonly agentSessions: SessionStoreStats;
-  /** Agent runs that are under way, oldest first. */
+  /** Agent runs under way, oldest first. */
   readonly runs: readonly RunUnderWay[];
 }
 

@@ -1,6 +1,6 @@
-/** Tables on a terminal. */
+/** Formats tables for the terminal. */
 
-/** Columns of equal width, the first one to the left. */
+/** Pads each column to its widest cell. The first column is left-aligned, all others right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, at) =>
     Math.max(...rows.map((row) => row[at]?.length ?? 0)),

@@ -1,4 +1,4 @@
-/** Something on the command line that can't be read: the command ends with 2, and has done nothing. */
+/** An invalid command line: the command exits with 2 and has changed nothing. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
