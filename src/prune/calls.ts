@@ -1,4 +1,4 @@
-/** A prune over the gateway's wire: what it is sent is checked on both ends. */
+/** Prunes through the gateway's RPC. Both ends validate what they receive. */
 import { Value } from "@sinclair/typebox/value";
 import type { TSchema, Static } from "@sinclair/typebox";
 import type { GatewayCall } from "./gateway-call.ts";
@@ -12,8 +12,8 @@ export function createPruneMethod(prune: Prune): (parameters: unknown) => Return
 }
 
 /**
- * The command line's side. The gateway keeps entries in memory and knows of runs that no store shows, so where one is
- * running it does the work itself; else it is done here.
+ * The command line's side. A running gateway prunes itself, because it caches entries and knows of runs that no store
+ * shows. Without a gateway the command prunes.
  */
 export function createPruneWhereItBelongs(call: GatewayCall, here: Prune): Prune {
   return async (request, signal) => {

@@ -1,4 +1,4 @@
-/** `openclaw passthrough sessions prune`: one-shot sessions, shown and removed by hand. */
+/** `openclaw passthrough sessions prune`: lists and removes one-shot sessions. */
 import { type OneShotKind, oneShotKinds } from "./one-shot.ts";
 import { addCommand, type Options, type Subcommand } from "../control/cli.ts";
 import { parseDuration } from "../control/duration.ts";
@@ -34,7 +34,7 @@ export function createSessionsCommand(prune: Prune): Subcommand {
   };
 }
 
-/** @throws UsageError that says which option can't be read, and what is allowed. */
+/** @throws UsageError, which names the invalid option and says what is allowed. */
 function readOptions(options: Options): PruneRequest {
   const ttlMs = parseDuration(String(options["olderThan"]));
   const kinds = options["kind"] === undefined ? oneShotKinds : [readKind(options["kind"])];

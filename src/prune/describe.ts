@@ -1,9 +1,9 @@
-/** A prune's result, for people. */
+/** Formats a prune's report for the terminal. */
 import { ages } from "./one-shot.ts";
 import type { KindReport, PruneReport } from "./contract.ts";
 import { table } from "../control/table.ts";
 
-/** Lines without a line feed at the end. */
+/** @returns lines without a final line feed. */
 export function describePrune(report: PruneReport): string {
   const header = ["kind", ...ages, "sessions", "bytes"];
   const rows = report.kinds.map((kind) => [

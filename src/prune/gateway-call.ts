@@ -1,11 +1,11 @@
-/** How a command calls a method of the running gateway. */
+/** Port: how a command calls an RPC method of the running gateway. */
 
 type GatewayAnswer =
   | { readonly kind: "answer"; readonly payload: unknown }
-  /** Nothing listens where the config says that the gateway is. */
+  /** Nothing listens at the gateway's configured address. */
   | { readonly kind: "no-gateway" };
 
-/** @throws Error when a gateway is there and refuses, or does not answer in time. */
+/** @throws Error if a gateway is running but refuses the call or does not answer in time. */
 export type GatewayCall = (
   method: string,
   parameters: Readonly<Record<string, unknown>>,

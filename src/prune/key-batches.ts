@@ -1,28 +1,28 @@
 /**
- * The host removes sessions with all that belongs to them by a prefix of their keys, and one such call reads the whole
- * store. So keys that may go are put into few batches, each with a prefix that no other key has. Pure.
+ * Groups session keys into batches for removal. The host removes sessions by a prefix of their keys, and each call reads
+ * the whole store. So batches should be few, and no key that stays may share a batch's prefix. Pure.
  */
 
 export interface KeyBatch {
-  /** Begins each of `keys`, and no key that has to stay. */
+  /** Prefix of all `keys`, and of no key that stays. */
   readonly prefix: string;
   readonly keys: readonly string[];
 }
 
 export interface KeysToBatch {
-  /** Keys that may go; none is there twice. */
+  /** Keys to remove, without duplicates. */
   readonly going: readonly string[];
-  /** What all of them begin with: no prefix is shorter, so that a key that comes meanwhile is seldom reached. */
+  /** Common prefix of `going`, and the shortest prefix of a batch: it seldom matches a session created meanwhile. */
   readonly beginning: string;
   /** All other keys of the same store. */
   readonly staying: readonly string[];
-  /** A batch is one write of the store: it has to stay small. */
+  /** Largest batch. A batch is one write of the store, so it has to be small. */
   readonly maxKeys: number;
 }
 
 /**
- * @returns batches that hold each of `going` once, but for a key that begins one of `staying`, or too many others: no
- * prefix takes only it, so it stays.
+ * @returns batches that contain each key of `going` once. A key is left out if it is itself a prefix of a staying key, or
+ * of too many others: no prefix selects only it.
  */
 export function batchKeys({
   going,
@@ -42,7 +42,7 @@ export function batchKeys({
       return;
     }
     for (const [next, below] of Map.groupBy(keys, (key) => key.slice(0, length + 1))) {
-      // A key that ends here would come round for ever.
+      // Skip a key that ends here: its prefix cannot grow, so dividing would never end.
       if (next.length > length) {
         divide(below, sharing, length + 1);
       }

@@ -1,16 +1,14 @@
-/**
- * Sessions that one call made and no other will use: which they are, and which of them may go. Pure.
- */
+/** Finds one-shot sessions: one call created them, and no other will use them. Decides which may be removed. Pure. */
 
 /**
- * `model-run`: what `openclaw infer model run --gateway` left behind in older hosts.
- * `http-one-shot`: what core's own endpoint, and agent mode where it is told to persist, make of each call that names no
- * session.
+ * `model-run`: created by `openclaw infer model run --gateway` in older hosts.
+ * `http-one-shot`: created by core's own endpoint for each call that names no session, and by agent mode with
+ * `sessions.anonymous: "persist"`.
  */
 export const oneShotKinds = ["model-run", "http-one-shot"] as const;
 export type OneShotKind = (typeof oneShotKinds)[number];
 
-/** What their keys begin with behind `agent:<id>:`; a UUID follows. */
+/** The part of their keys between `agent:<id>:` and a UUID. */
 export const keyBeginnings: Readonly<Record<OneShotKind, string>> = {
   "model-run": "explicit:model-run-",
   "http-one-shot": "openai:",
@@ -19,41 +17,40 @@ export const keyBeginnings: Readonly<Record<OneShotKind, string>> = {
 const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 /**
- * The whole key has to fit, so that a session with a name of its own, or one below another, is none of them. The first
- * is the host's rule (`isGatewayModelRunSessionKey` in openclaw 2026.9.6), the second its key for a stateless call
- * (docs/gateway/openai-http-api).
+ * Matches the whole key, which excludes named sessions and subsessions. Sources: the host's `isGatewayModelRunSessionKey`
+ * (openclaw 2026.9.6) for `model-run`, docs/gateway/openai-http-api (stateless calls) for `http-one-shot`.
  */
 function keyPattern(kind: OneShotKind): RegExp {
   return new RegExp(`^agent:[^:\\s]+:${keyBeginnings[kind]}${uuid}$`, "i");
 }
 const keyPatterns = oneShotKinds.map((kind) => ({ kind, pattern: keyPattern(kind) }));
 
-/** The kind of a session by its key; undefined for every other session. */
+/** The kind of a one-shot session, by its key; undefined for any other session. */
 function kindOf(sessionKey: string): OneShotKind | undefined {
   return keyPatterns.find(({ pattern }) => pattern.test(sessionKey))?.kind;
 }
 
-/** What the host knows of a session in a store, without its contents. */
+/** Metadata of a session in a store. */
 export interface StoredSession {
   readonly key: string;
-  /** The last use of any kind, or change, in milliseconds since the epoch. */
+  /** Last use or change of any kind, in milliseconds since the epoch. */
   readonly lastUsedAtMs: number;
   /** A run is in flight. */
   readonly running: boolean;
   readonly pinned: boolean;
-  /** Someone gave it a label or a name. */
+  /** It has a label or a display name. */
   readonly named: boolean;
-  /** The host keeps it: archived by hand, locked to a model, or bound to a channel. */
+  /** Archived by hand, locked to a model, or bound to a channel. */
   readonly held: boolean;
 }
 
-/** Why a one-shot session stays. The first that applies is the one that is told. */
+/** Why a one-shot session stays. The first reason that applies is reported. */
 export const reasonsToKeep = ["running", "pinned", "named", "held", "recent"] as const;
 type ReasonToKeep = (typeof reasonsToKeep)[number];
 
 /**
- * @param unusedSinceMs a session that was used at this time or later stays, in milliseconds since the epoch.
- * @returns undefined when the session may go.
+ * @param unusedSinceMs milliseconds since the epoch; a session that was used then or later stays.
+ * @returns undefined if the session may be removed.
  */
 function reasonToKeep(session: StoredSession, unusedSinceMs: number): ReasonToKeep | undefined {
   if (session.running) {
@@ -71,17 +68,17 @@ function reasonToKeep(session: StoredSession, unusedSinceMs: number): ReasonToKe
   return session.lastUsedAtMs < unusedSinceMs ? undefined : "recent";
 }
 
-/** How long a kind of session may lie unused, in milliseconds; a kind that is left out stays for ever. */
+/** Time to live after the last use, in milliseconds, by kind. A kind that is left out stays for ever. */
 export type OneShotTtls = Readonly<Partial<Record<OneShotKind, number>>>;
 
 export interface OneShot {
   readonly kind: OneShotKind;
   readonly session: StoredSession;
-  /** Undefined when it may go. */
+  /** Undefined if the session may be removed. */
   readonly keptFor: ReasonToKeep | undefined;
 }
 
-/** The one-shot sessions among all that a store holds, of the kinds that have a time to live. */
+/** Finds the one-shot sessions in a store, of the kinds that have a time to live. */
 export function findOneShots(
   sessions: readonly StoredSession[],
   ttls: OneShotTtls,
@@ -98,7 +95,7 @@ export function findOneShots(
 
 const dayMs = 24 * 3_600_000;
 
-/** How long ago a session was used last, from the youngest to the oldest. */
+/** Classes of the time since a session's last use, shortest first. */
 export const ages = ["under-1d", "1d-7d", "7d-30d", "over-30d"] as const;
 export type Age = (typeof ages)[number];
 

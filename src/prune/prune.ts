@@ -1,22 +1,22 @@
-/** Removes one-shot sessions from the stores of all agents, or tells what would be removed. */
+/** Removes one-shot sessions from the stores of all agents, or reports what it would remove. */
 import type { StoredSessions } from "./stored-sessions.ts";
 import { batchKeys } from "./key-batches.ts";
 import { findOneShots, keyBeginnings, type OneShot, oneShotKinds } from "./one-shot.ts";
 import type { PruneReport, PruneRequest } from "./contract.ts";
 import { createPruneTally } from "./tally.ts";
 
-/** Sessions of one write: a bound for how long the host's writer is busy with it. */
+/** Sessions per write. Bounds how long one write occupies the host's store. */
 const maxBatchSessions = 200;
 
 /**
- * Refusals without a removal in between after which the work ends: one session may be busy, but so many are a store that
- * can't be written.
+ * A prune fails after more consecutive refusals than this. Single sessions may be busy, but this many mean that the store
+ * cannot be written.
  */
 const maxRefusalsInARow = 20;
 
 /**
- * @param signal ends the work after the write that is under way; the report then tells of what was done.
- * @throws Error when the store can't be written.
+ * @param signal stops the prune after the current write; the report then covers what was done.
+ * @throws Error if the store cannot be written.
  */
 export type Prune = (request: PruneRequest, signal?: AbortSignal) => Promise<PruneReport>;
 
@@ -26,7 +26,7 @@ export interface PruneParts {
   readonly now?: () => number;
 }
 
-/** One prune runs after the other, so that none counts what another one removes. */
+/** Prunes run one at a time, so that none counts sessions that another one removes. */
 export function createPrune({ stored, now = Date.now }: PruneParts): Prune {
   let last: Promise<unknown> = Promise.resolve();
   return (request, signal) => {
@@ -76,7 +76,7 @@ async function pruneAll(
       ttlsMs: request.ttlsMs,
       ...turn,
     });
-    // What is left is for the store to say: the host may have removed a part of what it was asked to.
+    // Read the store again: the host may have removed only some of the sessions.
     const left = new Set(stored.list(agentId).map(({ key }) => key));
     for (const oneShot of going) {
       const { key } = oneShot.session;
@@ -101,8 +101,8 @@ interface Removal extends Turn {
 }
 
 /**
- * Removes batch by batch. A batch that the host refuses as a whole is tried session by session.
- * @returns the host's own words for each session that it refused to remove.
+ * Removes sessions batch by batch. If the host refuses a batch, its sessions are tried one by one.
+ * @returns the host's message for each session that it refused to remove, by key.
  */
 async function removeFrom(removal: Removal): Promise<ReadonlyMap<string, string>> {
   const { stored, agentId, going, nowMs, ttlsMs, signal } = removal;

@@ -1,9 +1,9 @@
-/** Prunes in the background, where the config gives one-shot sessions a time to live. */
+/** Prunes in the background, if the config sets a time to live for one-shot sessions. */
 import type { Logger } from "../telemetry/log.ts";
 import type { Prune } from "./prune.ts";
 import type { PruneReport, PruneRequest } from "./contract.ts";
 
-/** The gateway is busy enough at its start. */
+/** Delayed, because a starting gateway is busy. */
 const firstRunAfterMs = 5 * 60_000;
 const runEveryMs = 60 * 60_000;
 
@@ -15,14 +15,14 @@ interface Retention {
 
 export interface PruneScheduleParts {
   readonly prune: Prune;
-  /** As it is now: an edit counts from the next run. */
+  /** The current config's `retention`, read before each run. */
   readonly retention: () => Retention;
   readonly logger: Pick<Logger, "info" | "warn">;
 }
 
 export interface PruneSchedule {
   start(): void;
-  /** Settles when a run that is under way has come to its end. */
+  /** Settles when the current run, if any, has ended. */
   stop(): Promise<void>;
 }
 

@@ -1,28 +1,27 @@
-/** What the pruning of sessions asks the gateway's stores. */
+/** Port: the gateway's session stores, as pruning needs them. */
 import type { StoredSession } from "./one-shot.ts";
 
 export interface StoredSessions {
   /** The agents of the config. */
   agentIds(): readonly string[];
-  /** All sessions of an agent; none where it has no store yet. Writes nothing. */
+  /** All sessions of an agent; empty if it has no store yet. Read-only. */
   list(agentId: string): readonly StoredSession[];
   /**
-   * Bytes of an agent's sessions, by their keys; undefined where they can't be told. Writes nothing.
-   * @param sessionKeys as `list` gave them: without a session there may be no store.
+   * Bytes of an agent's sessions by key; undefined if they cannot be measured. Read-only.
+   * @param sessionKeys from `list`, at least one: without any session there may be no store.
    */
   bytes(agentId: string, sessionKeys: readonly string[]): ReadonlyMap<string, number> | undefined;
   /**
-   * Removes sessions with their transcripts and trajectories, all of them in one transaction. One that was used at
+   * Removes sessions with their transcripts and trajectories, in one transaction. A session that was used at
    * `unusedSinceMs` or later stays.
-   * @throws Error, with nothing removed, when the host finds a run in flight in one of them, or that one has changed
-   * since it began.
+   * @throws Error if a run is in flight in one of the sessions, or if one changes meanwhile. Nothing is removed then.
    */
   remove(sessions: SessionsToRemove): Promise<void>;
 }
 
 interface SessionsToRemove {
   readonly agentId: string;
-  /** What their keys begin with behind `agent:<id>:`. */
+  /** Prefix of their keys, without `agent:<id>:`. */
   readonly keyPrefix: string;
   /** In milliseconds since the epoch. */
   readonly unusedSinceMs: number;

@@ -1,14 +1,14 @@
-/** Adds up what a prune does, kind by kind. */
+/** Counts a prune's results, by kind of session. */
 import { ageOf, type OneShot, oneShotKinds } from "./one-shot.ts";
 import type { KindReport, PruneReport, PruneRequest } from "./contract.ts";
 
 export interface PruneTally {
   /**
-   * @param reason why it stays.
-   * @param refusal the host's words, when it refused.
+   * Counts a session that stays.
+   * @param refusal the host's message, if it refused to remove the session.
    */
   keep(oneShot: OneShot, reason: keyof KindReport["kept"], refusal?: string): void;
-  /** @param bytes undefined where they could not be measured. */
+  /** Counts a removed session. @param bytes undefined if they could not be measured. */
   remove(oneShot: OneShot, bytes: number | undefined): void;
   report(): PruneReport;
 }
