@@ -1,19 +1,20 @@
-/** One process at a time: a lock that ends with the process that holds it, however that ends. */
+/** A lock between processes. The operating system releases it when its holder ends, even by a crash. */
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
 
-/** A holder reads and writes one small file. */
+/** Longest wait for the lock. A holder reads and writes one small file, which takes far less. */
 const waitMs = 5000;
 const pauseMs = 20;
 /** SQLite's `SQLITE_BUSY`: another connection has the lock. */
 const busy = 5;
 
 /**
- * Runs something while no other process does so. The lock is the operating system's, taken by way of an empty SQLite database.
- * @param path of the lock's own file, which stays.
- * @throws Error when others hold the lock for five seconds.
+ * Runs a function while no other process runs one under the same lock. The lock is an exclusive transaction on an empty
+ * SQLite database.
+ * @param path the database's file, which is created and stays.
+ * @throws Error if others hold the lock for five seconds.
  */
 export async function withFileLock<T>(path: string, run: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -30,7 +31,7 @@ export async function withFileLock<T>(path: string, run: () => Promise<T>): Prom
 
 function lock(database: DatabaseSync): boolean {
   try {
-    // The lock alone is wanted: no journal beside it.
+    // In memory, because a journal file would serve no purpose: nothing is written to the database.
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return true;
   } catch (error) {

@@ -1,13 +1,13 @@
-/** A small JSON file of ours in the host's state folder: checked when it is read, replaced as a whole when it is written. */
+/** Reads and writes the plugin's small JSON files: validates on read, replaces the whole file on write. */
 import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 
 /**
- * @param holds what the schema describes, for the error.
- * @returns undefined where there is no file.
- * @throws Error for a file that can't be read or holds something else; nothing of its content is in the message.
+ * @param holds what the schema describes, for the error message.
+ * @returns undefined if there is no file.
+ * @throws Error if the file cannot be read or does not fit the schema. The message quotes nothing of its content.
  */
 export async function readJsonFile<S extends TSchema>(
   path: string,
@@ -31,8 +31,8 @@ export async function readJsonFile<S extends TSchema>(
 }
 
 /**
- * Replaces the file, for its owner only (0600, its folder 0700). A reader finds the old content or the new one, and what was
- * written is on the disk when this returns: a power cut takes back nothing that was built on it.
+ * Replaces the file atomically: a reader sees either the old content or the new. Only the owner may read it (0600, its
+ * folder 0700). The content is flushed to disk before this resolves, so a power cut does not undo it.
  */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
   const folder = dirname(path);
@@ -52,12 +52,12 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own words quote the text.
+    // Not the parser's message: it quotes the text.
     throw new Error("it is no JSON, or not whole");
   }
 }
 
-/** A file's new name is a change of its folder. Windows opens no folder, and needs no such flush. */
+/** Flushes a rename, which is a change of the folder. Windows cannot open folders, and does not need this. */
 async function flushFolder(folder: string): Promise<void> {
   if (process.platform === "win32") {
     return;

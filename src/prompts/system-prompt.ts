@@ -1,4 +1,4 @@
-/** An agent's personality, and nothing else: its system prompt in light mode. */
+/** Builds an agent's system prompt for light mode: its personality, without tools or instructions of the host. */
 import type { RelayConfig } from "../config/schema.ts";
 import { unavailable, type WorkspaceFiles } from "./workspace-files.ts";
 
@@ -8,8 +8,8 @@ export interface WorkspaceSource {
 }
 
 /**
- * The prompt that the config names for the agent, or else those of `light.files` that its workspace has.
- * @returns undefined where there is neither.
+ * Returns the prompt that the config sets for the agent, or else the contents of `light.files` in its workspace.
+ * @returns undefined if there is neither.
  * @throws RelayError `prompt_unavailable`.
  */
 export async function systemPrompt(

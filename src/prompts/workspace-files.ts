@@ -1,12 +1,15 @@
-/** Reads small text files of a folder, once for each change of them. */
+/** Reads small text files of a folder, and caches them until they change. */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { LRUCache } from "lru-cache";
 import { RelayError } from "../errors.ts";
 
-/** Reads a file by its path inside a folder. @throws RelayError `prompt_unavailable`. */
 export interface WorkspaceFiles {
-  /** @returns the text, trimmed; undefined where there is no such file. */
+  /**
+   * Reads a file by its path inside a folder.
+   * @returns the trimmed text; undefined if there is no such file.
+   * @throws RelayError `prompt_unavailable` for a file that is too large or outside of the folder.
+   */
   read(folder: string, file: string): Promise<string | undefined>;
 }
 
@@ -14,7 +17,7 @@ const maxFileBytes = 64 * 1024;
 const maxFiles = 1000;
 
 interface Known {
-  /** What changes when the file does: device, inode, size, time of the last change. */
+  /** Changes whenever the file does: device, inode, size, mtime, ctime. */
   readonly version: string;
   readonly text: string;
 }
@@ -36,7 +39,7 @@ export function createWorkspaceFiles(): WorkspaceFiles {
       if (!found.isFile() || found.size > maxFileBytes) {
         throw unavailable(file, `is no file of at most ${maxFileBytes} bytes`);
       }
-      // Links are followed before the question is asked whether the file is inside.
+      // Resolve symbolic links first, then check that the file is inside the folder.
       const [realFolder, realFile] = await Promise.all([realpath(folder), realpath(path)]);
       if (!realFile.startsWith(realFolder + sep)) {
         throw unavailable(file, "is outside of the agent's workspace");
@@ -48,6 +51,7 @@ export function createWorkspaceFiles(): WorkspaceFiles {
   };
 }
 
+/** @param what is wrong with the file, as the end of a sentence. */
 export function unavailable(file: string, what: string): RelayError {
   return new RelayError(
     "prompt_unavailable",
