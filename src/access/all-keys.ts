@@ -1,21 +1,21 @@
-/** All virtual keys: those that the config declares, and those of the file. */
+/** Merges the virtual keys of the config with those of the key file. */
 import type { StoredKeys } from "../config/schema.ts";
 
-/** Where a key is kept: declared in the config by hand, or in the file by the command line. */
+/** Where a key is stored: the config (by hand) or the key file (by the command line). */
 export type KeyPlace = "config" | "file";
 
-/** Where the config declares its keys, for people. */
+/** The config's path of its keys, for messages. */
 export const declaredPath = "plugins.entries.passthrough.config.keys";
 
 export interface AllKeys {
   readonly keys: StoredKeys;
-  /** Names in both places with different keys behind them: the config's is used, the file's is not. */
+  /** Names that are in both places with different keys. The config's key is used, the file's is ignored. */
   readonly doubles: readonly string[];
 }
 
 /**
- * The config goes before the file, because it is what an operator has written by hand. The same key in both is none of
- * `doubles`: it is being moved.
+ * The config wins over the file, because an operator wrote it by hand. The same key in both places is not in `doubles`: an
+ * import is under way.
  */
 export function mergeKeys(declared: StoredKeys, made: StoredKeys): AllKeys {
   const doubles = Object.entries(made)
@@ -27,17 +27,17 @@ export function mergeKeys(declared: StoredKeys, made: StoredKeys): AllKeys {
   return { keys: { ...made, ...declared }, doubles };
 }
 
-/** A name is what somebody typed: it may be one of what every object has. */
+/** Looks up an own member only: `name` is user input and may be `constructor` or `__proto__`. */
 export function keyNamed(keys: StoredKeys, name: string): StoredKeys[string] | undefined {
   return Object.hasOwn(keys, name) ? keys[name] : undefined;
 }
 
-/** Whether both are one key, whatever they allow. */
+/** Whether two entries are the same key, even if they allow different things. */
 export function isSameKey(key: StoredKeys[string], other: StoredKeys[string]): boolean {
   return key.id === other.id && key.sha256 === other.sha256;
 }
 
-/** What is said of a name that is in both places. */
+/** The message for a name of `doubles`. */
 export function doubleProblem(name: string, file: string): string {
   return `there is a virtual key "${name}" in the config and another one in ${file}; the config's is used: take one of them away, or give the config's another name`;
 }

@@ -1,4 +1,4 @@
-/** Who is calling the surface of virtual keys. */
+/** Authenticates requests to the routes for virtual keys. */
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 import type { Grant } from "./grant.ts";
@@ -7,15 +7,15 @@ import { isKeyText } from "./key-text.ts";
 import type { FailedLogins } from "./failed-logins.ts";
 
 export interface AuthenticateOptions {
-  /** The keys as the config has them now. */
+  /** The current keys. */
   readonly directory: () => KeyDirectory;
   readonly failedLogins: FailedLogins;
 }
 
 /**
- * The grant of the key that a request carries.
- * @param address where the request comes from.
- * @throws RelayError `invalid_api_key` or `too_many_wrong_keys`; no word of a key is in it.
+ * Returns the grant of a request's key.
+ * @param address returns the client's address; called only for a wrong key.
+ * @throws RelayError `invalid_api_key` or `too_many_wrong_keys`. It quotes no part of a key.
  */
 export type Authenticate = (headers: HeaderFields, address: () => string) => Grant;
 

@@ -13,7 +13,7 @@ export function operator(scopes: readonly string[]): Caller {
   return { scopes, grant: undefined };
 }
 
-/** A caller with a virtual key may talk to models, and do nothing else. */
+/** A caller with a virtual key gets only the scope that model calls need. */
 export function keyHolder(grant: Grant): Caller {
   return { scopes: ["operator.write"], grant };
 }

@@ -1,10 +1,10 @@
-/** Counts wrong keys by the address that they come from. A right key is never held up by them. */
+/** Counts wrong keys by client address. Requests with a valid key are not affected. */
 import { LRUCache } from "lru-cache";
 
 export interface FailedLogins {
   /**
-   * Counts one more.
-   * @returns for how long, in milliseconds, the address gets no better answer than that there were too many; 0 for not yet.
+   * Counts a wrong key.
+   * @returns milliseconds for which wrong keys of this address get a 429; 0 if the limit is not reached.
    */
   add(address: string): number;
 }

@@ -1,14 +1,14 @@
-/** Patterns of names: `*` is any text, `?` any character, everything else is itself. Pure. */
+/** Glob patterns for names: `*` matches any text, `?` any character, everything else itself. Pure. */
 
 /**
- * @returns what tests a name. For a pattern of any shape it takes at most a step for each character of the name times one for
- * each character of the pattern: of several stars only the last one that was met is ever tried again.
+ * Returns a test for names. It takes at most name length times pattern length steps, because it only ever backtracks to
+ * the last star.
  */
 export function createGlob(pattern: string): (name: string) => boolean {
   return (name) => {
     let at = 0;
     let inPattern = 0;
-    /** The last star, and where the name goes on behind what it has taken so far. */
+    /** The last star, and the position in the name after the text that it matches so far. */
     let star: { readonly inPattern: number; nameAt: number } | undefined;
     while (at < name.length) {
       const wanted = pattern[inPattern];

@@ -5,38 +5,38 @@ type GrantedMode = "agent" | "light" | "passthrough";
 
 interface KeyLimits {
   readonly requestsPerMinute: number | undefined;
-  /** Prompt and answer together. */
+  /** Tokens of prompts and answers. */
   readonly tokensPerMinute: number | undefined;
-  /** Requests at once. */
+  /** Concurrent requests. */
   readonly maxConcurrent: number | undefined;
-  /** From midnight to midnight, UTC. */
+  /** US dollars per day (UTC). */
   readonly budgetUsdPerDay: number | undefined;
-  /** From the first of a month to the first of the next, UTC. */
+  /** US dollars per calendar month (UTC). */
   readonly budgetUsdPerMonth: number | undefined;
 }
 
 export interface Grant {
-  /** The name in the config, for people. */
+  /** The key's name in the config or the key file. */
   readonly name: string;
-  /** What sessions and usage belong to; another key has another one, even under the same name. */
+  /** Owner of sessions and usage. It survives a rename; a new key with an old name has a new id. */
   readonly id: string;
-  /** The first one serves where nothing else is said. */
+  /** Allowed modes. The first one replaces a configured default mode that is not allowed. */
   readonly modes: readonly GrantedMode[];
-  /** The host's tools in its agent runs: a list, perhaps empty, or `agent` for all that the agent has. */
+  /** Host tools in its agent runs: a list, perhaps empty, or `agent` for all of the agent's. */
   readonly tools: "agent" | readonly string[];
   readonly limits: KeyLimits;
-  /** Whether a limit is in dollars. */
+  /** Whether the key has a limit in dollars. */
   readonly hasBudget: boolean;
-  /** Whether a limit depends on how many tokens are used. */
+  /** Whether a limit depends on the tokens used: `tokensPerMinute` or a budget. */
   readonly countsTokens: boolean;
-  /** Whether it allows some models only. */
+  /** Whether the key allows only some models. */
   readonly limitsModels: boolean;
   mayUseAgent(agentId: string): boolean;
-  /** Whether a model of one of its agents may be called. @param model `provider/model`. */
+  /** Whether requests to an agent may call this model of it. @param model `provider/model`. */
   mayUseModel(model: string): boolean;
-  /** Whether a model may be named directly, and seen. @param model `provider/model`. */
+  /** Whether requests may name this model directly, and `/v1/models` lists it. @param model `provider/model`. */
   mayNameModel(model: string): boolean;
-  /** Whether a model is written out among those allowed, and not only matched. @param model `provider/model`. */
+  /** Whether the key lists this exact model, rather than a pattern that matches it. @param model `provider/model`. */
   spellsOut(model: string): boolean;
 }
 
@@ -46,7 +46,7 @@ export interface KeySettings {
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   readonly modes: readonly GrantedMode[];
-  /** `none` where it is left out. */
+  /** Default: `none`. */
   readonly tools?: "none" | "agent" | readonly string[];
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
@@ -83,7 +83,7 @@ export function createGrant(name: string, settings: KeySettings): Grant {
   };
 }
 
-/** Anything that is not said in so many words is no tool. */
+/** Anything but an explicit `agent` or a list means no tools. */
 function toolsOf(tools: KeySettings["tools"]): Grant["tools"] {
   return tools === "agent" ? tools : typeof tools === "object" ? tools : [];
 }

@@ -1,20 +1,20 @@
-/** Finds the key that a text belongs to, by its digest. */
+/** Finds keys by the digest of their text. */
 import { timingSafeEqual } from "node:crypto";
 import { createGrant, type Grant, type KeySettings } from "./grant.ts";
 import { keyDigest } from "./key-text.ts";
 
-/** A key as the config has it. */
+/** A key as stored in the config or the key file. */
 export interface StoredKey extends KeySettings {
-  /** In hexadecimal digits. */
+  /** Hexadecimal digest of the key's text. */
   readonly sha256: string;
-  /** The text before the last rotation, which still works for a while. */
+  /** The text before the last rotation. It works until `validUntil` (RFC 3339). */
   readonly previous?: { readonly sha256: string; readonly validUntil: string };
   /** RFC 3339. */
   readonly expiresAt?: string;
 }
 
 export interface KeyDirectory {
-  /** What the key allows; undefined where there is none, or no longer. */
+  /** What the key with this text allows; undefined if there is no such key or it has expired. */
   find(text: string): Grant | undefined;
   /** Whether there is a key with this id, expired or not. */
   hasId(id: string): boolean;
@@ -49,7 +49,7 @@ export function createKeyDirectory(
     hasId: (id) => ids.has(id),
     find(text) {
       const digest = keyDigest(text);
-      // What the look-up's time tells is about a digest, from which no key can be made.
+      // The look-up's timing reveals at most parts of a digest, and no key can be derived from a digest.
       const entry = entries.get(digest.toString("hex"));
       return entry !== undefined &&
         timingSafeEqual(entry.digest, digest) &&

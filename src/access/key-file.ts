@@ -1,11 +1,11 @@
-/** The file of the virtual keys that the command line makes. A repair or an uninstall by the host does not touch it. */
+/** The key file: virtual keys that the command line creates. The host's `doctor` and `uninstall` do not touch it. */
 import { join } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { keysSchema, type StoredKeys } from "../config/schema.ts";
 import { withFileLock } from "../files/file-lock.ts";
 import { readJsonFile, writeJsonFile } from "../files/json-file.ts";
 
-/** Below the host's state folder. */
+/** Relative to the host's state folder. */
 export const keyFilePath = join("passthrough", "keys.json");
 
 const fileSchema = Type.Object(
@@ -13,7 +13,7 @@ const fileSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** @returns no keys where there is no file. @throws Error that names the file, when it holds something else or can't be read. */
+/** @returns no keys if there is no file. @throws Error, which names the file, if it cannot be read or is not a key file. */
 export async function readKeyFile(path: string): Promise<StoredKeys> {
   try {
     return (await readJsonFile(path, fileSchema, "virtual keys"))?.keys ?? {};
@@ -27,9 +27,9 @@ export async function readKeyFile(path: string): Promise<StoredKeys> {
 }
 
 /**
- * Changes the keys, one process at a time.
- * @param change changes what it is given; what it throws leaves the file as it was.
- * @throws Error for a file that is not ours, which is left alone.
+ * Changes the keys under a lock, one process at a time.
+ * @param change modifies its argument. If it throws, nothing is written.
+ * @throws Error if the file cannot be read or is not a key file; nothing is written then.
  */
 export function changeKeyFile(path: string, change: (keys: StoredKeys) => void): Promise<void> {
   return withFileLock(`${path}.lock`, async () => {

@@ -1,13 +1,13 @@
-/** The virtual keys as they are now, in a gateway that goes on. Nothing here waits for the disk but `refresh`. */
+/** The current virtual keys of a running gateway. Only `refresh` reads the disk. */
 import type { StoredKeys } from "../config/schema.ts";
 import { declaredPath, doubleProblem, mergeKeys } from "./all-keys.ts";
 import { createKeyDirectory, type KeyDirectory } from "./key-directory.ts";
 import type { WatchedKeyFile } from "./watched-key-file.ts";
 
 export interface KeyProblem {
-  /** Of the file, or within the host's config. */
+  /** Path of the key file, or of the setting in the host's config. */
   readonly path: string;
-  /** What is wrong, and what to do about it. */
+  /** What is wrong, without a capital letter or a full stop; it may also say what to do. */
   readonly problem: string;
   /** What to do about it, as a sentence. */
   readonly fix: string;
@@ -15,16 +15,16 @@ export interface KeyProblem {
 
 export interface LiveKeys {
   directory(): KeyDirectory;
-  /** All keys that are used, by their names. */
+  /** All keys in use, by name. */
   keys(): StoredKeys;
-  /** What is wrong with the file, or with the file and the config together. */
+  /** Problems of the file, and names that both the file and the config use. */
   problems(): readonly KeyProblem[];
   /** Reads the file if it has changed. Never throws. */
   refresh(): Promise<void>;
 }
 
 export interface LiveKeysParts {
-  /** The keys of the config; the same object until the config changes. */
+  /** Returns the config's keys: the same object until the config changes. */
   readonly declared: () => StoredKeys;
   readonly file: WatchedKeyFile;
   readonly path: () => string;

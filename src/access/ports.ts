@@ -1,7 +1,7 @@
-/** What authentication asks the gateway. */
+/** Ports: what authentication needs from the gateway. */
 import type { HeaderFields } from "../text/header-fields.ts";
 
-/** A request, as far as it says where it comes from. */
+/** The parts of a request that determine its client address. */
 export interface AddressedRequest {
   readonly headers: HeaderFields;
   readonly socket: { readonly remoteAddress?: string | undefined };
@@ -9,13 +9,13 @@ export interface AddressedRequest {
 
 export interface OperatorSource {
   /**
-   * The scopes of the operator who is calling, as the gateway has established, such as `operator.write`. Must be called before
-   * the first `await` of a request's handler.
+   * Returns the scopes that the gateway has granted to the calling operator, such as `operator.write`. Must be called
+   * before the first `await` of a request's handler.
    */
   operatorScopes(): readonly string[];
 }
 
 export interface ClientAddresses {
-  /** The address that a request comes from, by the gateway's own rule for proxies (`gateway.trustedProxies`). */
+  /** Returns a request's client address, by the gateway's own rule for proxies (`gateway.trustedProxies`). */
   clientAddress(request: AddressedRequest): string;
 }

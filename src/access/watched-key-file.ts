@@ -1,12 +1,12 @@
-/** The file of keys in a process that goes on: looked at again and again, and read when it has changed. */
+/** The key file in a running gateway: each `refresh` looks at it, and reads it if it has changed. */
 import { stat } from "node:fs/promises";
 import type { StoredKeys } from "../config/schema.ts";
 import { readKeyFile } from "./key-file.ts";
 
 export interface WatchedKeyFile {
-  /** The keys as they were last read; the same object until they are read again. */
+  /** The keys that were last read; the same object until the next reading. */
   readonly keys: StoredKeys;
-  /** Why the file can't be read now. The keys that were read before stay. */
+  /** Why the file cannot be read now; undefined if it can. Keys that were read before stay valid. */
   readonly problem: string | undefined;
   /** Reads the file if it has changed. Never throws. */
   refresh(): Promise<void>;
@@ -26,7 +26,7 @@ export function createWatchedKeyFile(path: () => string): WatchedKeyFile {
     try {
       keys = await readKeyFile(path());
       problem = undefined;
-      // As it was before the reading: a change during it is seen the next time.
+      // The stamp from before the reading: the next refresh then notices a change that happens meanwhile.
       seen = found;
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
@@ -49,7 +49,7 @@ export function createWatchedKeyFile(path: () => string): WatchedKeyFile {
   };
 }
 
-/** What is another one after each change: the file is replaced, never written in place by us. */
+/** A stamp that differs after each change: a replaced file has another inode or another ctime. */
 async function stampOf(path: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
