@@ -1,41 +1,38 @@
 /**
- * A cache of sessions: bounded in number, bytes, idle time and age, and shared fairly among the owners of sessions.
+ * A cache of sessions, bounded by number, bytes, idle time and age, and shared fairly among the sessions' owners.
  *
- * When it is full, the owner that has the most gives up the session that it has not used for longest. So no owner loses a
- * session to another while it has no more than its share: the bound, divided by the number of owners that have sessions.
+ * When it is full, the owner with the most sessions (or bytes) loses its least recently used one. An owner within its fair
+ * share (the bound divided by the number of owners) never loses a session to another owner.
  */
 
 export interface SessionBounds {
   readonly maxEntries: number;
-  /** Of all sessions together. */
+  /** Size of all sessions together. */
   readonly maxBytes: number;
-  /** A session that is not used for so long is gone. */
+  /** A session expires when it was unused for this long. */
   readonly idleTtlMs: number;
-  /** A session is gone so long after it began, used or not. */
+  /** A session expires this long after its start, used or not. */
   readonly maxAgeMs: number;
 }
 
 export interface ExpiringCacheOptions<V> {
   readonly bounds: SessionBounds;
   readonly bytesOf: (value: V, key: string) => number;
-  /** Whose session a key names. */
+  /** The owner of a session, by its key. */
   readonly ownerOf: (key: string) => string;
-  /** Called for each value that leaves. */
+  /** Called for each value that leaves the cache. */
   readonly onGone?: (value: V, key: string) => void;
   /** The time in milliseconds, from any origin. */
   readonly now: () => number;
 }
 
 export interface ExpiringCache<V> {
-  /** The value, which counts as used by that; undefined for none, or no longer. */
+  /** Returns the value and marks it as used; undefined if there is none or it has expired. */
   get(key: string): V | undefined;
-  /**
-   * Puts a value in; in the place of one that is there it keeps that one's age. A value that is larger than all sessions
-   * together may be is not kept.
-   */
+  /** Stores a value. It inherits the age of a value that it replaces. A value larger than `maxBytes` is not stored. */
   set(key: string, value: V): void;
   delete(key: string): void;
-  /** Lets go of what has expired. */
+  /** Removes expired values. */
   sweep(): void;
   clear(): void;
   stats(): { readonly sessions: number; readonly bytes: number };
@@ -48,7 +45,7 @@ interface Entry<V> {
   usedAtMs: number;
 }
 
-/** The sessions of one owner, the one unused for longest first. */
+/** The sessions of one owner, least recently used first. */
 interface Share<V> {
   readonly entries: Map<string, Entry<V>>;
   bytes: number;
@@ -79,7 +76,7 @@ export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): Expiri
     onGone?.(entry.value, key);
   };
 
-  /** The entry of a key, as the one that its owner used last. */
+  /** Returns the entry of a key and marks it as its owner's most recently used one. */
   const use = (owner: string, key: string): Entry<V> | undefined => {
     const share = shares.get(owner);
     const entry = share?.entries.get(key);
@@ -109,7 +106,7 @@ export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): Expiri
     bytes += entry.bytes;
   };
 
-  /** Takes one session from the owner that has the most of what `sizeOf` measures. */
+  /** Removes the least recently used session of the owner with the largest `sizeOf`. */
   const evictFromLargest = (sizeOf: (share: Share<V>) => number) => {
     let largest = { owner: "", size: -1 };
     for (const [owner, share] of shares) {

@@ -1,9 +1,9 @@
-/** Keeps a conversation within a bound. Pure. */
+/** Keeps a conversation within a size limit. Pure. */
 import type { StoredMessage } from "./session-store.ts";
 
 /**
- * Drops the oldest turns until the rest fits. A turn begins with a user's message and ends before the next one, so that a
- * tool call never loses its result; the newest turn stays, however large it is.
+ * Drops the oldest turns until the rest fits. A turn begins with a user message and ends before the next one, so a tool
+ * call keeps its result. The newest turn always stays, whatever its size.
  */
 export function withinBytes(
   messages: readonly StoredMessage[],

@@ -1,16 +1,16 @@
-/** Conversations in memory; nothing on disk, ever. */
+/** Stores conversations in memory, never on disk. */
 import { createExpiringCache, type SessionBounds } from "./expiring-cache.ts";
 import { historyBytes, withinBytes } from "./history.ts";
 import { ownerOf } from "./session-key.ts";
 import type { SessionStore, StoredMessage } from "./session-store.ts";
 
-/** One session may have a sixteenth of `maxBytes`. */
+/** A single session may take up to a sixteenth of `maxBytes`. */
 export interface MemoryStoreOptions extends SessionBounds {
   /** The time in milliseconds, from any origin. */
   readonly now?: () => number;
 }
 
-/** What a session costs beside its messages, roughly: its key, the cache's own entry. */
+/** Estimated memory of a session without its messages and its key. */
 const entryBytes = 200;
 
 export function createMemoryStore(options: MemoryStoreOptions): SessionStore {

@@ -1,9 +1,10 @@
-/** Things that are made for the bounds that the config has now. */
+/** Rebuilds an object when its bounds in the config change. */
 
 /**
- * @param bounds as the config has them.
- * @param make makes the thing; when the bounds change, another one takes its place.
- * @param leave is told of the one that goes.
+ * Returns a function that gives the object for the current bounds.
+ * @param bounds returns the config's current bounds.
+ * @param make creates the object.
+ * @param leave called with an object that is replaced.
  */
 export function perBounds<B, T>(
   bounds: () => B,

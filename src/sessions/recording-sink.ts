@@ -1,15 +1,15 @@
-/** A stage that notes the assistant's message of the answer that goes through it. */
+/** A pipe stage that records the assistant's message from the answer that passes through. */
 import type { AnswerPipe } from "../answer/answer-sink.ts";
 import type { MessageRecorder, Protocol } from "../protocols/protocol.ts";
 import type { StoredMessage } from "./session-store.ts";
 
 export interface RecordingSink {
   readonly sink: AnswerPipe;
-  /** The message of a good answer that has ended whole; undefined for any other. */
+  /** The message of a complete answer with status 200; undefined for any other answer. */
   message(): StoredMessage | undefined;
 }
 
-/** @param maxBytes an answer that is larger is not kept. */
+/** @param maxBytes a larger answer is not recorded. */
 export function recordingSink(
   next: AnswerPipe,
   protocol: Protocol,

@@ -1,4 +1,4 @@
-/** Which session a request belongs to. Pure. */
+/** Derives the key of a request's session. Pure. */
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 
@@ -7,17 +7,23 @@ export interface SessionQuestion {
   readonly headers: HeaderFields;
   /** The parsed body. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** Where in a body a session id may stand, such as `call.id`; the first that is there counts. */
+  /** Paths in the body that may hold a session id, such as `call.id`. The first one present is used. */
   readonly bodyPaths: readonly string[];
-  /** The id of the virtual key whose sessions these are; undefined for an operator's. */
+  /** The id of the caller's virtual key; undefined for an operator. */
   readonly owner: string | undefined;
 }
 
 /**
- * The key of the request's session, in this order: `x-openclaw-session-key`, as it is; `user`, as core makes it;
- * `x-openclaw-session`; the body paths. Undefined for a request that names none. The sessions of a virtual key are in a
- * namespace of its own, whatever they are named by.
- * @throws RelayError `invalid_session` for a reserved key or an id that cannot be one; `session_not_allowed`.
+ * Returns the key of the request's session; undefined if the request names none. The first of these sources counts:
+ *
+ * 1. the header `x-openclaw-session-key`, used unchanged (not for virtual keys);
+ * 2. the body's `user`, as on core's endpoint;
+ * 3. the header `x-openclaw-session`;
+ * 4. the body paths.
+ *
+ * Sessions of a virtual key are in the key's own namespace.
+ * @throws RelayError `invalid_session` for a reserved key or an invalid id; `session_not_allowed` if the holder of a virtual
+ * key sends `x-openclaw-session-key`.
  */
 export function sessionKey(question: SessionQuestion): string | undefined {
   const { agentId, headers, body, owner } = question;
@@ -38,12 +44,12 @@ export function sessionKey(question: SessionQuestion): string | undefined {
     : `agent:${agentId}:openai-session:${encodeSessionId(named.id, named.param)}`;
 }
 
-/** @returns the id of the virtual key that a session belongs to; an empty text for an operator's. */
+/** @returns the id of the virtual key that owns a session; an empty string for operators' sessions. */
 export function ownerOf(key: string): string {
   return ownedBy.exec(key)?.groups?.["owner"] ?? "";
 }
 
-/** What `ownedKey` begins its keys with. */
+/** Matches the prefix of the keys that `ownedKey` makes. */
 const ownedBy = /^agent:[^:]*:openai-key-(?<owner>[^:]*):/;
 
 function ownedKey(
@@ -83,7 +89,7 @@ function namedSession({ headers, body, bodyPaths }: SessionQuestion) {
   return undefined;
 }
 
-/** No database takes half of a character. */
+/** Refuses lone surrogates, which databases cannot store. */
 function wellFormed(user: string): string {
   if (!user.isWellFormed()) {
     throw new RelayError("invalid_session", "`user` has half of a surrogate pair in it.", {
@@ -93,7 +99,7 @@ function wellFormed(user: string): string {
   return user;
 }
 
-/** What the host keeps for itself (docs/gateway/openai-http-api.md), and its sessions in memory. */
+/** Namespaces that the host reserves (docs/gateway/openai-http-api.md), and those of its sessions in memory. */
 const reserved = /^(?:agent:[^:]*:)?(?:subagent|cron|acp|harness):/i;
 const incognito = /^agent:[^:]+:(?:dashboard|subagent|internal-session-effects):incognito-/i;
 
@@ -110,15 +116,15 @@ function checkedOverride(key: string): string {
 
 /** 1 to 128 printable characters: no controls, no unassigned code points. */
 const sessionId = /^[^\p{C}]{1,128}$/u;
-/** Characters that the host neither folds nor reads anything into. */
+/** Characters without a special meaning in the host, which it also does not change to lower case. */
 const unescaped = /^[a-z0-9._-]$/;
-/** Crockford's base 32, 26 characters of it: the host takes such a key for a session's own id. */
+/** A ULID: 26 digits of Crockford's base 32. The host would take such a key for a session's internal id. */
 const ulid = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /**
- * Makes a session id part of a key. Different ids never give the same key, even where the host folds case: whatever is not
- * a lower-case letter, a digit, `.`, `_` or `-` is percent-encoded with lower-case digits, and the first character of what
- * looks like a ULID as well.
+ * Encodes a session id for use in a key. Different ids give different keys, although the host folds case. So every
+ * character except lower-case letters, digits, `.`, `_` and `-` is percent-encoded with lower-case digits. In an id that
+ * looks like a ULID, the first character is encoded too.
  */
 function encodeSessionId(id: string, param: string): string {
   if (!sessionId.test(id)) {

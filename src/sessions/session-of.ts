@@ -1,4 +1,4 @@
-/** Which session a request belongs to. */
+/** Finds the session of a request, by the config's rules. */
 import type { RelayConfig } from "../config/schema.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import { sessionKey } from "./session-key.ts";
@@ -11,7 +11,7 @@ interface SessionRequest {
   readonly grant: { readonly id: string } | undefined;
 }
 
-/** @returns undefined for a request that names none. @throws RelayError as `sessionKey` does. */
+/** @returns the session's key; undefined if the request names none. @throws RelayError as `sessionKey` does. */
 export function sessionOf(request: SessionRequest, config: RelayConfig): string | undefined {
   return sessionKey({
     agentId: request.agentId,

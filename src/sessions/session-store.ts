@@ -1,6 +1,6 @@
-/** Where conversations are kept: a seam, so that several gateways may share one some day. */
+/** Port: storage of conversations. Asynchronous, so that several gateways could share a store one day. */
 
-/** A message as it is sent to a provider, with what is needed to keep or drop it. */
+/** A message as sent to a provider, and its role, which decides where history may be cut. */
 export interface StoredMessage {
   readonly role: string;
   /** The message as JSON. */
@@ -13,12 +13,12 @@ export interface SessionStoreStats {
 }
 
 export interface SessionStore {
-  /** The messages so far, oldest first; undefined for a session that is not there, or no longer. */
+  /** The session's messages, oldest first; undefined if there is no such session or it has expired. */
   load(key: string): Promise<readonly StoredMessage[] | undefined>;
-  /** Puts messages behind those of the session, or in their place; makes the session where there is none. */
+  /** Appends messages to the session, or replaces its messages. Creates the session if there is none. */
   append(key: string, messages: readonly StoredMessage[], replace: boolean): Promise<void>;
   delete(key: string): Promise<void>;
-  /** Lets go of what has expired. */
+  /** Removes expired sessions. */
   sweep(): Promise<void>;
   stats(): Promise<SessionStoreStats>;
 }

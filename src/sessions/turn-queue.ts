@@ -1,14 +1,14 @@
-/** One turn at a time for each session, in the order in which they came; different sessions never wait for each other. */
+/** Runs the turns of a session one at a time, in order of arrival. Different sessions do not wait for each other. */
 
 export interface TurnQueue {
-  /** Runs the turn when those before it are over. @throws the signal's reason when it is aborted while waiting. */
+  /** Runs the turn after all earlier ones of the session. @throws the signal's reason if it is aborted before that. */
   run<R>(key: string, signal: AbortSignal, turn: () => Promise<R>): Promise<R>;
-  /** Sessions that have a turn under way. */
+  /** Number of sessions with a turn that is running or waiting. */
   readonly size: number;
 }
 
 export function createTurnQueue(): TurnQueue {
-  /** The end of the last turn of each session. */
+  /** By session: a promise that resolves when its last turn has ended. */
   const ends = new Map<string, Promise<void>>();
   return {
     async run(key, signal, turn) {
