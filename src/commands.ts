@@ -1,4 +1,4 @@
-/** The composition root of the command line: the host's program in, `openclaw passthrough …` in it. */
+/** Composition root of the command line: adds `openclaw passthrough …` to the host's program. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
@@ -18,12 +18,11 @@ import { createSessionsCommand } from "./prune/command.ts";
 import { createPrune } from "./prune/prune.ts";
 import { ledgerPath, readLedgerFile } from "./quota/ledger-file.ts";
 
-/** The terminal of a command. */
 const terminal: Terminal = {
-  // The host's console goes to standard error where a command was given `--json`.
+  // Not `console.log`: with `--json` the host redirects it to standard error.
   print: (text) => process.stdout.write(`${text}\n`),
   complain: (text) => console.error(text),
-  // At the very end: the host sets a status of its own for a command line that Commander can't read.
+  // At exit, because the host sets its own status for a command line that Commander cannot parse.
   endWith(code) {
     process.once("exit", () => {
       process.exitCode = code;

@@ -23,7 +23,7 @@ export default definePluginEntry({
       ({ program, config }) => registerRelayCommands({ program, config, runtime: api.runtime }),
       { descriptors: [rootCommand] },
     );
-    // Nothing of the runtime may be touched while the host only collects commands for its help.
+    // In this mode the host only collects commands for its help; the runtime must not be used.
     if (api.registrationMode === "cli-metadata") {
       return;
     }
@@ -42,7 +42,7 @@ export default definePluginEntry({
       },
     });
 
-    // Without the permission the host drops hooks, with a warning for each. A change of it loads the plugin anew.
+    // Without permission the host drops each hook with a warning. A change of the permission reloads the plugin.
     if (missingHookPermissions(api.config).length === 0) {
       registerPromptHooks(api);
       registerToolHooks(api);
@@ -54,7 +54,7 @@ export default definePluginEntry({
         auth === "gateway"
           ? // A caller with the gateway's token has all operator scopes, as on core's endpoint.
             { path, match, handler, auth, gatewayRuntimeScopeSurface: "trusted-operator" }
-          : // The relay checks the key itself: the gateway's token means nothing there.
+          : // The relay authenticates these callers by their virtual keys; the gateway's token is not accepted.
             { path, match, handler, auth: "plugin" },
       );
     }
@@ -94,7 +94,7 @@ export default definePluginEntry({
       },
       stop: () => relay.stop(),
     });
-    // Without it, an edit of the plugin's config would restart the plugin under open streams.
+    // Without this, an edit of the plugin's config would restart the plugin and cut open streams.
     api.registerReload({ hotPrefixes: ["plugins.entries.passthrough.config"] });
   },
 });
