@@ -1,17 +1,17 @@
-/** From what an operator wrote to a configuration that needs no further checks. */
+/** Turns the operator's config into a checked configuration with defaults. */
 import { Value } from "@sinclair/typebox/value";
 import { configSchema, type RelayConfig } from "./schema.ts";
 
 /**
  * Fills in the defaults and freezes the result.
- * @param written `plugins.entries.passthrough.config` as the gateway holds it.
- * @throws Error that names the path and what is allowed there. The gateway checks the same schema before, so this
- * speaks only when a host does not.
+ * @param written the gateway's `plugins.entries.passthrough.config`.
+ * @throws Error, which names the path and what is allowed there. Normally the gateway has checked the same schema before,
+ * so this concerns only hosts that do not.
  */
 export function resolveConfig(written: unknown): Readonly<RelayConfig> {
   const filled = Value.Default(configSchema, structuredClone(written ?? {}));
   if (Value.Check(configSchema, filled)) {
-    // Looked up by names from elsewhere, and `constructor` is none of an operator's.
+    // These are looked up by names from requests. Without a prototype, a name such as `constructor` finds nothing.
     for (const named of [filled.agents, filled.keys, filled.upstream.providers]) {
       Object.setPrototypeOf(named, null);
     }

@@ -1,7 +1,7 @@
 /**
- * The plugin's configuration, `plugins.entries.passthrough.config`: the one source of its names, defaults, bounds,
- * descriptions and labels. The manifest (`npm run manifest`) and the table of docs/configuration.md
- * (`node scripts/settings.ts`) are made from it, and the gateway refuses what does not fit it.
+ * The schema of `plugins.entries.passthrough.config`: the single source of names, defaults, bounds, descriptions and
+ * labels. The manifest (`npm run manifest`) and the table in docs/configuration.md (`node scripts/settings.ts`) are
+ * generated from it. The gateway refuses a config that does not fit it.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { stringEnum } from "./string-enum.ts";
@@ -11,32 +11,32 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /**
- * What the pages and the host's form say of a setting, beside its `description`. `node scripts/settings.ts` and
- * `node scripts/manifest.ts` read it; the manifest's `configSchema` does not have it.
+ * What the docs and the host's form show about a setting, besides its `description`. Read by `scripts/settings.ts` and
+ * `scripts/manifest.ts`; it is not part of the manifest's `configSchema`.
  */
 export interface SettingHint {
   /** The setting's name in a form. */
   readonly label: string;
-  /** Shown on demand only: most operators never change it. */
+  /** The form hides it among the advanced settings; most operators never change it. */
   readonly advanced?: true;
-  /** The host redacts its value where it shows the config. */
+  /** The host redacts its value when it shows the config. */
   readonly sensitive?: true;
-  /** What holds where the setting is left out, for one without a default. Markdown. */
+  /** What applies if a setting without a default is left out. Markdown. */
   readonly unset?: string;
-  /** Which values fit, where the schema's own bounds do not say it well. Markdown. */
+  /** Allowed values, if the schema's bounds do not express them well. Markdown. */
   readonly allowed?: string;
-  /** The page that tells more, as a link in docs/. Markdown. */
+  /** A link to more about it, relative to docs/. Markdown. */
   readonly see?: string;
 }
 
-/** A setting's description and hint, as options of its schema. */
+/** Schema options with a setting's description and hint. */
 const says = (description: string, hint: SettingHint) => ({ description, hint });
 const advanced = (label: string): SettingHint => ({ label, advanced: true });
 
 const milliseconds = (standard: number, description: string, hint: SettingHint) =>
   Type.Integer({ minimum: 1, maximum: hourMs, default: standard, ...says(description, hint) });
 
-/** Settings for all providers that each provider may override. */
+/** General settings for providers, which a single provider may override. */
 const upstreamLimits = {
   connectTimeoutMs: milliseconds(
     3000,
@@ -111,7 +111,7 @@ const upstreamLimits = {
   ),
 };
 
-/** A schema without its default: what is left out is inherited, from where `unset` says. */
+/** Removes a schema's default: a setting that is left out is inherited. @param unset says from where. */
 function inherited<T extends TSchema>(schema: T, unset: string): T {
   const { default: _default, hint, ...rest } = schema;
   return { ...rest, hint: { ...hint, unset } } as unknown as T;
@@ -120,7 +120,7 @@ function inherited<T extends TSchema>(schema: T, unset: string): T {
 const ofAllProviders = <T extends TSchema>(schema: T, name: string) =>
   inherited(schema, `as \`upstream.${name}\``);
 
-/** Overrides of one provider. */
+/** Overrides for one provider. */
 const providerLimits = Type.Partial(
   Type.Object({
     connectTimeoutMs: ofAllProviders(upstreamLimits.connectTimeoutMs, "connectTimeoutMs"),
@@ -142,7 +142,7 @@ const providerLimits = Type.Partial(
   { additionalProperties: false, hint: { label: "Provider" } },
 );
 
-/** Bounds of an agent run. */
+/** Limits of an agent run. */
 const runLimits = {
   maxRunMs: Type.Integer({
     minimum: 0,
@@ -373,7 +373,7 @@ export const keySchema = Type.Object(
   { additionalProperties: false, hint: { label: "Virtual key" } },
 );
 
-/** Virtual keys by their names, as the config declares them and as the file of keys has them. */
+/** Virtual keys by name, in the config and in the key file. */
 export const keysSchema = Type.Record(
   Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }),
   keySchema,
@@ -565,8 +565,8 @@ export const configSchema = Type.Object(
 /** The configuration with its defaults filled in. */
 export type RelayConfig = Static<typeof configSchema>;
 
-/** Virtual keys by their names. */
+/** Virtual keys by name. */
 export type StoredKeys = RelayConfig["keys"];
 
-/** Timeouts, retries and limits of one provider. */
+/** Timeouts, retries and limits for calls to one provider. */
 export type UpstreamPolicy = Readonly<Omit<RelayConfig["upstream"], "providers">>;

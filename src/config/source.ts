@@ -1,7 +1,7 @@
-/** Where the configuration comes from. */
+/** Port: the source of the configuration. */
 import type { RelayConfig } from "./schema.ts";
 
 export interface ConfigSource {
-  /** The configuration as it is now; another object after each change. */
+  /** The current configuration; a different object after each change. */
   config(): Readonly<RelayConfig>;
 }

@@ -1,6 +1,6 @@
 /**
- * A closed set of strings, as JSON Schema's `enum`: the host then names all values in one message, where for a union of
- * constants it names one in each of several.
+ * A closed set of strings as JSON Schema's `enum`. For a wrong value the host then prints one message with all allowed
+ * values; for a union of constants it would print one message per constant.
  */
 import { Kind, type TUnsafe, Type, TypeRegistry } from "@sinclair/typebox";
 
