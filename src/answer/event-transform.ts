@@ -1,12 +1,13 @@
-/** Works on a stream of server-sent events: holds them, moves them or leaves them out. */
+/** Transforms a stream of server-sent events: may delay, reorder or drop events. */
 import type { StreamEvent } from "../text/event-reader.ts";
 
 export interface EventTransform {
   /**
-   * Takes the next event; gives those that may go on now.
-   * @throws RelayError, of a code that is not tried again, for a stream that can't go on.
+   * Takes the next event.
+   * @returns the events to send now.
+   * @throws RelayError, with a code that is not retried, if the stream cannot continue.
    */
   push(event: StreamEvent): readonly StreamEvent[];
-  /** What is still held when the stream has ended. */
+  /** Returns the events that are still held when the stream ends. */
   end(): readonly StreamEvent[];
 }

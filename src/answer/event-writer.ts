@@ -1,12 +1,12 @@
-/** An event stream of our own making, into a sink. */
+/** Writes an event stream that the relay itself produces into a sink. */
 import { RelayError } from "../errors.ts";
 import type { AnswerSink } from "./answer-sink.ts";
 
-/** Bytes that a client may leave unread: an agent's text comes by callback, and can't be made to wait. */
+/** Bytes that a client may leave unread. A bound, because agent text arrives by callback and cannot be paused. */
 const maxUnreadBytes = 1024 * 1024;
 
 export interface EventSink {
-  /** Aborted, with a RelayError `client_too_slow`, when the client has left too much unread. Nothing more is sent then. */
+  /** Aborted with a RelayError `client_too_slow` if the client leaves too much unread. Later events are dropped. */
   readonly signal: AbortSignal;
   /** Sends an event. @param event its whole text, with the blank line. */
   send(event: string): void;
@@ -15,13 +15,13 @@ export interface EventSink {
 }
 
 /**
- * Begins an event stream at once.
- * @param keepAliveMs how often a silent stream gets a comment line; 0 for never.
+ * Commits a 200 and starts an event stream.
+ * @param keepAliveMs interval of comment lines in a silent stream; 0 disables them.
  */
 export function openEvents(sink: AnswerSink, keepAliveMs: number): EventSink {
   sink.commit(200, { "content-type": "text/event-stream; charset=utf-8" }, { kind: "events" });
   const overflow = new AbortController();
-  /** Since the client was last seen to have taken all. */
+  /** Bytes written since the client had last taken everything. */
   let unreadBytes = 0;
   let isFull = false;
   const send = (chunk: Buffer) => {

@@ -1,6 +1,6 @@
-/** How many tokens a model call took. */
+/** Tokens of a model call. */
 export interface TokenUsage {
-  /** The whole prompt: fresh tokens, and those read from and written to the provider's cache. */
+  /** The whole prompt, including tokens read from and written to the provider's cache. */
   readonly tokensIn: number;
   readonly tokensOut: number;
   /** The part of the prompt that the provider read from its cache. */

@@ -1,16 +1,16 @@
-/** A stage that holds the events of a stream, moves them or leaves them out. A body of bytes passes unchanged. */
+/** A pipe stage that applies an `EventTransform` to a stream. A body of bytes passes unchanged. */
 import { joined, type StreamEvent } from "../text/event-reader.ts";
 import type { AnswerPipe } from "./answer-sink.ts";
 import type { EventTransform } from "./event-transform.ts";
 
-/** @param createTransform makes one for each stream. */
+/** @param createTransform called once per stream. */
 export function transformedEvents(
   next: AnswerPipe,
   createTransform: () => EventTransform,
 ): AnswerPipe {
   /** Undefined for a body of bytes. */
   let transform: EventTransform | undefined;
-  /** The last event that went on. */
+  /** The last event that was sent. */
   let last: StreamEvent | undefined;
   return {
     ...next,
@@ -40,7 +40,7 @@ export function transformedEvents(
       next.end(rest);
     },
     breakOff(error, boundary) {
-      // Whole events went on, or a piece of one that is too long.
+      // The last sent event's boundary, not the provider's: held bytes were not sent. A too long event is sent in pieces.
       const sentTo = transform === undefined ? boundary : (last?.boundary ?? "event");
       next.breakOff(error, sentTo);
     },
