@@ -1,4 +1,4 @@
-/** Agent: a whole turn of the agent, with its prompt, tools, skills and memory, as on core's own endpoint. */
+/** Agent mode: a full agent turn with the agent's prompt, tools, skills and memory, as on core's own endpoint. */
 import type { ConfigSource } from "../config/source.ts";
 import type { RunAgentTurn } from "../agent/agent-turn.ts";
 import type { Mode } from "./mode.ts";

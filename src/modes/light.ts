@@ -1,6 +1,6 @@
 /**
- * Light: the agent's personality and the session's history in front of the client's messages, on the relay's own path; or a run
- * of the agent with no more than that, where it needs tools of the host or a session that lasts.
+ * Light mode: puts the agent's personality and the session's history in front of the client's messages, and forwards the
+ * request. If the agent has host tools or stored sessions in light mode, the turn is an agent run with that prompt instead.
  */
 import type { RequestBody } from "../protocols/protocol.ts";
 import type { ConfigSource } from "../config/source.ts";
@@ -15,7 +15,7 @@ import type { Mode } from "./mode.ts";
 import { recordingSink } from "../sessions/recording-sink.ts";
 import { sessionOf } from "../sessions/session-of.ts";
 
-/** What voice platforms put into a body for their own purposes. A provider may refuse what it does not know. */
+/** Members that voice platforms add to a body. They are removed, because a provider may refuse unknown members. */
 const platformMembers: ReadonlySet<string> = new Set([
   "call",
   "customer",
@@ -23,13 +23,13 @@ const platformMembers: ReadonlySet<string> = new Set([
   "elevenlabs_extra_body",
 ]);
 
-/** An answer that is larger is not kept in its session. */
+/** A larger answer is not added to its session. */
 const maxRecordedBytes = 1024 * 1024;
 
 export interface LightOptions {
   readonly host: ConfigSource & WorkspaceSource;
   readonly files: WorkspaceFiles;
-  /** The sessions; another one after the config of sessions has changed. */
+  /** Returns the store of sessions: a new one after the config's bounds have changed. */
   readonly sessions: () => SessionStore;
   readonly turns: TurnQueue;
   readonly forward: Forward;
@@ -65,7 +65,7 @@ export function createLight(options: LightOptions): Mode {
       const store = sessions();
       const known = await store.load(key);
       const own = conversationOf(request.body);
-      // A client that sends the conversation keeps it itself: its own counts, and replaces ours.
+      // A client that sends assistant messages keeps the conversation itself: its copy replaces ours.
       const resent = own.some(({ role }) => role === "assistant");
       const history = resent ? [] : (known ?? []).map(({ json }) => json);
       request.trace.session = known === undefined ? "new" : "continued";
@@ -80,7 +80,7 @@ export function createLight(options: LightOptions): Mode {
   };
 }
 
-/** The client's messages, but for its instructions, which it sends with each turn. */
+/** The client's messages to store: without its system and developer messages, which it sends with each turn. */
 function conversationOf(body: RequestBody): StoredMessage[] {
   const messages = body.value["messages"] as readonly unknown[];
   return messages

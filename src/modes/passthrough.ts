@@ -1,4 +1,4 @@
-/** Passthrough: the client's bytes to the provider, the provider's bytes to the client. */
+/** Passthrough mode: forwards the client's request to the provider and the provider's answer to the client. */
 import type { ConfigSource } from "../config/source.ts";
 import type { Forward } from "../upstream/forward-request.ts";
 import type { Mode } from "./mode.ts";

@@ -1,4 +1,4 @@
-/** The one place that compares modes. */
+/** Selects a request's mode. The only place that compares modes. */
 import type { RelayConfig } from "../config/schema.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
@@ -19,10 +19,14 @@ export interface ModeQuestion {
 }
 
 /**
- * The mode that serves a request: a model that is named directly is always passed through; else the header decides, then
- * the agent's mode, then the endpoint's. Where the header says that it is not to be light, and nothing else is left, it is the
- * agent's whole turn. A key that does not allow the endpoint's mode has its own first mode in its place; what was said for this
- * request or this agent is not replaced, but refused.
+ * Returns the mode that serves a request. The first rule that applies decides:
+ *
+ * 1. A directly named model: `passthrough`.
+ * 2. The header `x-openclaw-light-context: true`: `light`. With `false`, the rules below skip `light`.
+ * 3. The agent's configured mode.
+ * 4. The general configured mode, or else `agent`, if the caller's key allows it; or else the key's first mode.
+ *
+ * A key that does not allow the mode of rules 1 to 3 is refused: only the general mode is replaced.
  * @throws RelayError `invalid_header` or `mode_not_allowed`.
  */
 export function selectMode(question: ModeQuestion): ModeName {
@@ -46,8 +50,8 @@ export function selectMode(question: ModeQuestion): ModeName {
 }
 
 /**
- * The kind of agent run by which a mode serves all of an agent's requests: with its own prompt, or trimmed to its light one;
- * undefined where it is a direct call of the agent's model.
+ * Returns the kind of agent run that a mode uses for every request to an agent: `whole` with the agent's own prompt,
+ * `trimmed` with its light prompt. Undefined if the mode calls the agent's model directly.
  */
 export function runKind(served: {
   readonly config: Pick<RelayConfig, "agents">;
