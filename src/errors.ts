@@ -1,5 +1,5 @@
 /**
- * The one error of this plugin, and what each of its codes means for the client and for the next target.
+ * The plugin's only error class, and the consequences of each of its codes for the client and for further attempts.
  */
 
 /** What kind of error it is, by the names that OpenAI and Anthropic share. */
@@ -14,17 +14,17 @@ interface Consequence {
   /** The HTTP status that the client sees. */
   readonly status: number;
   readonly type: ErrorType;
-  /** Whether the next target may be tried: nothing was sent to the client, and another provider may do better. */
+  /** Whether to try the next target: nothing was sent to the client, and another provider may succeed. */
   readonly fallback: boolean;
-  /** Whether the same target may be tried again: soon, or after a pause that grows. */
+  /** Whether to retry the same target: soon, or after a growing pause. */
   readonly retry: "never" | "soon" | "later";
-  /** What it tells of the provider's health. */
+  /** What the error says about the provider's health. */
   readonly health: "bad" | "neutral" | "good";
-  /** Whose mistake or failure it is; "nobody" for a client that leaves. */
+  /** Who is at fault; "nobody" if the client disconnected. */
   readonly fault: Fault | "nobody";
 }
 
-/** The client sent what it should not; a provider failed or refused; or the relay, its gateway or their config is wrong. */
+/** `client`: an invalid request. `provider`: it failed or refused. `relay`: the relay, its gateway or their config. */
 export type Fault = "client" | "provider" | "relay";
 
 const refused = (status: number): Consequence => ({
@@ -45,11 +45,11 @@ const failed = (status: number, more: Partial<Consequence>): Consequence => ({
 const providerFailed = (status: number, more: Partial<Consequence>): Consequence =>
   failed(status, { fault: "provider", ...more });
 
-/** Every code there is, with its consequences. Code branches on these, never on a message. */
+/** All error codes and their consequences. Code branches on these, never on a message. */
 const consequences = {
   invalid_body: refused(400),
   duplicate_model: refused(400),
-  /** A virtual key with model limits sent a member that could choose another model. */
+  /** The holder of a virtual key with model limits sent a body member that could select another model. */
   model_selector_not_allowed: refused(400),
   agent_required: refused(400),
   unsupported_target: refused(400),
@@ -61,10 +61,10 @@ const consequences = {
   body_too_large: refused(413),
   unsupported_encoding: refused(415),
   not_found: refused(404),
-  /** No virtual key, or one that is not valid. */
+  /** The virtual key is missing or invalid. */
   invalid_api_key: refused(401),
   too_many_wrong_keys: { ...refused(429), type: "rate_limit_error" },
-  /** A virtual key's own limits. */
+  /** The virtual key's limit on requests, tokens or concurrency; `insufficient_quota` is its budget. */
   rate_limit_exceeded: { ...refused(429), type: "rate_limit_error" },
   insufficient_quota: { ...refused(429), type: "insufficient_quota" },
   mode_not_allowed: forbidden,
@@ -72,80 +72,80 @@ const consequences = {
   missing_scope: forbidden,
   model_not_allowed: forbidden,
   internal_error: failed(500, {}),
-  /** A file of the agent's system prompt is missing, too large or outside of its workspace. */
+  /** A file of the agent's system prompt is missing, too large or outside of its workspace; or the prompt is empty. */
   prompt_unavailable: failed(500, {}),
-  /** An agent's run ended badly, and nobody knows why. */
+  /** An agent run failed for an unknown reason. */
   agent_failed: failed(500, {}),
-  /** An agent's run ended badly for its provider; the status is that of core's endpoint. */
+  /** An agent run failed because of its provider. The client gets the status of core's endpoint instead of this one. */
   agent_upstream_failed: providerFailed(502, {}),
-  /** An agent did not call the tool that it had to. */
+  /** An agent did not call a required tool. */
   agent_call_missing: providerFailed(502, {}),
-  /** An agent's run was ended, because it took longer or made more model calls than it may. */
+  /** An agent run was aborted: it took too long or made too many model calls. */
   agent_run_limit: failed(504, {}),
-  /** The client read an agent's stream so slowly that too much of it was unsent. */
+  /** The client left too much of an agent's stream unread. */
   client_too_slow: failed(504, { fault: "client" }),
-  /** An agent run could not be given its prompt, or be kept to its tools: a hook is not allowed, or was passed over. */
+  /** An agent run could not get its prompt or be limited to its tools: a hook is not allowed, or the host skipped it. */
   hook_unavailable: failed(500, {}),
-  /** The gateway's version of OpenClaw can't do what an agent run needs. Nothing has been run. */
+  /** The gateway's OpenClaw version lacks a capability that an agent run needs. Nothing has run. */
   host_too_old: failed(501, {}),
   api_not_supported: failed(501, { fallback: true }),
   provider_not_configured: failed(502, { fallback: true }),
-  /** No connection, or one that broke before the answer was whole. */
+  /** No connection, or one that broke before the answer was complete. */
   upstream_unreachable: providerFailed(502, { fallback: true, retry: "soon", health: "bad" }),
   /** 408 and 5xx. */
   upstream_failed: providerFailed(502, { fallback: true, retry: "soon", health: "bad" }),
-  /** 429. A provider that says so is well. */
+  /** 429. Such a provider is healthy. */
   upstream_rate_limited: providerFailed(429, {
     type: "rate_limit_error",
     fallback: true,
     retry: "later",
   }),
-  /** 401: the provider refused the gateway's credential. The client's own key is right, so it never sees the 401. */
+  /** 401: the provider refused the gateway's credential. The client's own key is valid, so it never gets the 401. */
   upstream_unauthorized: providerFailed(502, { fallback: true }),
-  /** 403: about the request (moderation, region, a model that is not enabled) or about the credential; nobody knows which. */
+  /** 403: may concern the request (moderation, region, a model that is not enabled) or the credential. */
   upstream_forbidden: providerFailed(403, { type: "permission_error", fallback: true }),
-  /** Not tried, because the provider refused all of the gateway's credentials a moment ago. */
+  /** Not tried: the provider has just refused all of the gateway's credentials. */
   credential_refused: providerFailed(503, { fallback: true }),
-  /** The conversation is too long for this model; only one with a larger window may do better. */
+  /** The conversation is too long for this model. Only a model with a larger window is tried next. */
   upstream_context_length: failed(400, {
     fault: "client",
     type: "invalid_request_error",
     fallback: true,
     health: "good",
   }),
-  /** An answer that cannot be handed on. */
+  /** An answer that the relay cannot read. */
   upstream_unreadable: providerFailed(502, { fallback: true, health: "bad" }),
-  /** No answer in time, before anything was sent to the client. A silent target is left, not tried again. */
+  /** No output in time, before anything was sent to the client. Not retried: another wait would be as long. */
   upstream_silent: providerFailed(504, { fallback: true, health: "bad" }),
-  /** The answer broke off, or was silent for too long, after its first output had gone to the client. */
+  /** `upstream_cut`: the answer broke off after its commit point. `upstream_stalled`: it paused for too long there. */
   upstream_cut: providerFailed(502, { health: "bad" }),
   upstream_stalled: providerFailed(504, { health: "bad" }),
   circuit_open: providerFailed(503, { fallback: true }),
   concurrency_limit: failed(429, { type: "rate_limit_error", fallback: true }),
-  /** Not tried, because the conversation was too long for a model with a larger window already. */
+  /** Not tried: a model with at least this window has already refused the conversation as too long. */
   context_window_too_small: failed(400, {
     fault: "client",
     type: "invalid_request_error",
     fallback: true,
   }),
-  /** The client is gone; nobody reads this. 499 is nginx's number for it. */
+  /** The client disconnected, so no one receives this. 499 is nginx's status for it. */
   client_closed: failed(499, { fault: "nobody" }),
 } as const satisfies Record<string, Consequence>;
 
 export type ErrorCode = keyof typeof consequences;
 
-/** Each code with its HTTP status. docs/http-api.md shows them, and a test holds the page to them. */
+/** HTTP statuses by code. A test compares them with docs/http-api.md. */
 export const errorStatuses: ReadonlyMap<string, number> = new Map(
   Object.entries(consequences).map(([code, { status }]) => [code, status]),
 );
 
 /**
- * How a request ended: `ok`, the code of its error, or `provider_answered` where the client got a provider's own 4xx, such as
- * a 400 for a parameter that the model does not know.
+ * How a request ended: `ok`, an error code, or `provider_answered` if the client got a provider's own 4xx, such as a 400
+ * for an unknown parameter.
  */
 export type Outcome = "ok" | "provider_answered" | ErrorCode;
 
-/** Who is at fault for how a request ended; undefined where nobody is: it went well, or its client left. */
+/** Who is at fault for an outcome; undefined if the request succeeded or its client disconnected. */
 export function faultOf(outcome: Outcome): Fault | undefined {
   if (outcome === "ok" || outcome === "provider_answered") {
     return outcome === "ok" ? undefined : "client";
@@ -154,10 +154,10 @@ export function faultOf(outcome: Outcome): Fault | undefined {
   return fault === "nobody" ? undefined : fault;
 }
 
-/** A provider's answer that is kept whole, to be handed on as it came. */
+/** A provider's complete answer, to be passed on unchanged. */
 export interface WholeAnswer {
   readonly status: number;
-  /** The provider's headers, before any filter. */
+  /** The provider's headers, unfiltered. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly bytes: Buffer;
 }
@@ -170,23 +170,23 @@ interface ReportedAs {
 }
 
 export interface RelayErrorOptions {
-  /** The request's field or header that is at fault, for `error.param`. */
+  /** `error.param`: the field or header of the request that is at fault. */
   readonly param?: string;
   /** Response headers that belong to the error, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The provider's own answer, which the client gets instead of the envelope when no target is left. */
+  /** The answer that the client gets instead of the envelope, if no other target succeeds. */
   readonly answer?: WholeAnswer;
   /** What is reported in place of the code's own status, type and name: the contract of core's endpoint in agent mode. */
   readonly reportedAs?: ReportedAs;
   /** The status that the provider answered with, for the log; that of `answer` or `reportedAs` where it is left out. */
   readonly providerStatus?: number;
-  /** How long to wait before the same is tried again, in milliseconds, where somebody knows. */
+  /** Milliseconds to wait before a retry, if known. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
 /**
- * A failure with a closed code. Its message goes to the client, so it says what to do, and never holds a key, a
+ * An error with a code from a closed list. The message goes to the client: it says what to do, and never contains a key, a
  * prompt or a provider's body.
  */
 export class RelayError extends Error {
@@ -216,18 +216,21 @@ export class RelayError extends Error {
     return this.reportedAs?.status ?? consequences[this.code].status;
   }
 
-  /** What the code means for the next target, the next attempt and the provider's health. */
+  /** The consequences of the code. */
   get consequence(): Consequence {
     return consequences[this.code];
   }
 }
 
-/** The options of an error that passes by itself: the wait for our own use, and for the client's in whole seconds (RFC 9110, section 10.2.3). */
+/**
+ * Options of a temporary error: `retryAfterMs` for the relay, `retry-after` in whole seconds for the client (RFC 9110,
+ * section 10.2.3).
+ */
 export function tryAgainIn(waitMs: number): Pick<RelayErrorOptions, "retryAfterMs" | "headers"> {
   return { retryAfterMs: waitMs, headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } };
 }
 
-/** Gives any thrown value a code; a stranger becomes `internal_error`, whose message tells nothing of it. */
+/** Turns any thrown value into a RelayError. Another error becomes the `cause` of an `internal_error` with a fixed message. */
 export function asRelayError(error: unknown): RelayError {
   return error instanceof RelayError
     ? error
