@@ -12,7 +12,7 @@ interface AgentSessionQuestion {
   readonly isEphemeral: boolean;
   /** For a turn without a key: `ephemeral` deletes its session afterwards, `persist` leaves it in the host. */
   readonly anonymous: "ephemeral" | "persist";
-  /** Aborts the wait in the session's queue. */
+  /** If it is aborted before the turn begins, the turn does not run. */
   readonly signal: AbortSignal;
 }
 

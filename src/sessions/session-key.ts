@@ -22,8 +22,8 @@ export interface SessionQuestion {
  * 4. the body paths.
  *
  * Sessions of a virtual key are in the key's own namespace.
- * @throws RelayError `invalid_session` for a reserved key or an invalid id; `session_not_allowed` if the holder of a virtual
- * key sends `x-openclaw-session-key`.
+ * @throws RelayError `invalid_session` for a reserved key or an invalid id; `session_not_allowed` if the holder of a
+ * virtual key sends `x-openclaw-session-key`.
  */
 export function sessionKey(question: SessionQuestion): string | undefined {
   const { agentId, headers, body, owner } = question;

@@ -1,7 +1,10 @@
 /** Runs the turns of a session one at a time, in order of arrival. Different sessions do not wait for each other. */
 
 export interface TurnQueue {
-  /** Runs the turn after all earlier ones of the session. @throws the signal's reason if it is aborted before that. */
+  /**
+   * Runs the turn after all earlier ones of the session.
+   * @throws the signal's reason, when the turn would begin, if it was aborted by then.
+   */
   run<R>(key: string, signal: AbortSignal, turn: () => Promise<R>): Promise<R>;
   /** Number of sessions with a turn that is running or waiting. */
   readonly size: number;
