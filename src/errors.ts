@@ -230,7 +230,7 @@ export function tryAgainIn(waitMs: number): Pick<RelayErrorOptions, "retryAfterM
   return { retryAfterMs: waitMs, headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } };
 }
 
-/** Turns any thrown value into a RelayError. Another error becomes the `cause` of an `internal_error` with a fixed message. */
+/** Turns any thrown value into a RelayError. Others become the `cause` of an `internal_error` with a fixed message. */
 export function asRelayError(error: unknown): RelayError {
   return error instanceof RelayError
     ? error
