@@ -36,6 +36,7 @@ const firstSchema = Type.Object({
   day: Type.String(),
   rows: Type.Array(Type.Object({ ...account, total: firstTotals, today: firstTotals })),
 });
+const fileSchema = Type.Union([stateSchema, firstSchema]);
 
 function counted(sums: Static<typeof firstTotals>) {
   return { ...sums, tokensCacheWrite: 0 };
@@ -56,11 +57,7 @@ function upgrade({ day, rows }: Static<typeof firstSchema>): LedgerState {
 
 /** @returns undefined where there is no file yet. @throws Error for a file that is not the ledger's. */
 export async function readLedgerFile(path: string): Promise<LedgerState | undefined> {
-  const state = await readJsonFile(
-    path,
-    Type.Union([stateSchema, firstSchema]),
-    "the usage of virtual keys",
-  );
+  const state = await readJsonFile(path, fileSchema, "the usage of virtual keys");
   return state?.version === 1 ? upgrade(state) : state;
 }
 
