@@ -32,7 +32,7 @@ export async function readKeyFile(path: string): Promise<StoredKeys> {
  * @throws Error if the file cannot be read or is not a key file; nothing is written then.
  */
 export function changeKeyFile(path: string, change: (keys: StoredKeys) => void): Promise<void> {
-  return withFileLock(`${path}.lock`, async () => {
+  return withFileLock(`${path}.lock`, "the keys", async () => {
     const keys = await readKeyFile(path);
     change(keys);
     const content: Static<typeof fileSchema> = { version: 1, keys };

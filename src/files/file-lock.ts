@@ -14,15 +14,20 @@ const busy = 5;
  * Runs a function while no other process runs one under the same lock. The lock is an exclusive transaction on an empty
  * SQLite database.
  * @param path the database's file, which is created and stays.
+ * @param guarded what the lock guards, for the error message.
  * @throws Error if others hold the lock for five seconds.
  */
-export async function withFileLock<T>(path: string, run: () => Promise<T>): Promise<T> {
+export async function withFileLock<T>(
+  path: string,
+  guarded: string,
+  run: () => Promise<T>,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   using database = new DatabaseSync(path, { timeout: 0 });
   const untilMs = performance.now() + waitMs;
   while (!lock(database)) {
     if (performance.now() >= untilMs) {
-      throw new Error("another command is changing the keys: try again when it has ended");
+      throw new Error(`another command is changing ${guarded}: try again when it has ended`);
     }
     await sleep(pauseMs);
   }

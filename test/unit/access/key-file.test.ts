@@ -80,7 +80,7 @@ describe("the file of keys", () => {
   test("can be changed after a process was killed in the middle of a change", async () => {
     const holder = await elsewhere(`
       import { withFileLock } from "../files/file-lock.ts";
-      await withFileLock(${JSON.stringify(`${path()}.lock`)}, () => {
+      await withFileLock(${JSON.stringify(`${path()}.lock`)}, "the keys", () => {
         console.log("locked");
         return new Promise((resolve) => setTimeout(resolve, 60_000));
       });
