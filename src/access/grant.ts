@@ -1,7 +1,9 @@
 /** What a virtual key allows. Pure. */
+import type { StoredKeys } from "../config/schema.ts";
 import { createGlob } from "./glob.ts";
 
-type GrantedMode = "agent" | "light" | "passthrough";
+/** The settings of a virtual key that say what it allows. */
+export type KeySettings = Omit<StoredKeys[string], "sha256" | "previous" | "expiresAt">;
 
 interface KeyLimits {
   readonly requestsPerMinute: number | undefined;
@@ -21,7 +23,7 @@ export interface Grant {
   /** Owner of sessions and usage. It survives a rename; a new key with an old name has a new id. */
   readonly id: string;
   /** Allowed modes. The first one replaces a configured default mode that is not allowed. */
-  readonly modes: readonly GrantedMode[];
+  readonly modes: Readonly<KeySettings["modes"]>;
   /** Host tools in its agent runs: a list, perhaps empty, or `agent` for all of the agent's. */
   readonly tools: "agent" | readonly string[];
   readonly limits: KeyLimits;
@@ -38,21 +40,6 @@ export interface Grant {
   mayNameModel(model: string): boolean;
   /** Whether the key lists this exact model, rather than a pattern that matches it. @param model `provider/model`. */
   spellsOut(model: string): boolean;
-}
-
-/** `keys.NAME` of the config. */
-export interface KeySettings {
-  readonly id: string;
-  readonly agents?: readonly string[];
-  readonly models?: readonly string[];
-  readonly modes: readonly GrantedMode[];
-  /** Default: `none`. */
-  readonly tools?: "none" | "agent" | readonly string[];
-  readonly requestsPerMinute?: number;
-  readonly tokensPerMinute?: number;
-  readonly maxConcurrent?: number;
-  readonly budgetUsdPerDay?: number;
-  readonly budgetUsdPerMonth?: number;
 }
 
 export function createGrant(name: string, settings: KeySettings): Grant {

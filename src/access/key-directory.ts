@@ -1,17 +1,8 @@
 /** Finds keys by the digest of their text. */
 import { timingSafeEqual } from "node:crypto";
-import { createGrant, type Grant, type KeySettings } from "./grant.ts";
+import type { StoredKeys } from "../config/schema.ts";
+import { createGrant, type Grant } from "./grant.ts";
 import { keyDigest } from "./key-text.ts";
-
-/** A key as stored in the config or the key file. */
-export interface StoredKey extends KeySettings {
-  /** Hexadecimal digest of the key's text. */
-  readonly sha256: string;
-  /** The text before the last rotation. It works until `validUntil` (RFC 3339). */
-  readonly previous?: { readonly sha256: string; readonly validUntil: string };
-  /** RFC 3339. */
-  readonly expiresAt?: string;
-}
 
 export interface KeyDirectory {
   /** What the key with this text allows; undefined if there is no such key or it has expired. */
@@ -28,10 +19,7 @@ interface Entry {
 }
 
 /** @param now milliseconds since the epoch. */
-export function createKeyDirectory(
-  keys: Readonly<Record<string, StoredKey>>,
-  now: () => number = Date.now,
-): KeyDirectory {
+export function createKeyDirectory(keys: StoredKeys, now: () => number = Date.now): KeyDirectory {
   const entries = new Map<string, Entry>();
   for (const [name, key] of Object.entries(keys)) {
     const grant = createGrant(name, key);

@@ -4,7 +4,7 @@ import { createGrant, type KeySettings } from "../../../src/access/grant.ts";
 
 const grant = (settings: Partial<KeySettings> = {}) =>
   createGrant("bot", { id: "k1", modes: ["passthrough"], ...settings });
-const allows = (patterns: readonly string[], model: string) =>
+const allows = (patterns: string[], model: string) =>
   grant({ models: patterns }).mayNameModel(model);
 
 describe("a grant without models", () => {

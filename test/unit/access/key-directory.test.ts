@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createKeyDirectory, type StoredKey } from "../../../src/access/key-directory.ts";
+import { createKeyDirectory } from "../../../src/access/key-directory.ts";
 import { createKeyText, keyDigest } from "../../../src/access/key-text.ts";
+import type { StoredKeys } from "../../../src/config/schema.ts";
 
 const startMs = Date.parse("2026-11-20T12:00:00Z");
 const text = createKeyText();
@@ -8,7 +9,7 @@ const old = createKeyText();
 const sha256 = (key: string) => keyDigest(key).toString("hex");
 
 /** A directory with one key, `bot`, and a clock. */
-function directory(more: Partial<StoredKey> = {}) {
+function directory(more: Partial<StoredKeys[string]> = {}) {
   let nowMs = startMs;
   const keys = createKeyDirectory(
     { bot: { id: "k1", sha256: sha256(text), modes: ["light"], ...more } },
