@@ -1,6 +1,6 @@
 /**
- * The sessions of agent runs in the real gateway, and light turns that are such runs: whose prompt and tools, what is kept, for
- * how long, and what is left on disk.
+ * Sessions of agent runs in a real gateway, and light turns that run as agents: their prompt and tools, how long a session
+ * lasts, and what stays on disk.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const rival = fileURLToPath(new URL("../support/rival-plugin", import.meta.url))
 /** Long enough for the next turn on a busy machine. */
 const idleTtlMs = 8000;
 const config = (sessions: object = {}, hooks: object = { allowConversationAccess: true }) => ({
-  // Tools by their names, instead of a way to search for them.
+  // List the tools by name, instead of offering a tool search.
   tools: { toolSearch: false },
   agents: {
     ownership: "explicit",
@@ -62,7 +62,7 @@ const config = (sessions: object = {}, hooks: object = { allowConversationAccess
 });
 const fixture = useGateway({ env: inspectable, config: () => config() });
 
-/** All that ran so far. */
+/** Every gateway that this file started. */
 const gateways: Gateway[] = [];
 afterAll(() => Promise.all(gateways.map((gateway) => gateway.close())));
 
@@ -81,7 +81,7 @@ const status = (answer: { headers: Record<string, unknown> }) =>
   answer.headers["x-openclaw-session-status"];
 const sent = (provider: Provider = fixture.provider) =>
   provider.requests.at(-1)?.json as unknown as Question;
-/** What was said so far, as the model sees it, without the host's time stamps and its own notes to the model. */
+/** The conversation as the model sees it, without the host's timestamps and notes to the model. */
 const conversation = () =>
   sent()
     .messages.filter(({ role, content }) => role !== "system" && typeof content === "string")
@@ -96,9 +96,9 @@ const rows = async (agent: string) => {
 const residentBytes = async ({ pid }: Gateway) =>
   Number((await readFile(`/proc/${pid}/statm`, "utf8")).split(" ")[1]) * 4096;
 
-describe("an agent's turn that names no session", () => {
-  test("leaves no session and no memory behind, 200 times", async () => {
-    // The host writes its audit log, and lets go of the last placements, behind the runs.
+describe("an agent turn without a session", () => {
+  test("leaves no session on disk and no growing heap after 200 turns", async () => {
+    // The host writes its audit log and frees the last placements after the runs.
     const behindTheRuns = () => new Promise((resolve) => setTimeout(resolve, 2000));
     const run = async (count: number) => {
       for (let at = 0; at < count; at += 2) {
@@ -120,18 +120,18 @@ describe("an agent's turn that names no session", () => {
     inspector.close();
     await behindTheRuns();
     const grown = diskGrowth(before, await measureDisk(fixture.gateway.stateFolder));
-    // Metadata of each run, in the host's audit log: logging.audit.enabled switches it off.
+    // The host's audit log keeps metadata of each run; logging.audit.enabled switches it off.
     expect(Object.keys(grown.tables)).toEqual(["state/openclaw.sqlite:audit_events"]);
     expect(grown.tables["state/openclaw.sqlite:audit_events"]).toBeLessThanOrEqual(400);
     expect(await rows("ada")).toBe(0);
-    // A session that stays costs a row of worker_session_placements, too.
+    // A session left behind would also leave a row in worker_session_placements.
     expect(heapGrown).toBeLessThan(32 * 2 ** 20);
     expect(residentGrown).toBeLessThan(96 * 2 ** 20);
   });
 });
 
 describe("a session in memory", () => {
-  test("goes on, for one agent and not for another, and says so", async () => {
+  test("continues for the same agent only, and the status header says so", async () => {
     expect(status(await say("ada", "I am in Rome.", "room-1"))).toBe("new");
     expect(status(await say("bob", "I am in Oslo.", "room-1"))).toBe("new");
     expect(status(await say("ada", "Where?", "room-1"))).toBe("continued");
@@ -143,14 +143,14 @@ describe("a session in memory", () => {
     expect(await rows("ada")).toBe(0);
   });
 
-  test("begins anew when it has expired", async () => {
+  test("starts over after it expires", async () => {
     await say("ada", "one", "room-2");
     await new Promise((resolve) => setTimeout(resolve, idleTtlMs + 200));
     expect(status(await say("ada", "two", "room-2"))).toBe("new");
     expect(conversation()).toEqual(["user: two"]);
   });
 
-  test("has one turn at a time, while others go on", async () => {
+  test("runs one turn at a time and does not delay other sessions", async () => {
     const gate = Promise.withResolvers<void>();
     let asked = 0;
     fixture.provider.behave("m1", async (exchange) => {
@@ -165,7 +165,7 @@ describe("a session in memory", () => {
     turns.push(say("ada", "second", "room-3"));
     expect((await say("ada", "other", "room-4")).status).toBe(200);
     expect((await say("ada", "another", "room-5")).status).toBe(200);
-    // The second turn has not begun.
+    // The second turn has not started.
     expect(fixture.provider.requests).toHaveLength(3);
     gate.resolve();
     expect((await Promise.all(turns)).map(status)).toEqual(["new", "continued"]);
@@ -176,19 +176,19 @@ describe("a session in memory", () => {
     ]);
   });
 
-  test("makes no file", async () => {
+  test("creates no incognito file", async () => {
     const files = await readdir(fixture.gateway.stateFolder, { recursive: true });
     expect(files.filter((file) => file.includes("incognito"))).toEqual([]);
   });
 });
 
-describe("a light turn that is an agent run", () => {
+describe("a light turn that runs as an agent", () => {
   const weather = {
     type: "function",
     function: { name: "get_weather", parameters: { type: "object", properties: {} } },
   };
 
-  test("has the agent's prompt, the host's tools that the config lists, and the client's", async () => {
+  test("has the agent's prompt, the host tools that the config lists, and the client's tools", async () => {
     const messages = [{ role: "developer", content: "In French." }, user("hi")];
     const answer = await say("tools", "hi", undefined, { messages, tools: [weather] });
     expect([answer.status, answer.headers["x-openclaw-mode"]]).toEqual([200, "light"]);
@@ -197,7 +197,7 @@ describe("a light turn that is an agent run", () => {
     expect(names?.toSorted()).toEqual(["get_weather", "read"]);
   });
 
-  test("uses a tool of the host, and goes on with its result", async () => {
+  test("calls a host tool and continues with its result", async () => {
     let asked = 0;
     fixture.provider.behave("m1", (exchange) => {
       asked += 1;
@@ -227,7 +227,7 @@ describe("a light turn that is an agent run", () => {
     ]);
   });
 
-  test("lasts where the config says so, with the trimmed prompt each time", async () => {
+  test("keeps its session on disk if the config says so, with the trimmed prompt on each turn", async () => {
     await say("lasting", "I am in Rome.", "room-1");
     const answer = await say("lasting", "Where?", "room-1");
     expect([answer.headers["x-openclaw-mode"], status(answer)]).toEqual(["light", undefined]);
@@ -241,14 +241,14 @@ describe("a light turn that is an agent run", () => {
     expect(await rows("lasting")).toBe(1);
   });
 
-  test("is a direct call where it names no session", async () => {
+  test("is a direct call when it names no session", async () => {
     await say("lasting", "hi");
     expect(sent()).toMatchObject({
       messages: [{ role: "system", content: "You are Lars." }, user("hi")],
     });
   });
 
-  test("sends a byte while its caller waits, and stops at once when the caller is gone", async () => {
+  test("sends keep-alives to a waiting client, and aborts the provider's request when the client disconnects", async () => {
     const chat = `${fixture.gateway.url}/v1/chat/completions`;
     const body = { model: "openclaw/tools", messages: [user("hi")], stream: true };
     const headers = { authorization: `Bearer ${gatewayToken}` };
@@ -268,7 +268,7 @@ describe("a light turn that is an agent run", () => {
   });
 
   test.each([false, true])(
-    "fails when its prompt was replaced, with stream %s",
+    "fails if another plugin replaces its prompt, with stream: %s",
     async (streams) => {
       const answer = await say("tools", "a rival is here", undefined, { stream: streams });
       const text = answer.body.toString();
@@ -280,8 +280,8 @@ describe("a light turn that is an agent run", () => {
   );
 });
 
-describe("a session that lasts", () => {
-  test("is the default in agent mode; a request without one leaves one where the config says so", async () => {
+describe("a persistent session", () => {
+  test("is the default in agent mode; a turn without a session id needs `sessions.anonymous: persist`", async () => {
     const keeperRows = async () => (await rows("keeper")) ?? 0;
     await say("keeper", "I am in Rome.", "room-1");
     expect(await keeperRows()).toBe(1);
@@ -296,7 +296,7 @@ describe("a session that lasts", () => {
     }, 10_000);
   });
 
-  test("is there after a restart, and those in memory are not", async () => {
+  test("survives a restart; a session in memory does not", async () => {
     await say("ada", "I am in Rome.", "room-5");
     await fixture.gateway.terminate();
     gateways.push(fixture.gateway);
@@ -312,7 +312,7 @@ describe("a session that lasts", () => {
     expect(conversation()).toEqual(["user: Where?"]);
   });
 
-  test("and a light turn that needs one fails where the hook is not allowed", async () => {
+  test("a light turn that needs one fails with hook_unavailable if the hook is not allowed", async () => {
     const answer = await say("lasting", "hi", "room-1");
     expect(answer.status).toBe(500);
     expect(JSON.parse(answer.body.toString()).error).toMatchObject({
@@ -325,7 +325,7 @@ describe("a session that lasts", () => {
   });
 });
 
-test("no question, answer or session id is in anything that the gateways printed or logged", async () => {
+test("the gateways print and log no question, answer or session id", async () => {
   for (const { output, folder } of gateways) {
     const logged = await readFile(join(folder, "gateway.log"), "utf8");
     expect(logged.length).toBeGreaterThan(1000);

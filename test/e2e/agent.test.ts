@@ -1,6 +1,6 @@
 /**
- * Agent mode against core's own endpoint: the same requests to core in one gateway and to the plugin in another, with the same
- * provider's behaviour behind both; the answers are equal but for ids and times, and so is what the model was asked.
+ * Agent mode compared with core's own endpoint. The same requests go to core in one gateway and to the plugin in another, with
+ * the same provider behaviour behind both. The answers and the model requests differ only in ids and times.
  */
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../support/client.ts";
@@ -10,7 +10,7 @@ import { model } from "./relay-config.ts";
 
 const image =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-/** A provider that fails is left alone by the host for a while, so each failure has one of its own. */
+/** The host avoids a failing provider for a while, so each failure has its own provider. */
 const failures: Readonly<Record<string, Behaviour>> = {
   400: json({ error: { message: "bad field", type: "invalid_request_error" } }, 400),
   401: json({ error: { message: "no such key", type: "invalid_request_error" } }, 401),
@@ -140,21 +140,21 @@ const good: readonly Case[] = [
     },
   },
   {
-    name: "an image alone",
+    name: "an image without text",
     body: { model: "openclaw/main", messages: [user([{ type: "image_url", image_url: image }])] },
   },
   {
-    name: "a call of a client's tool",
+    name: "a call to a client tool",
     body: { model: "openclaw/main", messages: asked, tools: [weather] },
     provider: callOf("get_weather", '{"city":"Oslo"}'),
   },
   {
-    name: "long arguments with letters of two code units",
+    name: "long tool arguments with surrogate pairs",
     body: { model: "openclaw/main", messages: asked, tools: [weather], tool_choice: "required" },
     provider: callOf("get_weather", JSON.stringify({ city: "🌍".repeat(400) })),
   },
   {
-    name: "a tool that has to be called, and is",
+    name: "a required tool that is called",
     body: {
       model: "openclaw/main",
       messages: asked,
@@ -164,15 +164,15 @@ const good: readonly Case[] = [
     provider: callOf("get_weather", "{}"),
   },
   {
-    name: "a tool that has to be called, and is not",
+    name: "a required tool that is not called",
     body: { model: "openclaw/main", messages: asked, tools: [weather], tool_choice: "required" },
   },
   {
-    name: "tools that must not be called",
+    name: "tools with tool_choice none",
     body: { model: "openclaw/main", messages: asked, tools: [weather], tool_choice: "none" },
   },
   {
-    name: "a tool's result",
+    name: "a tool result",
     body: {
       model: "openclaw/main",
       messages: [
@@ -194,7 +194,7 @@ const good: readonly Case[] = [
     },
   },
   {
-    name: "an empty result, and an old function's",
+    name: "an empty tool result and a legacy function message",
     body: {
       model: "openclaw/main",
       messages: [
@@ -205,7 +205,7 @@ const good: readonly Case[] = [
     },
   },
   {
-    name: "sampling and caps",
+    name: "sampling parameters and token limits",
     body: {
       model: "openclaw/main",
       messages: asked,
@@ -232,7 +232,7 @@ const good: readonly Case[] = [
     provider: words('{"a":', "1}"),
   },
   {
-    name: "an answer that was cut short",
+    name: "an answer truncated at max_tokens",
     body: { model: "openclaw/main", messages: asked, max_tokens: 3 },
     provider: cutShort,
   },
@@ -260,18 +260,21 @@ const good: readonly Case[] = [
 
 const refused: readonly Case[] = [
   { name: "no user message", body: { messages: [{ role: "system", content: "x" }] } },
-  { name: "tools that are no array", body: { messages: asked, tools: {} } },
+  { name: "tools that are not an array", body: { messages: asked, tools: {} } },
   {
-    name: "a tool that is no function",
+    name: "a tool that is not a function",
     body: { messages: asked, tools: [{ type: "web_search" }] },
   },
   {
     name: "a tool without a name",
     body: { messages: asked, tools: [{ type: "function", function: {} }] },
   },
-  { name: "a required call without tools", body: { messages: asked, tool_choice: "required" } },
   {
-    name: "an unknown tool",
+    name: "a required call without tools",
+    body: { messages: asked, tool_choice: "required" },
+  },
+  {
+    name: "a tool_choice that names an unknown tool",
     body: {
       messages: asked,
       tools: [weather],
@@ -279,22 +282,28 @@ const refused: readonly Case[] = [
     },
   },
   {
-    name: "a choice of another kind",
+    name: "an unsupported tool_choice",
     body: { messages: asked, tools: [weather], tool_choice: { type: "allowed_tools" } },
   },
   { name: "a temperature out of range", body: { messages: asked, temperature: 3 } },
-  { name: "a temperature that is none", body: { messages: asked, temperature: "hot" } },
-  { name: "a fraction of a token", body: { messages: asked, max_tokens: 1.5 } },
-  { name: "no tokens", body: { messages: asked, max_completion_tokens: 0 } },
-  { name: "a seed that is no integer", body: { messages: asked, seed: 1.5 } },
-  { name: "five stops", body: { messages: asked, stop: ["1", "2", "3", "4", "5"] } },
-  { name: "an empty stop", body: { messages: asked, stop: "" } },
-  { name: "stops of another type", body: { messages: asked, stop: [1] } },
-  { name: "a response format that is none", body: { messages: asked, response_format: "json" } },
-  { name: "another response format", body: { messages: asked, response_format: { type: "xml" } } },
-  { name: "a user that is no text", body: { messages: asked, user: 7 } },
+  { name: "a temperature that is not a number", body: { messages: asked, temperature: "hot" } },
+  { name: "a fractional max_tokens", body: { messages: asked, max_tokens: 1.5 } },
+  { name: "zero max_completion_tokens", body: { messages: asked, max_completion_tokens: 0 } },
+  { name: "a seed that is not an integer", body: { messages: asked, seed: 1.5 } },
+  { name: "five stop sequences", body: { messages: asked, stop: ["1", "2", "3", "4", "5"] } },
+  { name: "an empty stop sequence", body: { messages: asked, stop: "" } },
+  { name: "a stop sequence that is not a string", body: { messages: asked, stop: [1] } },
   {
-    name: "usage that is no boolean",
+    name: "a response_format string",
+    body: { messages: asked, response_format: "json" },
+  },
+  {
+    name: "an unknown format type",
+    body: { messages: asked, response_format: { type: "xml" } },
+  },
+  { name: "a user that is not a string", body: { messages: asked, user: 7 } },
+  {
+    name: "an include_usage that is not a boolean",
     body: { messages: asked, stream_options: { include_usage: 1 } },
   },
   {
@@ -304,15 +313,15 @@ const refused: readonly Case[] = [
     },
   },
   {
-    name: "an image that is none",
+    name: "an image URL that holds text",
     body: { messages: [user([{ type: "image_url", image_url: { url: "data:text/plain,hi" } }])] },
   },
-  { name: "an image without URL", body: { messages: [user([{ type: "image_url" }])] } },
+  { name: "an image without a URL", body: { messages: [user([{ type: "image_url" }])] } },
 ];
 
 const path = "/v1/chat/completions";
 
-/** Sends a request to both; what each answered, and what each asked its provider last. */
+/** Sends a request to both. @returns each answer, and the last request that each sent to its provider. */
 async function both({ body, provider }: Case) {
   const seen = await Promise.all(
     [core, ours].map(async (side) => {
@@ -348,10 +357,10 @@ function comparable({ status, headers, body }: Answer) {
 
 const idKind = (id: unknown) => String(id).replace(/[0-9a-f]{8}-[0-9a-f-]{27}$/, "<uuid>");
 
-/** What the host tells the model of its session, and the time. */
+/** The session line and the timestamps that the host adds for the model. */
 const varying = /session=\S+ \| sessionId=\S+|\[\w{3} [\d-]+ [\d:]+ UTC\]/g;
 
-/** What the model was asked, but for the host's own prompt and tools, which depend on who asks, and the date. */
+/** The request to the model without the date and the host's own prompt and tools, which depend on the caller. */
 function comparableQuestion(question: object | undefined) {
   if (question === undefined) {
     return undefined;
@@ -370,36 +379,39 @@ function comparableQuestion(question: object | undefined) {
   };
 }
 
-describe.each([{ stream: false }, { stream: true }])("like core, with stream $stream", (how) => {
-  const options = how.stream ? { stream: true, stream_options: { include_usage: true } } : how;
+describe.each([{ stream: false }, { stream: true }])(
+  "answers like core, with stream: $stream",
+  (how) => {
+    const options = how.stream ? { stream: true, stream_options: { include_usage: true } } : how;
 
-  test.each(good)("$name", async ({ body, provider }) => {
-    const seen = await both({
-      name: "",
-      body: { ...options, ...body },
-      ...(provider ? { provider } : {}),
+    test.each(good)("$name", async ({ body, provider }) => {
+      const seen = await both({
+        name: "",
+        body: { ...options, ...body },
+        ...(provider ? { provider } : {}),
+      });
+      expect(seen.core?.asked).toBeDefined();
+      expect(seen.ours).toEqual(seen.core);
     });
-    expect(seen.core?.asked).toBeDefined();
-    expect(seen.ours).toEqual(seen.core);
-  });
 
-  test.each(Object.keys(failures))("a provider that answers %s", async (status) => {
-    const id = `f${status}`;
-    for (const side of [core, ours]) {
-      side.provider.behave(id, failures[status] as Behaviour);
-    }
-    const seen = await both({
-      name: "",
-      body: { ...options, model: `openclaw/${id}`, messages: asked },
+    test.each(Object.keys(failures))("a provider error with status %s", async (status) => {
+      const id = `f${status}`;
+      for (const side of [core, ours]) {
+        side.provider.behave(id, failures[status] as Behaviour);
+      }
+      const seen = await both({
+        name: "",
+        body: { ...options, model: `openclaw/${id}`, messages: asked },
+      });
+      expect(seen.core?.answer).toMatchObject(
+        how.stream ? { status: 200 } : { status: Number(status) },
+      );
+      expect(seen.ours?.answer).toEqual(seen.core?.answer);
     });
-    expect(seen.core?.answer).toMatchObject(
-      how.stream ? { status: 200 } : { status: Number(status) },
-    );
-    expect(seen.ours?.answer).toEqual(seen.core?.answer);
-  });
-});
+  },
+);
 
-test.each(refused)("like core: refuses $name", async ({ body }) => {
+test.each(refused)("refuses $name, like core", async ({ body }) => {
   const seen = await both({ name: "", body: { model: "openclaw/main", ...body } });
   expect(seen.core?.answer.status).toBe(400);
   expect(seen.ours?.answer).toEqual(seen.core?.answer);
@@ -409,7 +421,7 @@ describe("the openai client", () => {
   const target = "openclaw/main";
   const messages = [{ role: "user" as const, content: "say hi" }];
 
-  test("gets an agent's answer, whole or as a stream", async () => {
+  test("gets an agent's answer as JSON and as a stream", async () => {
     ours.provider.behave("m1", words("Hello", " there."));
     const client = openaiClient(ours.gateway);
     const whole = await client.chat.completions.create({ model: target, messages });
@@ -423,7 +435,7 @@ describe("the openai client", () => {
     expect(await streamed.totalUsage()).toMatchObject({ completion_tokens: 7 });
   });
 
-  test("calls its own tool, and goes on with the result", async () => {
+  test("runs its own tool and continues with the result", async () => {
     let calls = 0;
     ours.provider.behave("m1", (exchange) => {
       calls += 1;
@@ -444,7 +456,7 @@ describe("the openai client", () => {
     expect(await runner.finalContent()).toBe("4 degrees.");
   });
 
-  test("sees a refusal as its own class", async () => {
+  test("throws our 400 with its message for an invalid parameter", async () => {
     const refusal = openaiClient(ours.gateway).chat.completions.create({
       model: target,
       messages,

@@ -1,4 +1,4 @@
-/** A gateway with several agents: which one serves, with which models; and a config that changes while it runs. */
+/** A gateway with several agents: which agent serves a request, with which models, and a config edit at run time. */
 import { describe, expect, test } from "vitest";
 import { open, until } from "../support/client.ts";
 import { gatewayToken, mergeConfig } from "../support/gateway.ts";
@@ -13,7 +13,7 @@ const agents = (provider: Provider) => ({
       work: { model: "local/m2" },
       home: {},
       pair: { model: { primary: "local/m2", fallbacks: ["local/m1"] } },
-      // Its model speaks an API that is not relayed.
+      // The relay does not support the API of its model.
       lost: { model: "messages/x1" },
     },
   },
@@ -37,7 +37,7 @@ const ask = (named: string | undefined, headers?: Record<string, string>) =>
 const models = () => fixture.provider.requests.map((request) => request.json.model);
 
 describe("with several agents", () => {
-  test("the default one is asked for: the refusal lists them and names the key", async () => {
+  test("a request for the default agent gets 400 with the list of agents and the setting to use", async () => {
     for (const named of ["openclaw", "openclaw/default", undefined]) {
       const answer = await ask(named);
       const { error } = JSON.parse(answer.body.toString());
@@ -47,20 +47,20 @@ describe("with several agents", () => {
     }
   });
 
-  test("each has its own model", async () => {
+  test("each agent uses its own model", async () => {
     await ask("openclaw/work");
     await ask("agent:home");
     await ask("openclaw:Work");
     expect(models()).toEqual(["m2", "m1", "m2"]);
   });
 
-  test("headers choose one, too", async () => {
+  test("x-openclaw-agent and x-openclaw-agent-id select an agent", async () => {
     await ask("openclaw", { "x-openclaw-agent": "work" });
     await ask("openclaw/work", { "x-openclaw-agent-id": "home" });
     expect(models()).toEqual(["m2", "m1"]);
   });
 
-  test("fallbacks follow the host's rule", async () => {
+  test("a model set as a string has no default fallbacks, as in the host", async () => {
     const busy = json({ error: { message: "busy" } }, 503);
     fixture.provider.behave("m2", busy);
     expect((await ask("openclaw/work")).status).toBe(503);
@@ -71,16 +71,16 @@ describe("with several agents", () => {
     expect((await ask("openclaw/home")).headers["x-openclaw-model"]).toBe("m2");
   });
 
-  test("a model needs no agent", async () => {
+  test("a request that names a model needs no agent", async () => {
     expect((await ask("local/m2")).status).toBe(200);
   });
 
-  test("an unknown one is refused by name", async () => {
+  test("an unknown agent gets 404 with its name", async () => {
     const answer = await ask("openclaw/nix");
     expect([answer.status, answer.body.toString()]).toEqual([404, expect.stringContaining("nix")]);
   });
 
-  test("those that would serve are listed, and no default where there is none", async () => {
+  test("/v1/models lists the agents that can serve, and no default agent if there is none", async () => {
     const { data } = JSON.parse((await fixture.call("/v1/models")).body.toString());
     expect(data.map(({ id }: { id: string }) => id).slice(0, 4)).toEqual([
       "openclaw/work",
@@ -91,10 +91,10 @@ describe("with several agents", () => {
   });
 });
 
-test("an edit of the config is taken up under an open stream, which goes on", async () => {
+test("a config edit takes effect while an open stream continues", async () => {
   const gate = Promise.withResolvers<void>();
   fixture.provider.behave("m2", async (exchange) => {
-    // Without its finish: a stream that is whole would be ended within a second, and the edit may take longer.
+    // Without a finish_reason: the relay ends a complete stream within a second, and the edit may take longer.
     await stream({ pieces: ordinaryEvents().slice(0, -2), ending: "silence" })(exchange);
     await gate.promise;
     exchange.response.end("data: [DONE]\n\ndata: late\n\n");
@@ -117,7 +117,7 @@ test("an edit of the config is taken up under an open stream, which goes on", as
   );
   await until(async () => {
     const { status } = await ask("openclaw");
-    // Before: no default agent. Never: the plugin is gone or broken.
+    // 400 until the edit applies (no default agent). Any other status means that the plugin is gone or broken.
     expect([200, 400]).toContain(status);
     return status === 200;
   }, 20_000);

@@ -1,4 +1,4 @@
-/** The page for automation: its config, word for word but for the two base URLs, in a real gateway. */
+/** The config of docs/automation.md, verbatim except for the two base URLs, in a real gateway. */
 import { readFile } from "node:fs/promises";
 import JSON5 from "json5";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -35,7 +35,7 @@ const ask = (body: unknown = { model: "openclaw/bot", messages: [] }) =>
     headers: { authorization: `Bearer ${gatewayToken}` },
   });
 
-test("the local server has one request at a time, and all of them", async () => {
+test("the local server gets all requests, one at a time", async () => {
   const counted = countingConcurrency(50, json({ id: "local" }));
   local.behave("qwen3.5-27b", counted.behaviour);
   const answers = await Promise.all(Array.from({ length: 6 }, () => ask()));
@@ -44,7 +44,7 @@ test("the local server has one request at a time, and all of them", async () => 
   local.reset();
 });
 
-/** What clients of local servers send beside the standard's fields, and numbers that a parser would change. */
+/** Non-standard fields that clients of local servers send, and numbers that a parser would change. */
 const fields =
   '"messages": [{"role":"user","content":"h\\u0069"}], "enable_thinking": false, "chat_template_kwargs": {"thinking":0},' +
   '"reasoning_effort":"low","reasoning":{"effort":"low"},"response_format":{"type":"json_object"},"guided_json":{"type":"object"},' +
@@ -55,7 +55,7 @@ const fields =
   '"verbosity":"low","provider":{"order":["x"]},"transforms":[], "user": "bot-7"';
 const body = (model: string) => Buffer.from(`{"model":"${model}", ${fields}}`);
 
-test("its fields arrive as they are, and a context that is too long goes to the cloud with all of them", async () => {
+test("fields reach the local server unchanged, and the cloud after context_length_exceeded", async () => {
   local.behave("qwen3.5-27b", json({ error: { code: "context_length_exceeded" } }, 400));
   const answer = await ask(body("openclaw/bot"));
   expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "cloud"]);
@@ -66,7 +66,7 @@ test("its fields arrive as they are, and a context that is too long goes to the 
   cloud.reset();
 });
 
-test("the answer comes back as it is: reasoning, choices, usage of the cache", async () => {
+test("the answer's bytes are unchanged: reasoning, choices, cached tokens", async () => {
   const choice = { message: { role: "assistant", content: "a", reasoning_content: "b" } };
   const completion = {
     choices: [choice, choice],
@@ -77,7 +77,7 @@ test("the answer comes back as it is: reasoning, choices, usage of the cache", a
   local.reset();
 });
 
-test("the cloud answers while the local server is off, which is soon not asked any more", async () => {
+test("the cloud answers while the local server is down, and the circuit opens to skip it", async () => {
   await local.close();
   const log: unknown[] = [];
   for (let at = 0; at < 4; at += 1) {

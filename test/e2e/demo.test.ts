@@ -1,4 +1,4 @@
-/** The demo as a user starts it, with a provider of its own. */
+/** The demo as a user starts it, with a scripted provider. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { startProvider } from "../support/provider.ts";
 
 const demo = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 
-test("the demo shows core's endpoint and each of our modes, and leaves nothing behind", async () => {
+test("the demo compares core's endpoint with each of our modes and leaves no file behind", async () => {
   const provider = await startProvider();
   const scratch = await mkdtemp(join(tmpdir(), "openclaw-passthrough-demo-test-"));
   const running = spawn(
@@ -39,7 +39,7 @@ test("the demo shows core's endpoint and each of our modes, and leaves nothing b
     return Number(cell?.replaceAll(/[^0-9.]/g, "") || Number.NaN);
   };
 
-  // Core's endpoint keeps a session of each call; a run of ours leaves its metadata in the host's audit log, and no more.
+  // Core's endpoint keeps a session for each call; our agent run leaves only metadata in the host's audit log.
   expect(measured("core's endpoint", "rows left on disk")).toBeGreaterThan(10);
   expect(measured("agent", "rows left on disk")).toBeLessThanOrEqual(2);
   for (const column of ["light", "passthrough"]) {
@@ -48,21 +48,21 @@ test("the demo shows core's endpoint and each of our modes, and leaves nothing b
   }
   const coreBytes = measured("core's endpoint", "sent to the provider");
   expect(coreBytes).toBeGreaterThan(20_000);
-  // The agent's whole prompt, too.
+  // This includes the agent's whole prompt.
   expect(measured("agent", "sent to the provider")).toBeGreaterThan(20_000);
-  // A personality of two lines, and nothing else.
+  // Only a two-line personality.
   expect(measured("light", "sent to the provider")).toBeLessThan(coreBytes / 100);
   expect(measured("passthrough", "sent to the provider")).toBeLessThan(200);
   for (const column of titles.slice(2, -1)) {
     expect(measured(column, "time to first word")).toBeGreaterThan(0);
   }
 
-  // It says where it is.
+  // It reports its progress.
   for (const said of ["[1/5] ", "[3/5] Core's endpoint", "starting a gateway", "[5/5] "]) {
     expect(stderr).toContain(said);
   }
 
-  // Six times in each of four columns: to warm up twice, for the disk, and three times for the times.
+  // Six requests in each of four columns: two to warm up, one for the disk, three for the timings.
   expect(provider.requests).toHaveLength(24);
   for (const request of provider.requests) {
     expect(request.headers.authorization).toBe("Bearer sk-of-the-user");
@@ -71,6 +71,6 @@ test("the demo shows core's endpoint and each of our modes, and leaves nothing b
   expect(await readdir(scratch)).toEqual([]);
   await rm(scratch, { recursive: true });
   await provider.close();
-  // Three gateways, one after the other.
-  // A guard against waiting forever only: a busy machine takes minutes.
+  // Three gateways start in turn.
+  // This timeout only guards against hanging: a busy machine takes minutes.
 }, 600_000);

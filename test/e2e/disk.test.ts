@@ -1,6 +1,6 @@
 /**
- * "No session, nothing on disk", counted in a real gateway; and the same count on core's endpoint, where it must show
- * rows, so that the first count is known to notice them. The second gateway also shows what is said when core's
+ * "No session, nothing on disk", measured in a real gateway. As a control, the same measurement must find rows for
+ * core's endpoint. The second gateway also tests the warning for a config in which core's
  * endpoint hides ours.
  */
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ const prompt = "a prompt that must not be found on any disk";
 const messages = [{ role: "user", content: prompt }];
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Requests of all kinds, ten at a time: JSON and streams, good, failed, broken off, left by their client. */
+/** Requests of all kinds, ten at a time: JSON and streams; successful, failed, cut off, and aborted by the client. */
 async function send(fixture: GatewayFixture, count: number): Promise<void> {
   fixture.provider.behave("broken", json({ error: { message: "no" } }, 500));
   fixture.provider.behave("reset", reset);
@@ -47,7 +47,7 @@ async function send(fixture: GatewayFixture, count: number): Promise<void> {
 describe("passthrough", () => {
   const fixture = useGateway({ config: () => singleAttempts });
 
-  test("leaves no row and no byte after 500 requests, but for warnings in the log", async () => {
+  test("adds no row and no byte in 500 requests, except warnings in the log", async () => {
     await send(fixture, 20);
     const before = await restingDisk(fixture.gateway.folder);
     fixture.provider.reset();
@@ -66,7 +66,7 @@ describe("core's endpoint", () => {
     config: () => ({ gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } } }),
   });
 
-  test("leaves rows, which the same count shows", async () => {
+  test("adds rows, and the same measurement finds them", async () => {
     await fixture.call("/v1/chat/completions", { model: "openclaw", messages });
     const before = await measureDisk(fixture.gateway.folder);
     for (let at = 0; at < 5; at += 1) {
@@ -78,7 +78,7 @@ describe("core's endpoint", () => {
     expect(total(grown.files)).toBeGreaterThan(5 * 20_000);
   });
 
-  test("hides ours: the log says so once and names the key, and so does the plugin's status", async () => {
+  test("hides ours: the log names the setting once, and the plugin's status names it too", async () => {
     const key = "gateway.http.endpoints.chatCompletions.enabled";
     const lines = fixture.gateway.output().split("\n");
     expect(lines.filter((line) => line.includes(key))).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** The sixteen faults of docs/failover.md, through the real gateway. */
+/** The sixteen faults of docs/failover.md, through a real gateway. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Fault, faults } from "../support/faults.ts";
@@ -7,7 +7,7 @@ import { impatientConfig, messages, useGateway } from "./fixture.ts";
 
 const fixture = useGateway({ config: impatientConfig });
 
-/** What the client sees of a fault, in the words of the table. */
+/** What the client sees, in the table's words. */
 async function seen(fault: Fault, streaming: boolean): Promise<{ attempts: number; what: string }> {
   fixture.provider.reset();
   fixture.provider.behave("m1", fault.behaviour(streaming));
@@ -39,7 +39,7 @@ async function seen(fault: Fault, streaming: boolean): Promise<{ attempts: numbe
 
 const page = readFileSync(new URL("../../docs/failover.md", import.meta.url), "utf8");
 
-describe("of a provider that fails the client sees what docs/failover.md says", () => {
+describe("each fault matches its row in docs/failover.md", () => {
   test.each(faults.map((fault, at) => [at + 1, fault.name, fault] as const))(
     "%i: %s",
     async (at, name, fault) => {
@@ -53,7 +53,7 @@ describe("of a provider that fails the client sees what docs/failover.md says", 
       expect(whole).toEqual(
         fault.streamOnly === true
           ? undefined
-          : // A refused credential is not used for a minute: the second request passes it over.
+          : // A refused credential is skipped for a minute, so the second request does not try it.
             {
               attempts: name.startsWith("401") ? 0 : fault.attempts,
               what: expected ?? fault.sees?.json,

@@ -21,7 +21,7 @@ export function impatientConfig(provider: Provider): Record<string, unknown> {
     idleTimeoutMs: ms,
     jsonTimeoutMs: ms,
   });
-  // The second one serves in time on a busy machine, too.
+  // The second provider gets enough time on a busy machine.
   const providers = { local: within(800), backup: within(4000) };
   const upstream = { providers, breaker: { failures: 1000 } };
   return {
@@ -33,13 +33,13 @@ export function impatientConfig(provider: Provider): Record<string, unknown> {
 
 export interface GatewayFixture {
   readonly provider: Provider;
-  /** The one that runs now; a test may put another in its place. */
+  /** The gateway that runs now; a test may replace it. */
   gateway: Gateway;
   /** Calls the gateway with its token. */
   call(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
-/** The `openai` client for a gateway, which tries once. */
+/** An `openai` client for a gateway, without retries. */
 export function openaiClient(gateway: Gateway, apiKey = gatewayToken): OpenAI {
   return new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey, maxRetries: 0 });
 }
@@ -49,7 +49,7 @@ export interface FixtureOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts both for a test file, once. When a test fails, what the gateway printed is shown. */
+/** Starts both once for a test file. A failing test prints the gateway's last output. */
 export function useGateway(options: FixtureOptions = {}): GatewayFixture {
   const fixture = {
     call: (path, body, headers) =>

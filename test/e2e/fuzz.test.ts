@@ -1,6 +1,6 @@
 /**
- * Both surfaces of a real gateway under attack: whatever comes over the wire, the answer is a clean refusal, a client on each
- * surface that does everything right is served all the while, and afterwards nothing is left, in memory, on a socket or in a log.
+ * Both surfaces of a real gateway under attack. Whatever arrives gets a clean answer, a well-behaved client on each surface is
+ * served throughout, and afterwards nothing is left in memory, on a socket or in a log.
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { Agent, request } from "node:http";
@@ -22,7 +22,7 @@ const key = createKeyText();
 const digest = keyDigest(key).toString("hex");
 const prompt = "PROMPT that nobody but the provider is told";
 const served = "served by the provider";
-/** The gateway holds off an address after ten wrong tokens; who attacks without one has an address of its own. */
+/** The gateway blocks an address after ten wrong tokens, so attacks without a token use their own address. */
 const addresses = { friend: "127.0.0.1", insider: "127.0.0.2", stranger: "127.0.0.3" };
 const fixture = useGateway({
   env: inspectable,
@@ -32,7 +32,7 @@ const fixture = useGateway({
     plugins: {
       entries: {
         passthrough: {
-          // The agent runs of a key need it.
+          // Agent runs of a virtual key need it.
           hooks: { allowConversationAccess: true },
           config: {
             defaultAgent: "main",
@@ -78,7 +78,7 @@ function friendOf({ base, credentials }: (typeof surfaces)[number]) {
   return { ask, close: () => agent.destroy() };
 }
 
-/** Tries something while both clients are served. */
+/** Runs an attack while both well-behaved clients are served. */
 async function besideFriends(attempt: () => Promise<unknown>): Promise<void> {
   const friends = surfaces.map(friendOf);
   const stops = friends.map(({ ask }) => startBystander(ask, served));
@@ -92,17 +92,17 @@ async function besideFriends(attempt: () => Promise<unknown>): Promise<void> {
   friends.forEach(({ close }) => close());
 }
 
-/** What is wrong with the answers to one connection. */
+/** The flaws in one connection's answers. */
 function flaws({ answers, ended, text }: RawExchange): string[] {
   const flawed = answers.flatMap((answer) => flawOf(answer, secrets) ?? []);
-  // Without an answer, the connection has to be over.
+  // Without an answer, the connection has to be closed.
   return answers.length === 0 && !ended ? [...flawed, `nothing came but ${text}`] : flawed;
 }
 
 const attack = (pieces: readonly (string | Buffer)[], from = addresses.insider, silenceMs = 300) =>
   exchange(fixture.gateway.port, pieces, { from, silenceMs });
 
-/** The gateway's sockets, the one that it listens on among them. */
+/** The number of the gateway's open sockets, including its listening socket. */
 async function openSockets(): Promise<number> {
   const folder = `/proc/${fixture.gateway.pid}/fd`;
   const links = await Promise.all(
@@ -117,7 +117,7 @@ beforeAll(async () => {
   inspector = await inspect(fixture.gateway);
 });
 
-/** The provider answers at once, and keeps no request. */
+/** Makes the provider answer immediately and forget each request. */
 function provide(): void {
   fixture.provider.behave("m1", async (asked) => {
     const whole = json({ choices: [{ message: { content: served }, finish_reason: "stop" }] });
@@ -128,10 +128,10 @@ function provide(): void {
   });
 }
 
-test("at first everything is well", async () => {
+test("baseline: agent runs succeed on both surfaces", async () => {
   provide();
   await besideFriends(async () => {
-    // The host loads what it needs for runs with the first ones.
+    // The host loads its agent runtime on the first runs.
     for (const { base, credentials } of [...surfaces, ...surfaces]) {
       const fields = [credentials, "x-openclaw-agent-id: run", "connection: close"];
       const { answers } = await attack(
@@ -155,7 +155,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
   const size = length.toString(16);
   const chunked = "transfer-encoding: chunked";
 
-  test("bears HTTP that is none, or not quite", async () => {
+  test("answers malformed HTTP cleanly or closes the connection", async () => {
     provide();
     const requests: Readonly<Record<string, readonly (string | Buffer)[]>> = {
       "no host": [`POST ${chat} HTTP/1.1\r\n${credentials}\r\ncontent-length: 2\r\n\r\n{}`],
@@ -163,14 +163,14 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       "HTTP/2.0": [`POST ${chat} HTTP/2.0\r\nhost: x\r\n\r\n`],
       "an HTTP/2 preface": ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
       "a TLS handshake": [Buffer.from("16030100ff010000fb0303", "hex")],
-      "bytes of any kind": [
-        Buffer.from(Array.from({ length: 3000 }, (_, at) => (at * 7919) % 256)),
-      ],
-      nothing: [],
+      "arbitrary bytes": [Buffer.from(Array.from({ length: 3000 }, (_, at) => (at * 7919) % 256))],
+      "no bytes": [],
       "a NUL in the path": [post(`${chat}\0`, body, credentials)],
       "a NUL in a value": [post(chat, body, credentials, "x-openclaw-session: a\0b")],
       "a line feed in a value": [post(chat, body, credentials, "x-openclaw-model: a\nx-evil: 1")],
-      "a return in a value": [post(chat, body, credentials, "x-openclaw-agent-id: a\rx-evil: 1")],
+      "a carriage return in a value": [
+        post(chat, body, credentials, "x-openclaw-agent-id: a\rx-evil: 1"),
+      ],
       "bytes above 0x7f": [post(chat, body, credentials, "x-openclaw-model: \xe9\xff")],
       "a name with a space": [post(chat, body, credentials, "x-openclaw-session : a")],
       "a folded line": [post(chat, body, credentials, "x-openclaw-session: a\r\n b")],
@@ -179,9 +179,12 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       "many headers": [
         post(chat, body, credentials, ...Array.from({ length: 3000 }, (_, at) => `x${at}: 1`)),
       ],
-      "a length and chunks": [start(chunked, `content-length: ${length}`), body],
-      "another coding": [start("transfer-encoding: gzip"), body],
-      "chunks that are not last": [start("transfer-encoding: chunked, identity"), "0\r\n\r\n"],
+      "a length and chunked coding": [start(chunked, `content-length: ${length}`), body],
+      "an unsupported coding": [start("transfer-encoding: gzip"), body],
+      "chunked that is not the last coding": [
+        start("transfer-encoding: chunked, identity"),
+        "0\r\n\r\n",
+      ],
       "two lengths": [start("content-length: 5", `content-length: ${length}`), body],
       "a negative length": [start("content-length: -1"), body],
       "an endless length": [start("content-length: 999999999999999999999"), body],
@@ -190,22 +193,22 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       "a length that is too short": [start(`content-length: ${length - 10}`), body],
       "a length that is too long": [start(`content-length: ${length + 10}`), body],
       "no length": [start(), body],
-      "a chunk of no size": [start(chunked), `zz\r\n${body}`],
+      "a chunk without a size": [start(chunked), `zz\r\n${body}`],
       "a chunk of negative size": [start(chunked), `-5\r\n${body}`],
       "a chunk of endless size": [start(chunked), `${"f".repeat(20)}\r\n${body}`],
-      "a chunk that says less": [start(chunked), `5\r\n${body}\r\n0\r\n\r\n`],
-      "a chunk that says more": [start(chunked), `ffff\r\n${body}\r\n0\r\n\r\n`],
+      "a chunk size that is too small": [start(chunked), `5\r\n${body}\r\n0\r\n\r\n`],
+      "a chunk size that is too large": [start(chunked), `ffff\r\n${body}\r\n0\r\n\r\n`],
       "a chunk with a long extension": [
         start(chunked),
         `${size};${"x".repeat(20_000)}=1\r\n${body}\r\n0\r\n\r\n`,
       ],
-      "credentials behind the chunks": [
+      "credentials in the trailer": [
         head(`POST ${chat} HTTP/1.1`, chunked),
         `${size}\r\n${body}\r\n0\r\n${credentials}\r\n\r\n`,
       ],
       "two credentials": [post(chat, body, "authorization: Bearer other", credentials)],
       "a request in a body": [start("content-length: 0"), head(`POST ${chat} HTTP/1.1`)],
-      "a good request behind a bad one": [
+      "a good request pipelined after a bad one": [
         post(chat, "{", credentials),
         post(chat, body, credentials),
       ],
@@ -222,14 +225,14 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     };
     await besideFriends(async () => {
       for (const [what, pieces] of Object.entries(requests)) {
-        // Those without credentials that count come from another address than those that have them.
+        // Requests without valid credentials come from another address than those with them.
         const from = /credentials|HTTP\/2|in a body/.test(what) ? addresses.stranger : undefined;
         expect([what, flaws(await attack(pieces, from))]).toEqual([what, []]);
       }
     });
   });
 
-  test("bears requests that were changed on their way", async () => {
+  test("answers randomly mutated requests cleanly and closes the connection", async () => {
     provide();
     const whole = post(chat, body, credentials, "connection: close");
     const change = fc.record({
@@ -256,13 +259,13 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       }, whole),
     );
     const send = async (bytes: Buffer) => {
-      // A credential that was hit is a wrong one: it comes from where wrong ones come from.
+      // A mutated credential is wrong, so the request comes from the stranger's address.
       const isRight = bytes.includes(`\r\n${credentials}\r\n`);
       const { answers, ended } = await attack(
         [bytes],
         isRight ? addresses.insider : addresses.stranger,
       );
-      // What was changed may be the prompt or the path, which are told again in part.
+      // A mutated prompt or path may be quoted in part by an error.
       const told = answers.flatMap((answer) => flawOf(answer, ["sk-local"]) ?? []);
       return ended ? told : [...told, "the connection is still open"];
     };
@@ -277,7 +280,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     );
   });
 
-  test("bears bodies that are too deep, too wide, too large or too clever", async () => {
+  test("answers deep, wide, large and ambiguous bodies with the expected status", async () => {
     provide();
     const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
     const chatWith = (more: string) => `{"messages":[{"role":"user","content":"x"}]${more}}`;
@@ -297,10 +300,13 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       ],
       "21 MiB": [chatWith(`,"a":"${"x".repeat(21 * 1024 * 1024)}"`), 413],
       "19 MiB": [chatWith(`,"a":"${"x".repeat(19 * 1024 * 1024)}"`), 200],
-      "two models": [chatWith(',"model":"openclaw","mod\\u0065l":"local/m2"'), 400],
-      "two conversations": [chatWith(`,"messages":7`), 400],
-      "a prototype": [chatWith(',"__proto__":{"model":"x"},"constructor":{"prototype":1}'), 200],
-      "half of a surrogate pair for a model": [chatWith(',"model":"\\ud800"'), 404],
+      "a duplicate model": [chatWith(',"model":"openclaw","mod\\u0065l":"local/m2"'), 400],
+      "a duplicate messages member": [chatWith(`,"messages":7`), 400],
+      "__proto__ and constructor members": [
+        chatWith(',"__proto__":{"model":"x"},"constructor":{"prototype":1}'),
+        200,
+      ],
+      "a lone surrogate as a model": [chatWith(',"model":"\\ud800"'), 404],
       "line breaks in a model": [chatWith(',"model":"cloud/m1\\r\\nx-evil: 1"'), 404],
       "a NUL in an agent": [chatWith(',"model":"openclaw/\\u0000"'), 404],
       "a model of ten megabytes": [chatWith(`,"model":"local/${"x".repeat(10_000_000)}"`), 404],
@@ -310,7 +316,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     await besideFriends(async () => {
       for (const [what, [text, status]] of Object.entries(bodies)) {
         for (const light of [[], ["x-openclaw-light-context: 1", "x-openclaw-session: fuzz"]]) {
-          // A server that closes under an upload resets the connection, and its answer may be lost with that.
+          // A server that closes during an upload resets the connection, which may lose its answer.
           const isCut = status === 413;
           const fields = [credentials, ...light, ...(isCut ? [] : ["connection: close"])];
           const answer = await attack(
@@ -325,7 +331,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     });
   });
 
-  test("bears what an agent run is told", async () => {
+  test("answers hostile agent requests (tools, text, images, commands) once and cleanly", async () => {
     provide();
     const asked = { messages: [{ role: "user", content: "x" }], model: "openclaw" };
     let schema: object = { type: "string" };
@@ -359,7 +365,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     });
   });
 
-  test("is not reached by any other path, and by none without its own credentials", async () => {
+  test("no spelling of the path is served without valid credentials", async () => {
     provide();
     const [own, others] = base === "/v1" ? ["/v1", "/passthrough/v1"] : ["/passthrough/v1", "/v1"];
     const paths = [
@@ -400,7 +406,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     ];
     const stranger = [
       `authorization: Bearer ${createKeyText()}`,
-      // A key opens nothing that the gateway guards; its token opens all of that, whatever it is called.
+      // A virtual key opens nothing that the gateway guards. The gateway's token is not tried: it may open any of those paths.
       `authorization: Bearer ${base === "/v1" ? key : "none"}`,
       "authorization: Basic b3BlcmF0b3I6",
       "x-api-key: none",
@@ -408,7 +414,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     await besideFriends(async () => {
       for (const [at, path] of paths.entries()) {
         for (const [other, fields] of stranger.entries()) {
-          // Each comes from an address of its own, so that none is turned away for what others did.
+          // Each request has its own address, so no block caused by another one hides its result.
           const from = `127.0.${base.length}.${at * stranger.length + other + 1}`;
           const answer = await attack([post(path, body, fields, "connection: close")], from, 2000);
           const statuses = answer.answers.map(({ status }) => status);
@@ -423,7 +429,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
   });
 });
 
-test("bears ten thousand wrong keys, and as many wrong tokens", async () => {
+test("answers 10,000 wrong keys and 10,000 wrong tokens with 401 or 429, and the heap stays small", async () => {
   provide();
   const wrong = (base: string) => {
     const statuses: Record<string, number> = {};
@@ -436,7 +442,7 @@ test("bears ten thousand wrong keys, and as many wrong tokens", async () => {
           post(
             `${base}/chat/completions`,
             body,
-            // A stranger's key, a wrong one of its own making, and what is none at all.
+            // An unknown key, a corrupted key, and a string that is not a key.
             `authorization: Bearer ${[createKeyText(), `${key.slice(0, -1)}!`, `guess-${at}`][at % 3]}`,
             ...(at === batch - 1 ? ["connection: close"] : []),
           ),
@@ -463,7 +469,7 @@ test("bears ten thousand wrong keys, and as many wrong tokens", async () => {
   expect((await inspector.heapUsedBytes()) - heapBefore).toBeLessThan(16 * 1024 * 1024);
 });
 
-test("bears connections that are opened and left alone, or left early", async () => {
+test("survives 300 requests that stall or reset before their end", async () => {
   provide();
   const sockets: Socket[] = [];
   await besideFriends(async () => {
@@ -492,10 +498,10 @@ test("bears connections that are opened and left alone, or left early", async ()
   await until(async () => (await openSockets()) < before.sockets + 50);
 });
 
-test("afterwards nothing is left of it", async () => {
+test("afterwards no socket, heap growth or logged secret is left, and SIGTERM exits promptly", async () => {
   provide();
   await besideFriends(() => new Promise((resolve) => setTimeout(resolve, 1000)));
-  // Connections to the provider are kept for half a minute.
+  // The relay keeps idle provider connections for half a minute.
   await until(async () => (await openSockets()) <= before.sockets, 60_000);
   const grownBytes = (await inspector.heapUsedBytes()) - before.heapUsedBytes;
   expect(grownBytes).toBeLessThan(32 * 1024 * 1024);
@@ -505,8 +511,8 @@ test("afterwards nothing is left of it", async () => {
   expect(printed).not.toMatch(
     /ocp_[0-9A-Za-z]|guess-\d|uncaught|unhandled|internal_error|RangeError/i,
   );
-  // Nothing is under way, so that it ends long before the gateway's time for open requests is over (28 s). It would wait
-  // for its debugger.
+  // No request is in flight, so it exits long before the gateway's drain timeout (28 s). An open debugger would keep it
+  // waiting.
   inspector.close();
   const startedAtMs = performance.now();
   expect(await fixture.gateway.terminate()).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * What holds on every supported version of the host (docs/hosts.md). `npm run test:hosts` runs this file against each of them; where
- * a version can't do a thing, the relay refuses it by name and asks no model.
+ * Behaviour on every supported host version (docs/hosts.md). `PASSTHROUGH_TEST_HOST` selects the version. If a
+ * version lacks a capability, the relay names it in the refusal and calls no model.
  */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -84,10 +84,10 @@ const sent = () =>
     ({ json }) =>
       json as { messages: { role: string }[]; tools?: { function: { name: string } }[] },
   );
-/** The tools that the model saw last. */
+/** The tools in the last model request. */
 const toolNames = () => (sent().at(-1)?.tools ?? []).map((tool) => tool.function.name);
 
-test("a request is relayed, as JSON and as a stream", async () => {
+test("relays a request as JSON and as a stream", async () => {
   const whole = seen(await ask("main"));
   expect(whole).toMatchObject({ status: 200, mode: "passthrough" });
   expect(JSON.parse(whole.text).choices[0].message.content).toBe("Hello from the provider.");
@@ -97,13 +97,13 @@ test("a request is relayed, as JSON and as a stream", async () => {
   expect(fixture.provider.requests[0]?.headers.authorization).toBe("Bearer sk-local");
 });
 
-test("a virtual key is served, and a wrong one is not", async () => {
+test("serves a virtual key and rejects a wrong one with 401", async () => {
   expect(seen(await askWith(key, "main"))).toMatchObject({ status: 200, mode: "passthrough" });
   expect((await askWith("ocp_wrong", "main")).status).toBe(401);
   expect(fixture.provider.requests).toHaveLength(1);
 });
 
-test("a light turn has the agent's personality and no tools", async () => {
+test("a light turn sends the agent's prompt and no tools", async () => {
   const answer = seen(await ask("tess", { stream: true }));
   expect(answer).toMatchObject({ status: 200, mode: "light" });
   expect(sent()).toMatchObject([
@@ -112,7 +112,7 @@ test("a light turn has the agent's personality and no tools", async () => {
   expect(sent()[0]?.tools).toBeUndefined();
 });
 
-test("an agent runs, and leaves no session behind", async () => {
+test("an ephemeral agent run leaves no session behind", async () => {
   const answer = seen(await ask("ada"));
   expect(answer).toMatchObject({ status: 200, mode: "agent" });
   expect(answer.text).toContain("Hello from the provider.");
@@ -209,7 +209,7 @@ test(
   },
 );
 
-test("a virtual key that is trusted with the agent's tools runs it, and what it used is counted", async () => {
+test("a virtual key with `tools: agent` runs the agent and reads its usage", async () => {
   const answer = await askWith(trustedKey, "ada");
   expect(answer.status).toBe(200);
   const usage = await call(`${fixture.gateway.url}/passthrough/v1/usage`, {
@@ -232,8 +232,8 @@ test("the status names the version and what it can do", async ({ task }) => {
   expect(host).toEqual({ version: hostVersion, capabilities: hostCan });
 });
 
-// The last one: the host does not use a credential for a while that was refused.
-test("an agent's run that fails is an error", async () => {
+// Last, because the host avoids a refused credential for a while.
+test("a failed agent run gets an error status", async () => {
   for (const model of ["m1", "m2"]) {
     fixture.provider.behave(model, ({ response }) => void response.writeHead(401).end("{}"));
   }

@@ -1,4 +1,4 @@
-/** Virtual keys and the gateway around them: a proxy in front, other endpoints and modes, and a gateway that is killed. */
+/** Virtual keys behind a proxy, on other endpoints and in other modes, and after a gateway is killed. */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
@@ -45,7 +45,7 @@ const ask = (path: string, body: object, headers: Record<string, string> = {}) =
 const chat = (headers: Record<string, string> = {}, more: object = {}) =>
   ask("/chat/completions", { model: "openclaw", messages, max_tokens: 6, ...more }, headers);
 
-test("wrong keys are counted for the address that a trusted proxy names", async () => {
+test("failed logins count against the client address that a trusted proxy reports", async () => {
   const from = (address: string) =>
     chat({ authorization: "Bearer wrong", "x-forwarded-for": address });
   for (let at = 0; at < 10; at += 1) {
@@ -54,7 +54,7 @@ test("wrong keys are counted for the address that a trusted proxy names", async 
   const held = await from("203.0.113.7");
   expect([held.status, Number(held.headers["retry-after"]) > 0]).toEqual([429, true]);
   expect((await from("203.0.113.8")).status).toBe(401);
-  // What a client puts in front of the proxy's own word does not count.
+  // Entries that a client puts before the proxy's own are ignored.
   expect((await from("198.51.100.1, 203.0.113.7")).status).toBe(429);
   expect((await chat({ "x-forwarded-for": "203.0.113.7" }, { model: "local/m2" })).status).toBe(
     200,
@@ -62,7 +62,7 @@ test("wrong keys are counted for the address that a trusted proxy names", async 
 });
 
 describe("a key", () => {
-  test("is served in light mode, with the agent's prompt", async () => {
+  test("gets light mode with the agent's prompt", async () => {
     const answer = await chat({ "x-openclaw-light-context": "1" });
     expect([answer.status, answer.headers["x-openclaw-mode"]]).toEqual([200, "light"]);
     expect(fixture.provider.requests[0]?.json).toMatchObject({
@@ -70,7 +70,7 @@ describe("a key", () => {
     });
   });
 
-  test("gets embeddings of models that it may name, and its usage counts", async () => {
+  test("gets embeddings only from models that it may use", async () => {
     const answer = await ask("/embeddings", { model: "local/embedder", input: "x" });
     expect(JSON.parse(answer.body.toString()).data[0].embedding).toEqual([0.25, -0.5]);
     expect((await ask("/embeddings", { model: "other/embedder", input: "x" })).status).toBe(404);
@@ -78,7 +78,7 @@ describe("a key", () => {
   });
 });
 
-test("what was spent is still spent, and a key still works, after a kill, a typo in the config and the host's repair of it", async () => {
+test("spending and keys survive SIGKILL, a typo in the config and the host's `doctor --fix`", async () => {
   const { folder } = fixture.gateway;
   const made = await runHost(folder, [
     "passthrough",
@@ -95,7 +95,7 @@ test("what was spent is still spent, and a key still works, after a kill, a typo
     const answer = await chat();
     return answer.status === 200 ? "spent" : JSON.parse(answer.body.toString()).error.code;
   };
-  // An answer costs some $0.09.
+  // An answer costs about $0.09.
   await until(async () => (await spend()) === "insufficient_quota");
   const usage = async () =>
     JSON.parse(
@@ -130,8 +130,8 @@ test("what was spent is still spent, and a key still works, after a kill, a typo
   expect(row?.today.requests).toBe(1);
 }, 240_000);
 
-test("the keys are still there when the plugin has been removed", async () => {
-  // Installed here, because the host removes the folder that its record of the installation names.
+test("the key file survives uninstalling the plugin", async () => {
+  // Installed in its own folder, because uninstalling removes the folder in the host's install record.
   const folder = await scratchFolder("uninstall");
   await installPlugin(folder, inject("tarball"));
   await runHost(folder, ["passthrough", "keys", "create", "made"]);

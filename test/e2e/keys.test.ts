@@ -1,4 +1,4 @@
-/** Virtual keys in the real gateway: from the command that makes one to its usage, and what no key can do. */
+/** Virtual keys in a real gateway: creation, usage, limits, and what no key can reach. */
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -43,7 +43,7 @@ const stored = (name: keyof typeof texts, more: object) => ({
   },
 });
 const cost = { input: 1_000, output: 10_000, cacheRead: 100, cacheWrite: 0 };
-/** The host's models may have tiers by the prompt's length, and their flat rates then mean nothing. */
+/** Host models may have price tiers by prompt length; their flat rates then do not apply. */
 const tieredCost = {
   input: 1,
   output: 1,
@@ -114,7 +114,7 @@ const chat = `${base}/chat/completions`;
 /** Runs `openclaw passthrough keys …` next to the gateway, as an operator would. */
 const keys = (...args: string[]) =>
   runHost(fixture.gateway.folder, ["passthrough", "keys", ...args]);
-/** Makes a key. @returns its text. */
+/** Creates a key. @returns its text. */
 const create = async (...args: string[]) =>
   (await keys("create", ...args)).trim().split("\n").at(-1) ?? "";
 const ask = (key: string, body: object = {}, headers: Record<string, string> = {}, path = chat) =>
@@ -128,7 +128,7 @@ const seen = ({ status, body }: Answer) => {
   const { error } = JSON.parse(body.toString() || "{}") as { error?: { code: string } };
   return [status, error?.code];
 };
-/** Waits until the gateway has taken a change of the keys. */
+/** Waits until the gateway accepts the key. */
 const works = (key: string) => until(async () => (await get(key, `${base}/models`)).status === 200);
 const stopsWorking = (key: string) =>
   until(async () => [401, 429].includes((await get(key, `${base}/models`)).status));
@@ -137,7 +137,7 @@ const fileText = (...path: string[]) => readFile(join(fixture.gateway.folder, ..
 const { plain } = texts;
 
 describe("a key", () => {
-  test("relays on its own surface, where no agent's mode says otherwise, and nowhere else", async () => {
+  test("relays on /passthrough/v1 only, in passthrough mode, and never reaches the provider", async () => {
     const answer = await ask(plain);
     expect([answer.status, answer.headers["x-openclaw-mode"]]).toEqual([200, "passthrough"]);
     expect(fixture.provider.requests[0]?.json).toEqual({ model: "m1", messages });
@@ -148,7 +148,7 @@ describe("a key", () => {
     );
   });
 
-  test("serves the openai client, whole and as a stream, and its list of models", async () => {
+  test("serves the openai client: JSON, stream and model list", async () => {
     const client = openaiClient(fixture.gateway, plain);
     client.baseURL = fixture.gateway.url + base;
     const whole = await client.chat.completions.create({
@@ -168,15 +168,15 @@ describe("a key", () => {
     expect(listed).toEqual(["openclaw", "openclaw/default", "openclaw/ada"]);
   });
 
-  test("tells a typing error from a key that is not there", async () => {
+  test("with a typo gets another message than an unknown key", async () => {
     const typo = plain.replace(/.$/, (last) => (last === "a" ? "b" : "a"));
     const words = async (key: string) => JSON.parse((await ask(key)).body.toString()).error.message;
     expect(await words(typo)).toContain("not copied whole");
     expect(await words(createKeyText())).toContain("unknown, revoked or expired");
   });
 
-  // From here on the address has asked with keys that were not there yet, and hears 429 for wrong ones.
-  test("is shown once, and kept as a digest only, in a file of its own", async () => {
+  // From here on this address has failed logins (it polls for keys that do not exist yet), so wrong keys may get 429.
+  test("is stored only as a digest, in its own file", async () => {
     const before = await fileText("openclaw.json");
     const [made] = await Promise.all([
       create("made", "--agent", "ada"),
@@ -191,7 +191,7 @@ describe("a key", () => {
     expect(await fileText("openclaw.json")).toBe(before);
   });
 
-  test("is made, changed and shown by scripts, with JSON and exit codes", async () => {
+  test("can be created, updated and shown by scripts, with JSON output and exit codes", async () => {
     const made = JSON.parse(await keys("create", "scripted", "--agent", "ada", "--json"));
     await works(made.text);
     await keys("update", "scripted", "--rpm", "2", "--budget", "20/month", "--budget", "1");
@@ -224,7 +224,7 @@ describe("a key", () => {
     ]);
   });
 
-  test("of the config is moved into the file, and works all the while", async () => {
+  test("moves from the config into the file without interruption", async () => {
     const importing = keys("import", "narrow");
     await until(async () => {
       expect((await get(texts.narrow, `${base}/models`)).status).toBe(200);
@@ -236,10 +236,10 @@ describe("a key", () => {
     expect(await keys("list")).toMatch(/narrow +ada +local\/m1,local\/m2/);
   });
 
-  test("works on after a rotation for a while, and then its successor only", async () => {
+  test("works until the grace period of its rotation ends, and open streams are not cut", async () => {
     const old = await create("turning", "--agent", "ada");
     await works(old);
-    // A stream that goes on until the test has seen all that comes.
+    // A stream that runs until the test ends it.
     const over = new AbortController();
     fixture.provider.behave("m1", async (exchange) => {
       exchange.response.writeHead(200, { "content-type": "text/event-stream" });
@@ -258,12 +258,12 @@ describe("a key", () => {
     expect((await get(next, `${base}/models`)).status).toBe(200);
     await keys("revoke", "turning");
     await stopsWorking(next);
-    // None of this cut the stream that was open.
+    // Neither the rotation nor the revocation cut the open stream.
     over.abort();
     expect((await open).body.toString()).toContain("[DONE]");
   });
 
-  test("ends when it expires", async () => {
+  test("stops working when it expires", async () => {
     const brief = await create("brief", "--expires", "15s");
     await works(brief);
     await stopsWorking(brief);
@@ -271,8 +271,8 @@ describe("a key", () => {
   });
 });
 
-describe("what a key has used", () => {
-  test("is shown, with its cost", async () => {
+describe("a key's usage", () => {
+  test("is listed with its cost", async () => {
     const spender = await create("spender", "--agent", "ada", "--budget", "1");
     await works(spender);
     await ask(spender, { max_tokens: 6 });
@@ -303,9 +303,9 @@ describe("what a key has used", () => {
     expect(await readFile(file, "utf8")).not.toContain("say hi");
   });
 
-  test("counts against its budget, also when requests race for it", async () => {
+  test("counts against its budget, even with concurrent requests", async () => {
     const { racer } = texts;
-    // A prompt of some 30 tokens and an answer of up to 3 cost $0.06 at most.
+    // A prompt of about 30 tokens and an answer of up to 3 cost at most $0.06.
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => ask(racer, { max_tokens: 3 })),
     );
@@ -319,7 +319,7 @@ describe("what a key has used", () => {
 });
 
 describe("a limit", () => {
-  test("of requests and of requests at once says when to come again", async () => {
+  test("on requests per minute or on concurrency answers 429 with retry-after", async () => {
     const { slow, single } = texts;
     await ask(slow);
     await ask(slow);
@@ -348,7 +348,7 @@ describe("a limit", () => {
     expect((await first).status).toBe(200);
   });
 
-  test("of tokens holds after what was used is known", async () => {
+  test("on tokens per minute refuses the next request once the usage is known", async () => {
     const { small } = texts;
     expect((await ask(small)).status).toBe(200);
     const refused = await ask(small);
@@ -364,7 +364,7 @@ describe("no key reaches", () => {
     ["another agent", { model: "openclaw/bob" }, {}, [404, "model_not_found"]],
     ["another agent by a header", {}, { "x-openclaw-agent-id": "bob" }, [404, "model_not_found"]],
     [
-      "another agent by the old header",
+      "another agent by the legacy header",
       {},
       { "x-openclaw-agent": "BOB" },
       [404, "model_not_found"],
@@ -372,16 +372,16 @@ describe("no key reaches", () => {
     ["a model by its name", { model: "cloud/c1" }, {}, [404, "model_not_found"]],
     ["a model by an alias", { model: "dear" }, {}, [404, "model_not_found"]],
     ["a model by a header", {}, { "x-openclaw-model": "cloud/c1" }, [404, "model_not_found"]],
-    ["a model that is not allowed to anybody", { model: "local/m3" }, {}, [404, "model_not_found"]],
-    ["a model that there is not", { model: "local/none" }, {}, [404, "model_not_found"]],
+    ["a model off the host's allowlist", { model: "local/m3" }, {}, [404, "model_not_found"]],
+    ["a model that does not exist", { model: "local/none" }, {}, [404, "model_not_found"]],
     [
-      "a model by a member beside `model`",
+      "a model by a member other than `model`",
       { model: "local/m1", Model: "c1", models: ["c1"] },
       {},
       [400, "model_selector_not_allowed"],
     ],
     [
-      "a session by its whole key",
+      "a session by its full key",
       {},
       { "x-openclaw-session-key": "agent:ada:main", "x-openclaw-light-context": "1" },
       [403, "session_not_allowed"],
@@ -391,7 +391,7 @@ describe("no key reaches", () => {
     expect(fixture.provider.requests).toEqual([]);
   });
 
-  test("a model by a fallback", async () => {
+  test("another model through a fallback", async () => {
     fixture.provider.behave("m1", ({ socket }) => void socket.resetAndDestroy());
     const answer = await ask(narrow);
     expect(answer.status).toBe(502);
@@ -399,7 +399,7 @@ describe("no key reaches", () => {
     expect(JSON.stringify(answer.headers)).not.toContain("c1");
   });
 
-  test("more than it may, whatever is asked for: allowed names work", async () => {
+  test("a model that it may not use, while its own models work and are listed", async () => {
     expect((await ask(narrow, { model: "one" })).status).toBe(200);
     expect((await ask(narrow, {}, { "x-openclaw-model": "local/m2" })).status).toBe(200);
     const listed = JSON.parse((await get(narrow, `${base}/models`)).body.toString()).data;
@@ -413,11 +413,11 @@ describe("no key reaches", () => {
     expect((await get(narrow, `${base}/models/cloud/c1`)).status).toBe(404);
   });
 
-  test("a mode that it was not given", async () => {
+  test("a mode that it was not granted", async () => {
     const { relayOnly, lightOnly, agent } = texts;
     const light = { "x-openclaw-light-context": "true" };
     expect(seen(await ask(relayOnly, {}, light))).toEqual([403, "mode_not_allowed"]);
-    // With light switched off, an agent's whole turn is what is left, and that is not allowed either.
+    // With light switched off, only a full agent run remains, which is not allowed either.
     expect((await ask(lightOnly)).headers["x-openclaw-mode"]).toBe("light");
     const full = { "x-openclaw-light-context": "false" };
     expect(seen(await ask(lightOnly, {}, full))).toEqual([403, "mode_not_allowed"]);
@@ -452,7 +452,7 @@ describe("no key reaches", () => {
 });
 
 describe("an agent run of a key", () => {
-  /** A provider that has one tool called after the other, and then says "Done.". */
+  /** A model that calls the given tools in turn and then says "Done.". */
   const calls = (...wanted: readonly (readonly [name: string, args: object])[]): Behaviour => {
     const left = [...wanted];
     return (exchange) => {
@@ -491,7 +491,7 @@ describe("an agent run of a key", () => {
   const questions = () => fixture.provider.requests.map(({ json }) => json as unknown as Question);
   const shown = () =>
     questions().map(({ tools }) => (tools ?? []).map((tool) => tool.function.name).toSorted());
-  /** What became of the calls. */
+  /** The results of the tool calls. */
   const results = () =>
     questions()
       .at(-1)
@@ -502,7 +502,7 @@ describe("an agent run of a key", () => {
     function: { name, parameters: { type: "object", properties: {} } },
   });
 
-  test("has no tool of the host, and none that is called all the same is run", async () => {
+  test("gets no host tool, and runs none that the model calls anyway", async () => {
     const hostConfig = join(fixture.gateway.folder, "openclaw.json");
     fixture.provider.behave(
       "m1",
@@ -528,7 +528,7 @@ describe("an agent run of a key", () => {
     expect(JSON.stringify(questions())).not.toContain(gatewayToken);
   });
 
-  test("has the tools that it was given, and no others", async () => {
+  test("gets only the host tools that the key lists", async () => {
     fixture.provider.behave(
       "m1",
       calls(
@@ -544,7 +544,7 @@ describe("an agent run of a key", () => {
     expect(await isMade()).toBe(false);
   });
 
-  test("has its client's tools", async () => {
+  test("gets its client's tools", async () => {
     fixture.provider.behave(
       "m1",
       calls(["tool_call", { id: "get_weather", args: { city: "Oslo" } }]),
@@ -557,7 +557,7 @@ describe("an agent run of a key", () => {
   });
 
   test.each(["*", "group:fs", "exec", "bash", "browser", "memory_search"])(
-    "gets no tool of the host by naming its own %s",
+    "refuses a client tool named %s with 400",
     async (name) => {
       fixture.provider.behave(
         "m1",
@@ -571,7 +571,7 @@ describe("an agent run of a key", () => {
   const endless = () =>
     calls(...Array.from({ length: 20 }, () => ["exec", { command: "true" }] as const));
 
-  test("calls no model again when its key's budget is used up", async () => {
+  test("stops calling the model when the key's budget is spent", async () => {
     fixture.provider.behave("m1", endless());
     // A call costs $0.15.
     expect(seen(await ask(texts.looper))).toEqual([429, "insufficient_quota"]);
@@ -586,14 +586,14 @@ describe("an agent run of a key", () => {
     });
   });
 
-  test("calls a model as often as its agent may, and its client hears which setting ended it", async () => {
+  test("stops after the agent's maxModelCalls, and the error names the setting", async () => {
     fixture.provider.behave("m1", endless());
     const answer = await ask(texts.whole, { stream: true });
     expect(answer.body.toString()).toMatch(/agents\.<id>\.maxModelCalls.*"code":"agent_run_limit"/);
     expect(questions()).toHaveLength(7);
   });
 
-  test("counts although its client left before a word came", async () => {
+  test("is charged even if its client disconnects before the first token", async () => {
     fixture.provider.behave("m1", silence);
     const tokensIn = async () =>
       JSON.parse((await get(texts.agent, `${base}/usage`)).body.toString()).today.tokensIn;
@@ -609,7 +609,7 @@ describe("an agent run of a key", () => {
     await until(async () => (await tokensIn()) > before + 1000);
   });
 
-  test("has all tools of the agent where the key says so", async () => {
+  test("gets all of the agent's tools if the key says so", async () => {
     fixture.provider.behave("m1", calls(["exec", command()]));
     expect((await ask(texts.whole)).status).toBe(200);
     expect(shown()[0]).toContain("exec");
@@ -617,11 +617,11 @@ describe("an agent run of a key", () => {
   });
 });
 
-test("wrong keys are held off by address, right ones are not, and none is in a log", async () => {
+test("blocks wrong keys by address, still serves right ones, and logs no key", async () => {
   const wrong = await Promise.all(Array.from({ length: 15 }, (_, at) => ask(`ocp_wrong-${at}`)));
   expect(wrong.filter(({ status }) => status !== 401 && status !== 429)).toEqual([]);
   expect(seen(await ask("ocp_wrong"))).toEqual([429, "too_many_wrong_keys"]);
-  // The address is the connection's: nobody said that a proxy may speak for others.
+  // Without a trusted proxy, the address is the connection's.
   expect((await ask("ocp_wrong", {}, { "x-forwarded-for": "203.0.113.9" })).status).toBe(429);
   expect((await ask(plain)).status).toBe(200);
   const printed =
@@ -630,9 +630,9 @@ test("wrong keys are held off by address, right ones are not, and none is in a l
   expect(printed).not.toMatch(/ocp_\w/);
 });
 
-test("an agent run of a key is refused where the hooks that limit its tools are not allowed", async () => {
+test("a key's agent run is refused if the hooks that limit its tools are not allowed", async () => {
   await fixture.gateway.writeConfig(relayConfig(fixture.provider, config(fixture.provider, {})));
-  // The gateway loads the plugin again, which takes a moment.
+  // The gateway reloads the plugin, which takes a moment.
   await until(async () => (await ask(texts.agent)).body.toString().includes("hook_unavailable"));
   fixture.provider.forget();
   const refused = await ask(texts.agent);

@@ -1,4 +1,4 @@
-/** Light mode in the real gateway: whose prompt, for whom, and what it leaves behind. */
+/** Light mode in a real gateway: its prompt, when it applies, and what it leaves on disk. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ const sent = () => fixture.provider.requests.at(-1)?.json as { messages: unknown
 const system = (content: string) => ({ role: "system", content });
 
 beforeAll(async () => {
-  // The host gives each agent a workspace of its own beside the default one.
+  // The host gives each agent its own workspace folder.
   for (const agent of ["helper", "relay"]) {
     const folder = join(fixture.gateway.folder, "workspace", agent);
     await mkdir(folder, { recursive: true });
@@ -42,14 +42,14 @@ beforeAll(async () => {
 });
 
 describe("light mode", () => {
-  test("takes the prompt of the config, or the files of the agent's workspace", async () => {
+  test("uses the prompt from the config, or else the files in the agent's workspace", async () => {
     expect((await ask("openclaw/voice")).headers["x-openclaw-mode"]).toBe("light");
     expect(sent()?.messages).toEqual([system("You are Ada, on the phone."), ...messages]);
     await ask("openclaw");
     expect(sent()?.messages).toEqual([system("I am helper.\nTwo lines."), ...messages]);
   });
 
-  test("is on and off by the header, the agent and the endpoint, in this order", async () => {
+  test("is switched by the header, then the agent, then the endpoint", async () => {
     const modeOf = async (...args: Parameters<typeof ask>) =>
       (await ask(...args)).headers["x-openclaw-mode"];
     expect(await modeOf("openclaw/relay")).toBe("passthrough");
@@ -60,19 +60,19 @@ describe("light mode", () => {
     expect(await modeOf("local/m1", { "x-openclaw-light-context": "true" })).toBe("passthrough");
   });
 
-  test("sends the provider no more than prompt and messages, and leaves no row", async () => {
+  test("sends only prompt and messages, and adds no database row", async () => {
     await ask("openclaw");
     const before = await restingDisk(fixture.gateway.stateFolder);
     for (let at = 0; at < 20; at += 1) {
       expect((await ask("openclaw", {}, { stream: at % 2 === 0 })).status).toBe(200);
     }
-    // Core's endpoint sends some 41,000 bytes for the same question.
+    // Core's endpoint sends about 41,000 bytes for the same question.
     expect(fixture.provider.requests.at(-1)?.body.length).toBeLessThan(410);
     const grown = diskGrowth(before, await measureDisk(fixture.gateway.stateFolder));
     expect(grown.tables).toEqual({});
   });
 
-  test("stops the provider at once when the caller barges in", async () => {
+  test("aborts the provider's request when the caller disconnects", async () => {
     fixture.provider.behave("m1", silence);
     const url = `${fixture.gateway.url}/v1/chat/completions`;
     const headers = { authorization: `Bearer ${gatewayToken}` };
@@ -82,7 +82,7 @@ describe("light mode", () => {
     await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined);
   });
 
-  test("follows a prompt that changes while the gateway runs", async () => {
+  test("uses a changed prompt without a restart", async () => {
     const file = join(fixture.gateway.folder, "workspace", "helper", "SOUL.md");
     await writeFile(file, "I have changed.");
     await ask("openclaw");

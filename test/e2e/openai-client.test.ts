@@ -33,7 +33,7 @@ describe("the openai client", () => {
     expect(text).toBe("Hello from the provider.");
   });
 
-  test("gets tool calls, in pieces", async () => {
+  test("assembles a streamed tool call", async () => {
     const call = (index: number, more: object) =>
       event(chunk({ tool_calls: [{ index, ...more }] }));
     fixture.provider.behave(
@@ -62,7 +62,7 @@ describe("the openai client", () => {
     expect(fixture.provider.requests[0]?.json).toMatchObject({ tools });
   });
 
-  test("sees an error's status and fields", async () => {
+  test("throws its own class for a provider's 422, with the provider's fields", async () => {
     const error = {
       message: "bad schema",
       type: "invalid_request_error",
@@ -77,7 +77,7 @@ describe("the openai client", () => {
     expect(failure).toMatchObject({ status: 422, param: "tools", code: "x", error });
   });
 
-  test("sees our own errors as its own classes", async () => {
+  test("throws its own classes for our 404 and the gateway's 401", async () => {
     await expect(client.chat.completions.create({ model: "nix/m", messages })).rejects.toThrow(
       OpenAI.NotFoundError,
     );
@@ -88,7 +88,7 @@ describe("the openai client", () => {
     expect(fixture.provider.requests).toEqual([]);
   });
 
-  test("closes the provider's connection when it aborts", async () => {
+  test("closes the provider's connection when it aborts a stream", async () => {
     const pieces = Array.from({ length: 500 }, () => event(chunk({ content: "word" })));
     fixture.provider.behave("m1", stream({ pieces, gapMs: 20 }));
     const events = await client.chat.completions.create({
@@ -101,7 +101,7 @@ describe("the openai client", () => {
     await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined);
   });
 
-  test("lists models, finds one, and gets embeddings", async () => {
+  test("lists models, retrieves one, and gets embeddings", async () => {
     const models = await client.models.list();
     expect(models.data.map(({ id }) => id)).toEqual([
       "openclaw",

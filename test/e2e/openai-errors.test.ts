@@ -1,4 +1,4 @@
-/** The unmodified `openai` client throws the right thing for each failure, through the real gateway. */
+/** The unmodified `openai` client throws the right error for each failure, through a real gateway. */
 import OpenAI, { type APIError } from "openai";
 import { beforeAll, describe, expect, test } from "vitest";
 import { json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
@@ -17,7 +17,7 @@ describe("the openai client throws", () => {
       .create({ model: "openclaw", messages: [{ role: "user", content: "hi" }] })
       .catch((caught: unknown) => caught);
 
-  test("for no provider at all, an InternalServerError that says so", async () => {
+  test("502 or 504 with our code when no provider answers", async () => {
     fixture.provider.behave("m1", reset);
     fixture.provider.behave("b1", reset);
     expect(await create()).toMatchObject({ status: 502, code: "upstream_unreachable" });
@@ -30,7 +30,7 @@ describe("the openai client throws", () => {
   });
 
   test.each(["cut", "end", "silence"] as const)(
-    "on a stream that is not whole (%s)",
+    "APIError after an incomplete stream (%s)",
     async (ending) => {
       fixture.provider.behave("m1", stream({ pieces: ordinaryEvents().slice(0, 3), ending }));
       const events = await client.chat.completions.create({
@@ -58,7 +58,7 @@ describe("the openai client throws", () => {
     [500, OpenAI.InternalServerError],
     [503, OpenAI.InternalServerError],
     [403, OpenAI.PermissionDeniedError],
-  ])("for a %i its class, with the provider's fields", async (status, kind) => {
+  ])("the class for a %i, with the provider's fields", async (status, kind) => {
     for (const id of ["m1", "b1"]) {
       fixture.provider.behave(id, json({ error }, status, { "retry-after": "60" }));
     }
@@ -68,8 +68,8 @@ describe("the openai client throws", () => {
     expect((caught as APIError).headers?.get("retry-after")).toBe("60");
   });
 
-  // The last one, because the credentials are then not used for a minute.
-  test("for a 401 of the provider no AuthenticationError: the client's own key is right", async () => {
+  // Last, because a 401 disqualifies both credentials for a minute.
+  test("InternalServerError for a provider's 401, because the client's own key is valid", async () => {
     for (const id of ["m1", "b1"]) {
       fixture.provider.behave(id, json({ error }, 401));
     }

@@ -1,4 +1,4 @@
-/** Where base URLs, headers and keys come from: everything that the host can resolve. */
+/** Base URLs, headers and provider keys from every source that the host resolves. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const secrets = mkdtempSync(join(tmpdir(), "openclaw-passthrough-secrets-"));
 const keyFile = join(secrets, "key.json");
 writeFileSync(keyFile, JSON.stringify({ local: "sk-from-file" }), { mode: 0o600 });
 
-/** Providers whose models the allowlist has; of `local` it has only `m1`. */
+/** Providers with all models on the allowlist; of `local`, only `m1` is on it. */
 const listed = [
   "fromenv",
   "fromfile",
@@ -38,7 +38,7 @@ const fixture = useGateway({
   env: {
     SCRATCH_KEY: "sk-from-env",
     SCRATCH_HEADER: "header-secret",
-    // A variable that the host's catalog knows as that of the provider xai.
+    // The host's catalog maps this variable to the provider xai.
     XAI_API_KEY: "sk-xai-of-env",
   },
   config: (provider) => {
@@ -123,14 +123,14 @@ afterAll(async () => {
 
 const ask = (named: string) => fixture.call("/v1/chat/completions", { model: named, messages });
 
-/** Asks a model, and gives the headers that its provider got. */
+/** Calls a model. @returns the headers that its provider got. */
 async function headersFor(named: string) {
   const answer = await ask(named);
   expect(answer).toMatchObject({ status: 200 });
   return fixture.provider.requests.at(-1)?.headers ?? {};
 }
 
-describe("the key", () => {
+describe("a provider's key", () => {
   test("comes from the config, the environment or a file", async () => {
     expect((await headersFor("local/m1")).authorization).toBe("Bearer sk-local");
     expect((await headersFor("fromenv/m")).authorization).toBe("Bearer sk-from-env");
@@ -138,18 +138,18 @@ describe("the key", () => {
     expect((await headersFor("xai/m")).authorization).toBe("Bearer sk-xai-of-env");
   });
 
-  test("is none for a provider that has none", async () => {
+  test("is not sent if the provider has none", async () => {
     expect(await headersFor("keyless/m")).not.toHaveProperty("authorization");
   });
 
-  test("gives way to the header that the config sets instead", async () => {
+  test("is replaced by the auth header from the config", async () => {
     const headers = await headersFor("authheader/m");
     expect(headers["api-key"]).toBe("header-secret");
     expect(headers).not.toHaveProperty("authorization");
     expect((await headersFor("authbearer/m")).authorization).toBe("Bearer bearer-of-config");
   });
 
-  test("comes from auth profiles first, in their order, and is a new one without a restart", async () => {
+  test("comes from auth profiles first, in order, and changes without a restart", async () => {
     const paste = (profile: string, key: string) =>
       runHost(
         fixture.gateway.folder,
@@ -164,7 +164,7 @@ describe("the key", () => {
         ["models", "auth", "order", "set", "--provider", "local"].concat(profiles),
       );
     await order("local:second", "local:first");
-    // Keys are held for five seconds.
+    // Keys are cached for five seconds.
     const becomes = (key: string) =>
       until(async () => (await headersFor("local/m1")).authorization === `Bearer ${key}`);
     await becomes("sk-profile-second");
@@ -172,7 +172,7 @@ describe("the key", () => {
     await becomes("sk-profile-first");
   });
 
-  test("that is refused gives way to the next profile, and the operator is told without it", async () => {
+  test("is replaced by the next profile after a 401; the log names the profile, not the key", async () => {
     fixture.provider.behave("m1", (exchange) =>
       exchange.request.headers.authorization === "Bearer sk-profile-first"
         ? json({ error: { message: "invalid key" } }, 401)(exchange)
@@ -196,7 +196,7 @@ describe("the key", () => {
   });
 });
 
-test("configured headers are sent, their secrets opened", async () => {
+test("sends configured headers with their secrets resolved", async () => {
   expect(await headersFor("headers/m")).toMatchObject({
     authorization: "Bearer sk-headers",
     "x-plain": "plain",
@@ -205,13 +205,13 @@ test("configured headers are sent, their secrets opened", async () => {
   });
 });
 
-test("a configured proxy is used", async () => {
+test("uses a configured proxy", async () => {
   await headersFor("proxied/m");
   expect(proxy.seen).toEqual([expect.stringContaining(new URL(fixture.provider.baseUrl).host)]);
 });
 
 describe("a provider with a private certificate", () => {
-  test("is trusted by the CA and the server name of its config", async () => {
+  test("is trusted with the configured CA and server name", async () => {
     const answer = await ask("private/m");
     expect(answer).toMatchObject({ status: 200 });
     expect(tlsProvider.requests).toHaveLength(1);
@@ -226,7 +226,7 @@ describe("a provider with a private certificate", () => {
   });
 });
 
-test("another API than openai-completions is refused with its name", async () => {
+test("refuses an unsupported API with 501 and its name", async () => {
   const answer = await ask("other/claude");
   expect([answer.status, answer.body.toString()]).toEqual([
     501,
@@ -235,12 +235,12 @@ test("another API than openai-completions is refused with its name", async () =>
 });
 
 describe("a directly named model", () => {
-  test("may be an alias", async () => {
+  test("can be an alias", async () => {
     const answer = await ask("fast");
     expect([answer.status, answer.headers["x-openclaw-model"]]).toEqual([200, "m1"]);
   });
 
-  test("may come in x-openclaw-model, as a bare id too", async () => {
+  test("can come in x-openclaw-model, with or without its provider", async () => {
     for (const named of ["fromenv/m", "m1"]) {
       const answer = await fixture.call(
         "/v1/chat/completions",
@@ -254,7 +254,7 @@ describe("a directly named model", () => {
     }
   });
 
-  test("has to be on the allowlist", async () => {
+  test("gets 403 if it is not on the allowlist", async () => {
     const answer = await ask("local/m2");
     expect([answer.status, JSON.parse(answer.body.toString()).error.code]).toEqual([
       403,
@@ -262,7 +262,7 @@ describe("a directly named model", () => {
     ]);
   });
 
-  test("has to exist", async () => {
+  test("is refused by name if it does not exist", async () => {
     for (const named of ["gpt-4o", "fromenv", "nix/m"]) {
       const answer = await ask(named);
       expect([403, 404]).toContain(answer.status);
@@ -270,7 +270,7 @@ describe("a directly named model", () => {
     }
   });
 
-  test("is listed when it may be named and the relay can reach it", async () => {
+  test("is listed if it is allowed and its API is supported", async () => {
     const { data } = JSON.parse((await fixture.call("/v1/models")).body.toString());
     const ids = data.map(({ id }: { id: string }) => id);
     expect(ids).toContain("local/m1");
@@ -280,6 +280,6 @@ describe("a directly named model", () => {
   });
 });
 
-test("no key is in anything that the gateway printed", () => {
+test("the gateway prints no key", () => {
   expect(fixture.gateway.output()).not.toMatch(/sk-|header-secret|bearer-of-config/);
 });

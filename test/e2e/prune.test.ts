@@ -1,6 +1,6 @@
 /**
- * One-shot sessions in the real gateway, in stores that hold all kinds: what `openclaw passthrough sessions prune` and
- * the background service remove, and what they leave. The host makes the sessions itself.
+ * Pruning one-shot sessions in a real gateway whose stores hold all kinds: what `openclaw passthrough sessions prune` and
+ * the background service remove, and what they keep. The host creates the sessions.
  */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -24,7 +24,7 @@ import { messages, useGateway } from "./fixture.ts";
 import { relayConfig } from "./relay-config.ts";
 
 const config = {
-  // Core's own endpoint makes the sessions here.
+  // Core's own endpoint creates the sessions here.
   gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } },
   agents: { ownership: "explicit", entries: { ada: {}, bob: {}, never: {} } },
 };
@@ -34,7 +34,7 @@ const fixture = useGateway({
   env: { NODE_OPTIONS: `--import=file://${fastTimers}` },
 });
 
-/** A guard against waiting forever. */
+/** Only guards against hanging. */
 const patienceMs = 60_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const host = (...args: string[]) => runHost(fixture.gateway.folder, args);
@@ -45,7 +45,7 @@ const callMethod = async (method: string, parameters: object) =>
 const database = (agent: string) => agentDatabase(fixture.gateway.stateFolder, agent);
 const keysOf = (agent: string) => [...readSessionIds(database(agent)).keys()];
 
-/** A turn through core's endpoint. @returns the keys that it added to the agent's store. */
+/** A turn through core's endpoint. @returns the key that it added to the agent's store. */
 async function say(agent: string, sessionKey?: string): Promise<string> {
   const before = existsSync(database(agent)) ? keysOf(agent) : [];
   const answer = await fixture.call(
@@ -59,26 +59,26 @@ async function say(agent: string, sessionKey?: string): Promise<string> {
   return added[0] ?? "";
 }
 
-/** The key of a probe as older hosts left it. */
+/** Creates the session that a probe left on older hosts. @returns its key. */
 const probe = (agent: string) => say(agent, `agent:${agent}:explicit:model-run-${randomUUID()}`);
 
-/** Sessions by what they are, all keys of `ada` and `bob`. */
+/** All session keys of `ada` and `bob`, by their expected fate. */
 const made = {
-  /** May go. */
+  /** To be removed. */
   probes: [] as string[],
   oneShots: [] as string[],
-  /** Have to stay. */
+  /** To be kept. */
   others: [] as string[],
   kept: [] as string[],
   recentProbe: "",
   recentOneShot: "",
   inFlight: "",
 };
-/** What was used before this is old. */
+/** Sessions last used before this time are old. */
 let oldBeforeMs = 0;
 /**
- * Younger sessions are made this long after it, or longer: the command line takes some seconds to get going, by which the
- * age that it is told comes late. Three commands run in between, so that a slow machine waits longer.
+ * Younger sessions are created at least this long after it, because the command line takes seconds to start and the age it
+ * is given is relative to now. Three commands run in between, so a slow machine waits longer.
  */
 const distanceMs = 12_000;
 const olderThan = () => ["--older-than", `${Date.now() - oldBeforeMs}ms`];
@@ -125,7 +125,7 @@ beforeAll(async () => {
   }).catch(() => undefined);
   await vi.waitUntil(() => fixture.provider.requests.at(-1)?.json.model === "m2", patienceMs);
   made.inFlight = keysOf("bob").find((key) => !before.includes(key)) ?? "";
-  // While it runs, it has a second session.
+  // A cron job has a second session while it runs.
   const ofCron = () => keysOf("ada").filter((key) => key.includes(":cron:"));
   await vi.waitUntil(() => ofCron().length > 0, patienceMs);
   await vi.waitUntil(() => ofCron().length === 1, patienceMs);
@@ -150,7 +150,7 @@ const allRows = () =>
 const rowsOf = (rows: SessionRows, keys: readonly string[]) =>
   Object.fromEntries(keys.map((key) => [key, rows.get(key)]));
 
-test("a probe of this host leaves no session; only older hosts did", async () => {
+test("a probe on this host leaves no session (on older hosts it did)", async () => {
   const probes = () => keysOf("ada").filter((key) => key.includes(":model-run-"));
   const before = probes();
   const options = ["--agent", "ada", "--prompt", "hi", "--json"];
@@ -159,7 +159,7 @@ test("a probe of this host leaves no session; only older hosts did", async () =>
   expect(probes()).toEqual(before);
 });
 
-test("an option that can't be read is refused with what is allowed", async () => {
+test("an invalid option exits with code 2 and says what is allowed", async () => {
   const refusal = await prune("--older-than", "soon").then(
     () => "none",
     (error: { readonly stderr: string; readonly code: number }) => `${error.code} ${error.stderr}`,
@@ -167,7 +167,7 @@ test("an option that can't be read is refused with what is allowed", async () =>
   expect(refusal).toMatch(/^2 .*"soon" is not a duration: .* such as 24h or 7d/s);
 });
 
-test("a table says what would go", async () => {
+test("a dry run prints a table of what it would remove", async () => {
   const table = await prune("--dry-run", "--kind", "model-run", ...olderThan());
   expect(table).toMatch(/kind +under-1d +1d-7d +7d-30d +over-30d +sessions +bytes\n/);
   expect(table).toMatch(/model-run +3 +0 +0 +0 +3 +\d+\n/);
@@ -176,7 +176,7 @@ test("a table says what would go", async () => {
   expect(table).not.toContain("http-one-shot");
 });
 
-describe("by hand, through the running gateway", () => {
+describe("the command, through the running gateway", () => {
   let foreseen: unknown;
   const before = { rows: new Map() as SessionRows, ids: new Map<string, string>() };
 
@@ -185,7 +185,7 @@ describe("by hand, through the running gateway", () => {
     [made.recentOneShot, made.recentProbe] = [await say("ada"), await probe("ada")];
   });
 
-  test("a dry run tells what would go, and removes nothing", async () => {
+  test("a dry run reports what it would remove, and removes nothing", async () => {
     before.rows = allRows();
     before.ids = new Map([...readSessionIds(database("ada")), ...readSessionIds(database("bob"))]);
     const report = await pruneJson("--dry-run", ...olderThan());
@@ -211,13 +211,13 @@ describe("by hand, through the running gateway", () => {
       ],
     });
     expect(allRows()).toEqual(before.rows);
-    // Some 90 KB each: mostly the trajectory, which has the system prompt.
+    // About 90 KB each, mostly the trajectory with the system prompt.
     expect(report.kinds[0].bytes).toBeGreaterThan(3 * 20_000);
     expect(report.kinds[1].bytes).toBeGreaterThan(3 * 20_000);
     foreseen = report.kinds.map(withoutTtl);
   });
 
-  test("removes what the dry run told, with every row of it, and nothing else", async () => {
+  test("removes every row of the reported sessions, and nothing else", async () => {
     const report = await pruneJson(...olderThan());
     expect(report.kinds.map(withoutTtl)).toEqual(foreseen);
 
@@ -235,7 +235,7 @@ describe("by hand, through the running gateway", () => {
       expect(gone.flatMap((key) => left.get(key) ?? [])).toEqual([]);
     }
     expect(rowsOf(allRows(), stays)).toEqual(rowsOf(before.rows, stays));
-    // Each of those that are gone had an entry, a transcript and a trajectory.
+    // Each removed session had an entry, a transcript and a trajectory.
     for (const key of gone) {
       const tables = before.rows.get(key)?.map((row) => row.split(" ")[0]);
       expect(tables).toEqual(
@@ -244,7 +244,7 @@ describe("by hand, through the running gateway", () => {
     }
   });
 
-  test("the gateway knows that they are gone", async () => {
+  test("the gateway no longer lists the removed sessions", async () => {
     const { sessions } = await callMethod("sessions.list", {});
     const listed = sessions.map((session: { readonly key: string }) => session.key);
     expect(listed).not.toEqual(expect.arrayContaining([made.oneShots[0]]));
@@ -252,7 +252,7 @@ describe("by hand, through the running gateway", () => {
   });
 });
 
-test("the background service prunes the kind that has a time to live, from the next run on", async () => {
+test("the background service prunes only the kind with a TTL, from its next run on", async () => {
   expect(keysOf("ada")).toContain(made.recentOneShot);
   const retention = { httpOneShotTtlMs: 1000 };
   await fixture.gateway.writeConfig(
@@ -264,13 +264,13 @@ test("the background service prunes the kind that has a time to live, from the n
   await vi.waitFor(() => expect(keysOf("ada")).not.toContain(made.recentOneShot), patienceMs);
   expect(keysOf("ada")).toContain(made.recentProbe);
   expect(keysOf("ada")).toContain(made.kept[0]);
-  // Its run has been in flight for longer than the time to live.
+  // Its run has been in flight for longer than the TTL.
   expect(keysOf("bob")).toContain(made.inFlight);
   const told = /passthrough: removed 1 http-one-shot sessions that were past their time, \d+ bytes/;
   await vi.waitFor(() => expect(fixture.gateway.output()).toMatch(told), patienceMs);
 });
 
-describe("without a gateway", () => {
+describe("the command, without a gateway", () => {
   beforeAll(async () => {
     leave();
     await fixture.gateway.terminate();
@@ -280,7 +280,7 @@ describe("without a gateway", () => {
   /** The host's own store, in this process. */
   const stored = createStoredSessions(() => ({ agents: { entries: { ada: {} } } }));
 
-  test("a session that is used between the listing and the removal stays, with all it has", async () => {
+  test("a session used between listing and removal is kept with all its rows", async () => {
     let used: SessionRows = new Map();
     const pruneHere = createPrune({
       stored: {
@@ -298,7 +298,7 @@ describe("without a gateway", () => {
     expect(readSessionRows(database("ada"))).toEqual(used);
   });
 
-  test("an archive by hand holds a session, one by the host's own maintenance does not", async () => {
+  test("holds a session archived by hand, but not one archived by the host's maintenance", async () => {
     const archive = async (archiveReason: "manual" | "age-retention") => {
       const update = () => ({ archivedAt: Date.now(), archiveReason });
       await patchSessionEntry({ agentId: "ada", sessionKey: made.recentProbe, update });
@@ -307,7 +307,7 @@ describe("without a gateway", () => {
     expect([await archive("manual"), await archive("age-retention")]).toEqual([true, false]);
   });
 
-  test("a dry run writes no file, and the work is done by the command itself", async () => {
+  test("a dry run writes no file; the command prunes in its own process", async () => {
     const options = ["--kind", "model-run", "--older-than", "1ms"];
     const files = () => readdir(fixture.gateway.stateFolder, { recursive: true });
     const before = (await files()).filter((name) => name.startsWith("agents"));

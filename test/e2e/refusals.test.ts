@@ -1,4 +1,4 @@
-/** What the gateway refuses on our behalf: a config that is wrong, a caller without the scope or the token. */
+/** What the gateway refuses for us: an invalid config, and callers without the scope or the token. */
 import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
@@ -8,7 +8,7 @@ import { runHost } from "../support/install.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { relayConfig } from "./relay-config.ts";
 
-describe("a config that is wrong", () => {
+describe("an invalid config", () => {
   test.each([
     [
       { mode: "turbo" },
@@ -20,7 +20,7 @@ describe("a config that is wrong", () => {
     ],
     [{ maxBodyBytes: "20 MB" }, /plugins\.entries\.passthrough\.config\.maxBodyBytes.*integer/],
     [{ limits: {} }, /plugins\.entries\.passthrough\.config.*limits/],
-  ])("is refused with its path and what is allowed there: %j", async (config, words) => {
+  ])("is refused with its path and the allowed values: %j", async (config, words) => {
     const folder = await scratchFolder("config");
     await cp(inject("installedState"), join(folder, "state"), { recursive: true });
     const wrong = { plugins: { entries: { passthrough: { enabled: true, config } } } };
@@ -32,7 +32,7 @@ describe("a config that is wrong", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("stops the gateway at its start", async () => {
+  test("stops the gateway at startup", async () => {
     await expect(
       startGateway({
         config: { plugins: { entries: { passthrough: { config: { mode: "turbo" } } } } },
@@ -54,7 +54,7 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
       headers: { "x-openclaw-scopes": scopes },
     });
 
-  test("lets operator.write talk to an agent, and needs operator.admin for a model", async () => {
+  test("allows an agent with operator.write, and a model only with operator.admin", async () => {
     expect((await ask("openclaw", "operator.write")).status).toBe(200);
     const refused = await ask("local/m1", "operator.write");
     expect([refused.status, refused.body.toString()]).toEqual([
@@ -64,7 +64,7 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
     expect((await ask("local/m1", "operator.admin")).status).toBe(200);
   });
 
-  test("with core's endpoint for responses on, which takes models and embeddings, says so in the log and the status", async () => {
+  test("log and status report that core's responses endpoint takes over models and embeddings", async () => {
     const models = await call(`${fixture.gateway.url}/v1/models`);
     expect([models.status, models.headers["x-openclaw-request-id"]]).toEqual([200, undefined]);
     const words =
@@ -79,11 +79,11 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
       "--json",
     ]);
     expect(status).toContain(words);
-    // Chat completions are the relay's.
+    // Chat completions still reach the relay.
     expect((await ask("openclaw", "operator.write")).headers["x-openclaw-mode"]).toBeDefined();
   });
 
-  test("needs operator.write for an answer", async () => {
+  test("refuses operator.read with 403", async () => {
     const refused = await ask("openclaw", "operator.read");
     expect([refused.status, refused.body.toString()]).toEqual([
       403,
@@ -119,7 +119,7 @@ describe("a gateway with a token", () => {
       .split("\n")
       .filter((line) => line.includes(words));
 
-  test("says what of its config means nothing, once, and where the relay listens", async () => {
+  test("logs each ineffective setting once, and where the relay listens", async () => {
     const expected = [
       "config.defaultAgent",
       "config.agents.nobody",
@@ -135,11 +135,11 @@ describe("a gateway with a token", () => {
     expect(lines(`passthrough: listening on port ${port}`)).toEqual([
       expect.stringContaining("/passthrough/v1 for 1 virtual key; mode passthrough"),
     ]);
-    // The host's own warnings, for each hook that it drops.
+    // The host's own warning for each hook that it drops.
     expect(lines("typed hook")).toEqual([]);
   });
 
-  test("says so again after a change, and has a hook as soon as it is allowed", async () => {
+  test("updates the problems after a config edit, and registers a hook once it is allowed", async () => {
     const { port } = fixture.gateway;
     const main = { http: { systemPrompt: "You are short." }, light: { tools: ["memory_search"] } };
     const askLight = () =>
@@ -168,7 +168,7 @@ describe("a gateway with a token", () => {
     expect(lines(`listening on port ${port}`).length).toBeGreaterThan(0);
   });
 
-  test("answers nobody without it, on any of our routes", async () => {
+  test("answers 401 without the token on each of our routes", async () => {
     for (const [path, body] of [
       ["/v1/chat/completions", { messages }],
       ["/v1/embeddings", { input: "x" }],

@@ -2,7 +2,7 @@
 import { mergeConfig } from "../support/gateway.ts";
 import type { Provider } from "../support/provider.ts";
 
-/** A model of `models.providers.<id>.models`. */
+/** A model for `models.providers.<id>.models`. */
 export function model(id: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     id,
@@ -16,7 +16,7 @@ export function model(id: string, more: Record<string, unknown> = {}): Record<st
   };
 }
 
-/** `models.providers` with one provider, `local`, that has the models `m1` and `m2`; the agent uses both in this order. */
+/** A config with one provider, `local`, and its models `m1` and `m2`; the agent uses them in this order. */
 export function relayConfig(
   provider: Provider,
   more: Record<string, unknown> = {},
@@ -41,7 +41,7 @@ export function relayConfig(
   );
 }
 
-/** The plugin's config for a test that asks what one answer means: one attempt at each target, circuits that stay closed. */
+/** For tests of a single answer: one attempt at each target, and circuits that stay closed. */
 export const singleAttempts = {
   plugins: {
     entries: {

@@ -1,4 +1,4 @@
-/** What only the real gateway can spoil: bytes, their order, the connection's end, limits. */
+/** What only a real gateway can break: bytes, their order, the connection's end, limits. */
 import { describe, expect, test } from "vitest";
 import { callAndLeave, open, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
@@ -11,7 +11,7 @@ const fixture = useGateway({ config: () => singleAttempts });
 const authorization = `Bearer ${gatewayToken}`;
 const chat = () => `${fixture.gateway.url}/v1/chat/completions`;
 
-test("a body reaches the provider byte for byte, but for the value of `model`", async () => {
+test("a body reaches the provider byte for byte, except the value of `model`", async () => {
   const body = `{ "seed" : 9007199254740993123,"model":"openclaw", "x":"\\u00fc ü", "messages":[{"role":"user","content":"hi"}]\n}`;
   const answer = await fixture.call("/v1/chat/completions", body);
   expect(answer.status).toBe(200);
@@ -19,7 +19,7 @@ test("a body reaches the provider byte for byte, but for the value of `model`", 
   expect(fixture.provider.requests[0]?.headers).not.toHaveProperty("x-openclaw-agent");
 });
 
-test("five megabytes pass both ways", async () => {
+test("relays five megabytes unchanged in both directions", async () => {
   const big = Buffer.from(JSON.stringify({ id: "x", filler: "é".repeat(2_600_000) }));
   fixture.provider.behave("m1", raw(big, 200, { "content-type": "application/json" }));
   const answer = await fixture.call("/v1/chat/completions", { messages, filler: big.toString() });
@@ -27,8 +27,8 @@ test("five megabytes pass both ways", async () => {
   expect(fixture.provider.requests[0]?.json).toMatchObject({ filler: big.toString() });
 });
 
-test("an event is on its way to the client before the next one is sent", async () => {
-  // What comes before the first output is held back, so the first piece has it.
+test("forwards each event before the provider sends the next one", async () => {
+  // Events before the first output are held back, so the first piece includes it.
   const [role = "", first = "", ...rest] = ordinaryEvents();
   const pieces = [`: a comment\n\n${role}${first}`, ": another\n\n", ...rest];
   const paced = pacedStream(pieces);
@@ -46,7 +46,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   test.each([
     ["answers 503", json({ error: {} }, 503)],
     ["resets the connection", reset],
-    ["breaks off", half],
+    ["cuts its answer", half],
   ])("the fallback serves when the primary %s", async (_what, behaviour) => {
     fixture.provider.behave("m1", behaviour);
     const answer = await fixture.call("/v1/chat/completions", body);
@@ -60,7 +60,7 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     await until(() => fixture.gateway.output().includes(id));
   });
 
-  test("a client that leaves before the first byte closes the provider's connection", async () => {
+  test("closes the provider's connection if the client disconnects before the first byte", async () => {
     fixture.provider.behave("m1", silence);
     const arrived = () => until(() => fixture.provider.requests.length === 1);
     await callAndLeave(chat(), { body, headers: { authorization } }, arrived);
@@ -69,14 +69,14 @@ describe.each([false, true])("with stream: %s", (streaming) => {
   });
 });
 
-test("a stream that breaks off ends with an error event", async () => {
+test("ends a truncated stream with an error event", async () => {
   fixture.provider.behave("m1", stream({ pieces: ordinaryEvents().slice(0, 3), ending: "cut" }));
   const answer = await fixture.call("/v1/chat/completions", { messages, stream: true });
   expect(answer.body.toString()).toMatch(/data: \{"error":.*"upstream_cut"\}\}\n\n$/);
   expect(answer.body.toString()).not.toContain("[DONE]");
 });
 
-test("a provider's web page is a 502 in the envelope", async () => {
+test("turns a provider's web page into a 502 with an OpenAI error", async () => {
   const page = raw("<html>nginx</html>", 502, { "content-type": "text/html" });
   fixture.provider.behave("m1", page);
   fixture.provider.behave("m2", page);
@@ -87,7 +87,7 @@ test("a provider's web page is a 502 in the envelope", async () => {
   ]);
 });
 
-test("a body of more than 20 MB is refused", async () => {
+test("refuses a body above 20 MiB with 413", async () => {
   const answer = await fixture.call(
     "/v1/chat/completions",
     Buffer.alloc(20 * 1024 * 1024 + 1, 0x20),

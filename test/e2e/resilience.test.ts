@@ -1,4 +1,4 @@
-/** Circuits, queues and keep-alives, through the real gateway. The rest is in failover.test.ts and in test/integration. */
+/** Circuits, queues and keep-alives, through a real gateway. The rest is in failover.test.ts and in test/integration. */
 import { expect, test } from "vitest";
 import { call, countKeepAlives, until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
@@ -38,7 +38,7 @@ const fixture = useGateway({
 const ask = (more: Record<string, unknown> = {}) =>
   fixture.call("/v1/chat/completions", { messages, ...more });
 
-test("a target that is down is left alone, and back in use when it is well", async () => {
+test("opens the circuit of a failing target and closes it after the target recovers", async () => {
   fixture.provider.behave("m1", json({ error: { message: "down" } }, 500));
   const served: unknown[] = [];
   for (let at = 0; at < 5; at += 1) {
@@ -66,7 +66,7 @@ test("a single-slot server gets one request at a time", async () => {
   expect(counted.most).toBe(1);
 });
 
-test("a caller that waits for a stream gets comments until there is one", async () => {
+test("a waiting client gets keep-alive comments until the stream starts", async () => {
   const { heard, onBody } = countKeepAlives(2);
   fixture.provider.behave("m1", async (exchange) => {
     await heard;

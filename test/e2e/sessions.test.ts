@@ -1,4 +1,4 @@
-/** Sessions of light mode in the real gateway: for two agents, until they expire, and not over a restart. */
+/** Light-mode sessions in a real gateway: one per agent, until they expire or the gateway restarts. */
 import { expect, inject, test } from "vitest";
 import { call } from "../support/client.ts";
 import { diskGrowth, measureDisk, restingDisk } from "../support/disk.ts";
@@ -45,8 +45,8 @@ const status = (answer: { headers: Record<string, unknown> }) =>
 const sent = (provider: Provider = fixture.provider) =>
   (provider.requests.at(-1)?.json as { messages: unknown[] } | undefined)?.messages;
 
-test("one session value is another session for another agent", async () => {
-  // The first caller of all gets a profile from the host, once.
+test("the same session id is a separate session for each agent", async () => {
+  // The host creates a profile for the very first caller.
   await say("ada", "hi", "room-0");
   const before = await restingDisk(fixture.gateway.stateFolder);
   await say("ada", "I am in Rome.");
@@ -57,7 +57,7 @@ test("one session value is another session for another agent", async () => {
   expect(grown.tables).toEqual({});
 });
 
-test("a session is named by its whole key, the user, the header or the body, in this order", async () => {
+test("a session is named by its full key, `user`, the header or the body, in this order", async () => {
   const body = { call: { id: "order-4" }, metadata: { session_id: "order-5" } };
   const headers = { "x-openclaw-session": "order-3" };
   const whole = { ...headers, "x-openclaw-session-key": "agent:ada:order-1" };
@@ -89,7 +89,7 @@ const tools = [
     function: { name: "end_call", parameters: { type: "object", properties: {} } },
   },
 ];
-/** What the platforms send, as their documentation has it. */
+/** What the platforms send, according to their documentation. */
 const voiceCallers: [string, object, Record<string, string>, boolean][] = [
   [
     "LiveKit",
@@ -129,7 +129,7 @@ const voiceCallers: [string, object, Record<string, string>, boolean][] = [
   ["a Twilio bridge", { max_tokens: 60 }, { "x-openclaw-session": "CA0123456789abcdef" }, true],
 ];
 
-test.each(voiceCallers)("%s is served as it calls", async (_name, body, headers, hasSession) => {
+test.each(voiceCallers)("serves a call from %s", async (_name, body, headers, hasSession) => {
   const turn = () =>
     fixture.call(
       "/v1/chat/completions",
@@ -146,7 +146,7 @@ test.each(voiceCallers)("%s is served as it calls", async (_name, body, headers,
   expect(names.filter((name) => own.has(name))).toEqual([]);
 });
 
-test("a session that has expired begins anew, and says so", async () => {
+test("an expired session starts over, and the status header says so", async () => {
   await say("ada", "one", "room-2");
   expect(status(await say("ada", "two", "room-2"))).toBe("continued");
   await new Promise((resolve) => setTimeout(resolve, idleTtlMs + 200));
@@ -154,7 +154,7 @@ test("a session that has expired begins anew, and says so", async () => {
   expect(sent()).toEqual([user("three")]);
 });
 
-test("a session is gone after a restart", async () => {
+test("a newly started gateway does not know the session", async () => {
   const config = relayConfig(fixture.provider, sessionsConfig);
   const ask = async (url: string) =>
     call(`${url}/v1/chat/completions`, {
@@ -168,6 +168,6 @@ test("a session is gone after a restart", async () => {
   await restarted.close();
 });
 
-test("no session id is in anything that the gateway printed", () => {
+test("the gateway prints no session id", () => {
   expect(fixture.gateway.output()).not.toMatch(/room-\d/);
 });

@@ -1,4 +1,4 @@
-/** Before all end-to-end tests, once: the plugin is built, packed and installed with the host's own command. */
+/** Runs once before all end-to-end tests: builds and packs the plugin, and installs it with the host's own command. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";

@@ -1,4 +1,4 @@
-/** A gateway that is told to end, and one whose config changes under load. */
+/** A gateway that shuts down, and one whose config changes under load. */
 import { expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, open, until } from "../support/client.ts";
@@ -21,13 +21,13 @@ const config = (upstream: object = {}) => ({
   },
 });
 const fixture = useGateway({ config: () => config() });
-/** Both surfaces, and what opens each of them. */
+/** Both surfaces with their credentials. */
 const surfaces = [
   ["/v1/chat/completions", gatewayToken],
   ["/passthrough/v1/chat/completions", key],
 ] as const;
 
-test("a config edit under load drops nothing", async () => {
+test("a config edit under load drops no request", async () => {
   const load = new AbortController();
   const statuses = new Map<number, number>();
   const caller = async (at: number) => {
@@ -46,7 +46,7 @@ test("a config edit under load drops nothing", async () => {
   for (const retries of [1, 2, 3, 4]) {
     await fixture.gateway.writeConfig(relayConfig(fixture.provider, config({ retries })));
     const before = served();
-    // The gateway takes some hundred milliseconds to see the edit.
+    // The gateway takes a few hundred milliseconds to see the edit.
     await new Promise((resolve) => setTimeout(resolve, 1000));
     await until(() => served() > before + 50);
   }
@@ -55,7 +55,7 @@ test("a config edit under load drops nothing", async () => {
   expect([...statuses.keys()]).toEqual([200]);
 });
 
-test("SIGTERM lets open streams end, while new requests get 503", async () => {
+test("SIGTERM lets open streams finish, while new requests get 503", async () => {
   const first = event(chunk({ content: "word " }));
   const gate = Promise.withResolvers<void>();
   fixture.provider.behave("m1", async ({ response }) => {

@@ -1,4 +1,4 @@
-/** The soak of `npm run soak`, short. */
+/** A short version of `npm run soak`. */
 import { expect, test } from "vitest";
 import { inspectable } from "../support/inspector.ts";
 import { soak, soakConfig } from "../support/soak.ts";
@@ -7,15 +7,15 @@ import { useGateway } from "./fixture.ts";
 const fixture = useGateway({ config: () => soakConfig, env: inspectable });
 const mebibyte = 1024 * 1024;
 
-test("2,000 requests, a third aborted, a third failing, leave nothing behind", async () => {
+test("2,000 requests (a third aborted, a third failing) leave no socket, queue entry or heap growth", async () => {
   const { gateway, provider } = fixture;
   const report = await soak({ gateway, provider, requests: 2000, concurrency: 64 });
   expect(report.outcomes["aborted"]).toBeGreaterThan(300);
-  // All but those that left at any moment have an answer; those that left in the middle of it count as ended, too.
+  // Every request is answered unless its client disconnected; one that disconnects mid-answer also counts as ended.
   expect(report.answered).toBeGreaterThan(1700);
   expect(report.status.totals.requests).toBeGreaterThanOrEqual(report.answered);
   expect(report.outcomes["200"]).toBeGreaterThan(600);
-  // 422 is passed on, and so it shows that failures reach the provider; everything else is rescued or cut.
+  // A 422 is passed on, which proves that failures occur; other failures are rescued or cut.
   expect(report.outcomes["422"]).toBeGreaterThan(10);
   expect(report.outcomes).not.toHaveProperty("500");
   expect(report.openSockets).toBe(0);
