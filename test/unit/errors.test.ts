@@ -5,7 +5,7 @@ import { errorStatuses } from "../../src/errors.ts";
 
 const page = readFileSync(new URL("../../docs/http-api.md", import.meta.url), "utf8");
 
-test("the page's table of errors has each code once, with its status", () => {
+test("docs/http-api.md lists each error code once, with its status", () => {
   const rows = [...page.matchAll(/^\| (\d{3}) +\| `([a-z_]+)` +\| \S/gm)];
   const documented = rows.map(([, status, code]) => `${code} ${status}`);
   const thrown = [...errorStatuses].map(([code, status]) => `${code} ${status}`);

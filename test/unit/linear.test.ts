@@ -1,6 +1,6 @@
 /**
- * Whatever walks bytes that a client or a provider chose takes ten times as long for ten times as much, and not a hundred times.
- * Time is the CPU's of this thread, at best, so that a busy machine makes no difference.
+ * All code that walks bytes chosen by a client or a provider takes linear time: ten times the input takes about ten times as
+ * long, not a hundred times. Measured as the best CPU time of this thread, so a busy machine makes no difference.
  */
 import type { IncomingMessage } from "node:http";
 import { threadCpuUsage } from "node:process";
@@ -37,10 +37,10 @@ import { retryAfterMs } from "../../src/upstream/retry-after.ts";
 import { createSecretFilter } from "../../src/upstream/secrets.ts";
 import { changed, eventsOf, saying } from "../support/sse.ts";
 
-/** Makes an input of a size, and says what is to be done with it. */
+/** Creates an input of a size and the operation to measure. */
 interface Case {
   readonly what: string;
-  /** Of the smaller input: the larger one has to take some milliseconds. */
+  /** The size of the smaller input; the larger one must take some milliseconds. */
   readonly size: number;
   readonly prepare: (size: number) => () => unknown;
 }
@@ -55,7 +55,7 @@ const calls = (indexes: readonly number[]) => ({
   tool_calls: indexes.map((index) => ({ index, function: { arguments: "x" } })),
 });
 
-/** A text that goes through what changes a stream. */
+/** Sends a text through a stream transform. */
 const through = (create: () => EventTransform, text: string) => {
   const bytes = Buffer.from(text);
   return () => changed(create(), [bytes]);
@@ -68,7 +68,7 @@ const read = (pieces: readonly Buffer[]) => () => {
 
 const ofClients: Case[] = [
   {
-    what: "a body of many members",
+    what: "a body with many members",
     size: 10_000,
     prepare: (size) => {
       const body = Buffer.from(`{"messages":[]${repeat(size, (at) => `,"k${at}":1`)}}`);
@@ -76,7 +76,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a body of many quotes",
+    what: "a body with many quotes",
     size: 200_000,
     prepare: (size) => {
       const body = Buffer.from(`{"messages":["${repeat(size, '\\"')}"]}`);
@@ -84,7 +84,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a body of many backslashes",
+    what: "a body with many backslashes",
     size: 500_000,
     prepare: (size) => {
       const body = Buffer.from(`{"messages":["${repeat(size, "\\\\")}"]}`);
@@ -92,7 +92,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a body of much white space",
+    what: "a body with much white space",
     size: 500_000,
     prepare: (size) => {
       const body = Buffer.from(`{"messages":${" ".repeat(size)}[]${"\n".repeat(size)}}`);
@@ -100,7 +100,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a body of many lists",
+    what: "a body with many lists",
     size: 15_000,
     prepare: (size) => {
       const body = Buffer.from(`{"input":[${repeat(size, "[],")}0]}`);
@@ -108,7 +108,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a body with `messages` many times, in light mode",
+    what: "a body with many `messages` members, in light mode",
     size: 5000,
     prepare: (size) => {
       const body = parseChatBody(Buffer.from(`{${repeat(size, '"messages":[{}],')}"x":1}`));
@@ -117,7 +117,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a body that comes byte by byte",
+    what: "a body that arrives byte by byte",
     size: 20_000,
     prepare: (size) => {
       const pieces = bytewise("x".repeat(size));
@@ -129,7 +129,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "members beside `model`",
+    what: "members other than `model`",
     size: 3000,
     prepare: (size) => {
       const body = Object.fromEntries(list(size, (at) => [`k_${at}`, 1]));
@@ -137,7 +137,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a history that is too long",
+    what: "an overlong history",
     size: 3000,
     prepare: (size) => {
       const messages = list(size, (at) => ({
@@ -197,7 +197,7 @@ const ofClients: Case[] = [
     },
   },
   {
-    what: "a model's name against a pattern of stars",
+    what: "a model name against a pattern of stars",
     size: 1000,
     prepare: (size) => {
       const matches = createGlob("*a*a*a*a*a*a*a*a*a*a*b");
@@ -209,7 +209,7 @@ const ofClients: Case[] = [
 
 const ofProviders: Case[] = [
   {
-    what: "an event that comes byte by byte",
+    what: "an event that arrives byte by byte",
     size: 20_000,
     prepare: (size) => read(bytewise(event({ a: "x".repeat(size) }))),
   },
@@ -219,12 +219,12 @@ const ofProviders: Case[] = [
     prepare: (size) => read([Buffer.from(event({ a: 1 }).repeat(size))]),
   },
   {
-    what: "an event of many lines",
+    what: "an event with many lines",
     size: 50_000,
     prepare: (size) => read([Buffer.from(`${"data: 1\n".repeat(size)}\n`)]),
   },
   {
-    what: "an event of many lines that end with CR",
+    what: "an event with many lines that end with CR",
     size: 30_000,
     prepare: (size) => read([Buffer.from(`${"data: 1\r".repeat(size)}\r`)]),
   },
@@ -234,12 +234,12 @@ const ofProviders: Case[] = [
     prepare: (size) => read([Buffer.from("\n\r\r\n".repeat(size))]),
   },
   {
-    what: "an endless line",
+    what: "a very long line",
     size: 1000,
     prepare: (size) => read(list(size, () => Buffer.alloc(1000, "x"))),
   },
   {
-    what: "JSON of many parts",
+    what: "JSON with many parts",
     size: 9000,
     prepare: (size) => {
       const text = `{"a":[${repeat(size, (at) => `{"k${at}":1},`)}0]}`;
@@ -247,7 +247,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "JSON of many levels",
+    what: "JSON with many levels",
     size: 30_000,
     prepare: (size) => {
       const text = `{"a":${"[".repeat(size)}${"]".repeat(size)}}`;
@@ -288,7 +288,7 @@ const ofProviders: Case[] = [
       ),
   },
   {
-    what: "tool calls by turns",
+    what: "interleaved tool calls",
     size: 200,
     prepare: (size) =>
       through(
@@ -297,7 +297,7 @@ const ofProviders: Case[] = [
       ),
   },
   {
-    what: "several tool calls by turns",
+    what: "several interleaved tool calls",
     size: 60,
     prepare: (size) =>
       through(
@@ -306,13 +306,13 @@ const ofProviders: Case[] = [
       ),
   },
   {
-    what: "counts to be left out",
+    what: "usage to be removed",
     size: 3000,
     prepare: (size) =>
       through(createUsageFilter, event({ choices: [], usage: { prompt_tokens: 1 } }).repeat(size)),
   },
   {
-    what: "counts at the end of a stream of small pieces",
+    what: "usage at the end of a stream in small pieces",
     size: 30_000,
     prepare: (size) => {
       const pieces = bytewise("data: {}\n\n".repeat(size / 10));
@@ -325,7 +325,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "counts in JSON of small pieces",
+    what: "usage in JSON in small pieces",
     size: 30_000,
     prepare: (size) => {
       const pieces = bytewise(`{"a":"${"x".repeat(size)}","usage":{}}`);
@@ -337,7 +337,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "a message that is recorded",
+    what: "a recorded message",
     size: 5000,
     prepare: (size) => {
       const events = saying(list(size, (at) => chunk({ content: "x", ...calls([at % 1024]) })));
@@ -349,7 +349,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "tool calls that are recorded, in one chunk",
+    what: "recorded tool calls in one chunk",
     size: 20_000,
     prepare: (size) => {
       const events = saying([chunk(calls(list(size, (at) => at)))]);
@@ -361,7 +361,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "a completion that is recorded",
+    what: "a recorded completion",
     size: 5000,
     prepare: (size) => {
       const text = JSON.stringify({ choices: list(size, () => ({ message: { content: "x" } })) });
@@ -386,7 +386,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "an answer that is searched for secrets, in small pieces",
+    what: "an answer searched for secrets, in small pieces",
     size: 5000,
     prepare: (size) => {
       const secrets = { texts: [], telling: [], needles: [Buffer.from(`${"a".repeat(100)}b`)] };
@@ -398,7 +398,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "an answer that is searched for secrets",
+    what: "an answer searched for secrets",
     size: 200_000,
     prepare: (size) => {
       const secrets = { texts: [], telling: [], needles: [Buffer.from(`${"a".repeat(100)}b`)] };
@@ -430,7 +430,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "an agent's words",
+    what: "an agent's text",
     size: 3000,
     prepare: (size) => () => {
       const text = createAssistantText(false);
@@ -438,7 +438,7 @@ const ofProviders: Case[] = [
     },
   },
   {
-    what: "an agent's words in a message",
+    what: "an agent's text in one message",
     size: 3000,
     prepare: (size) => () => {
       const text = createAssistantText(false);
@@ -457,14 +457,14 @@ const ofProviders: Case[] = [
   },
 ];
 
-/** Ten times as much may take so many times as long: a square takes a hundred. */
+/** The highest factor for ten times the input; quadratic code takes a hundred times as long. */
 const mostTimes = 30;
-/** Less than this can't be told from nothing. */
+/** Shorter times cannot be measured. */
 const leastMs = 0.05;
 const leastMeasuredMs = 30;
 const mostRounds = 8;
 
-/** The CPU time of one run, in milliseconds. The system counts in steps of some milliseconds, so short runs are repeated. */
+/** The CPU time of one run, in milliseconds. The system clock has steps of some milliseconds, so short runs are repeated. */
 async function cpuMs(run: () => unknown): Promise<number> {
   const before = threadCpuUsage();
   const startMs = performance.now();
@@ -482,11 +482,11 @@ describe.each([
   ["a provider", ofProviders],
 ])("what %s sends", (_who, cases) => {
   test.each(cases)(
-    "$what: ten times as much takes about ten times as long",
+    "$what: ten times the input takes about ten times as long",
     async ({ size, prepare }) => {
       const small = prepare(size);
       const large = prepare(10 * size);
-      // What runs for the first time is slow.
+      // Warm up: the first run is slow.
       await cpuMs(small);
       let smallMs = Infinity;
       let largeMs = Infinity;

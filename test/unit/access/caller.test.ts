@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { requireScope } from "../../../src/access/caller.ts";
 
-test("a stronger scope serves for a weaker one, and not the other way round", () => {
+test("a stronger scope includes a weaker one, but not vice versa", () => {
   requireScope(["operator.admin"], "operator.write", "Chat");
   requireScope(["operator.write"], "operator.read", "Listing");
   expect(() => requireScope(["operator.read"], "operator.write", "Chat")).toThrow(

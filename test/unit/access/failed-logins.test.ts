@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createFailedLogins } from "../../../src/access/failed-logins.ts";
 
-test("an address may be wrong ten times a minute, and hears then how long it has to wait", () => {
+test("an address may fail ten logins a minute; further ones get the time to wait", () => {
   let nowMs = 0;
   const failedLogins = createFailedLogins(() => nowMs);
   const times = (count: number, address: string) =>
@@ -14,7 +14,7 @@ test("an address may be wrong ten times a minute, and hears then how long it has
   expect(times(10, "a")).toEqual(Array.from({ length: 10 }, () => 0));
 });
 
-test("as many addresses as there may be are remembered, the latest ones", () => {
+test("remembers a bounded number of addresses, the most recent ones", () => {
   const failedLogins = createFailedLogins(() => 0);
   for (let at = 0; at < 30_000; at += 1) {
     failedLogins.add(`address ${at}`);

@@ -47,7 +47,7 @@ describe("a pattern", () => {
     expect(allows([pattern], model)).toBe(false);
   });
 
-  test("is itself, whatever is in it, where it has no star and no question mark", () => {
+  test("without a star or question mark matches only itself", () => {
     const text = fc.string({ unit: "binary" }).filter((raw) => !/[*?]/.test(raw));
     fc.assert(
       fc.property(text, text, (pattern, model) => {
@@ -57,20 +57,20 @@ describe("a pattern", () => {
     );
   });
 
-  test("that spells a model out is told from one that only matches it", () => {
+  test("without wildcards spells a model out; one that only matches it does not", () => {
     const both = grant({ models: ["local/*", "cloud/c1"] });
     expect([both.spellsOut("cloud/c1"), both.spellsOut("local/m1")]).toEqual([true, false]);
     expect(grant().spellsOut("local/m1")).toBe(false);
   });
 
-  test("is one of several", () => {
+  test("allows a model if any of several patterns matches", () => {
     expect(allows(["local/*", "cloud/c1"], "cloud/c1")).toBe(true);
     expect(allows(["local/*", "cloud/c1"], "cloud/c2")).toBe(false);
   });
 });
 
 describe("agents", () => {
-  test("are all where none are named, and else those, however their case is written", () => {
+  test("are all if none are listed, and otherwise the listed ones, ignoring case", () => {
     expect(grant().mayUseAgent("bob")).toBe(true);
     const named = grant({ agents: ["Ada"] });
     expect([named.mayUseAgent("ada"), named.mayUseAgent("bob")]).toEqual([true, false]);

@@ -24,7 +24,7 @@ function directory(more: Partial<StoredKeys[string]> = {}) {
 }
 
 describe("a key", () => {
-  test("is found by its text, and nothing else is", () => {
+  test("is found by its text only", () => {
     const { name } = directory();
     expect(name(text)).toBe("bot");
     expect([name(createKeyText()), name(""), name(sha256(text)), name("bot")]).toEqual([
@@ -43,30 +43,30 @@ describe("a key", () => {
     expect(name(text)).toBeUndefined();
   });
 
-  test("is not found where nobody can say when it expires", () => {
+  test("is not found if its expiry is not a valid date", () => {
     const { name } = directory({ expiresAt: "2026-13-45T25:00:00Z" });
     expect(name(text)).toBeUndefined();
   });
 });
 
-describe("a key that was rotated", () => {
+describe("a rotated key", () => {
   const validUntil = "2026-11-20T13:00:00Z";
 
-  test("is found by both texts for a while, then by the new one", () => {
+  test("is found by both texts until the grace period ends, then by the new one only", () => {
     const { name, at } = directory({ previous: { sha256: sha256(old), validUntil } });
     expect([name(old), name(text)]).toEqual(["bot", "bot"]);
     at(validUntil);
     expect([name(old), name(text)]).toEqual([undefined, "bot"]);
   });
 
-  test("is found by neither after it expires, whatever the while was", () => {
+  test("is found by neither text after it expires, even within the grace period", () => {
     const expiresAt = "2026-11-20T12:30:00Z";
     const { name, at } = directory({ previous: { sha256: sha256(old), validUntil }, expiresAt });
     at(expiresAt);
     expect([name(old), name(text)]).toEqual([undefined, undefined]);
   });
 
-  test("is not found by its old text where nobody can say for how long", () => {
+  test("is not found by its old text if the end of the grace period is not a valid date", () => {
     const previous = { sha256: sha256(old), validUntil: "2026-13-45T25:00:00Z" };
     expect(directory({ previous }).name(old)).toBeUndefined();
   });

@@ -28,15 +28,15 @@ const add = (name: string) =>
     keys[name] = key(name);
   });
 
-/** Runs a module's text in a process of its own, next to the sources. @returns the process, and its first output. */
+/** Runs a module in its own process, next to the sources. @returns the process after its first output. */
 const elsewhere = async (text: string) => {
   const child = spawn(process.execPath, ["--input-type=module", "-e", text], { cwd: source });
   await once(child.stdout, "data");
   return child;
 };
 
-describe("the file of keys", () => {
-  test("is made with its first key, for nobody else to read, and read whole", async () => {
+describe("the key file", () => {
+  test("is created with its first key, readable by its owner only", async () => {
     expect(await readKeyFile(path())).toEqual({});
     expect(await readdir(folder)).toEqual([]);
     await add("bot");
@@ -45,7 +45,7 @@ describe("the file of keys", () => {
     expect(await readKeyFile(path())).toEqual({ bot: key("bot") });
   });
 
-  test("is as it was when a change throws", async () => {
+  test("is unchanged if a change throws", async () => {
     await add("bot");
     const before = await readFile(path(), "utf8");
     await expect(
@@ -57,7 +57,7 @@ describe("the file of keys", () => {
     expect(await readFile(path(), "utf8")).toBe(before);
   });
 
-  test("loses no key when many are made at once, in one process or in several", async () => {
+  test("loses no key in concurrent changes from one or several processes", async () => {
     const other = await elsewhere(`
       import { changeKeyFile } from "../access/key-file.ts";
       console.log("here");
@@ -77,7 +77,7 @@ describe("the file of keys", () => {
     ]);
   });
 
-  test("can be changed after a process was killed in the middle of a change", async () => {
+  test("can be changed after a process that held its lock was killed", async () => {
     const holder = await elsewhere(`
       import { withFileLock } from "../files/file-lock.ts";
       await withFileLock(${JSON.stringify(`${path()}.lock`)}, "the keys", () => {
@@ -94,22 +94,18 @@ describe("the file of keys", () => {
   });
 });
 
-describe("a file that does not hold keys", () => {
+describe("an invalid key file", () => {
   const whole = JSON.stringify({ version: 1, keys: { bot: key("bot") } });
 
   test.each([
-    ["half of it", whole.slice(0, -9), "no JSON, or not whole"],
-    ["nothing", "", "no JSON, or not whole"],
+    ["a truncated file", whole.slice(0, -9), "no JSON, or not whole"],
+    ["an empty file", "", "no JSON, or not whole"],
     ["notes", "ocp_notes", "no JSON, or not whole"],
     ["other JSON", '{"mine":true}', "does not hold virtual keys"],
     ["a later version", whole.replace('"version":1', '"version":2'), "does not hold"],
-    [
-      "a limit that is not known here",
-      whole.replace('"id"', '"requestsPerYear":1,"id"'),
-      "does not hold",
-    ],
-    ["a name that is none", whole.replace('"bot"', '"__proto__"'), "does not hold virtual keys"],
-  ])("but %s is named, left alone and never written over", async (_what, text, reason) => {
+    ["an unknown limit", whole.replace('"id"', '"requestsPerYear":1,"id"'), "does not hold"],
+    ["an invalid name", whole.replace('"bot"', '"__proto__"'), "does not hold virtual keys"],
+  ])("(%s) is reported by path and never overwritten", async (_what, text, reason) => {
     await mkdir(join(folder, "passthrough"));
     await writeFile(path(), text);
     await expect(readKeyFile(path())).rejects.toThrow(reason);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createKeyText, isKeyText, keyDigest } from "../../../src/access/key-text.ts";
 
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** A key, and a place in it behind the prefix. */
+/** A key, and a position in it after the prefix. */
 const placeInKey = () =>
   fc.tuple(
     fc.constant(0).map(() => createKeyText()),
@@ -11,14 +11,14 @@ const placeInKey = () =>
   );
 
 describe("a key", () => {
-  test("has 53 characters, which a double click takes whole, and is never the same", () => {
+  test("has 53 letters and digits (one word for a double click) and is unique", () => {
     const texts = Array.from({ length: 1000 }, createKeyText);
     expect(texts.filter((text) => !/^ocp_[0-9A-Za-z]{49}$/.test(text))).toEqual([]);
     expect(texts.filter((text) => !isKeyText(text))).toEqual([]);
     expect(new Set(texts).size).toBe(1000);
   });
 
-  test("uses all digits in each place of its secret but the first", () => {
+  test("uses all 62 digits at each position of its secret except the first", () => {
     const seen = Array.from({ length: 43 }, () => new Set<string>());
     for (let at = 0; at < 2000; at += 1) {
       const secret = createKeyText().slice(4, 47);
@@ -27,7 +27,7 @@ describe("a key", () => {
     expect(seen.slice(1).filter(({ size }) => size < 62)).toEqual([]);
   });
 
-  test("is none any more when one character is another", () => {
+  test("is invalid if one character is changed", () => {
     fc.assert(
       fc.property(placeInKey(), fc.constantFrom(...digits.split("")), ([key, at], digit) => {
         fc.pre(key[at] !== digit);
@@ -37,7 +37,7 @@ describe("a key", () => {
     );
   });
 
-  test("is none any more when two neighbours are swapped", () => {
+  test("is invalid if two adjacent characters are swapped", () => {
     fc.assert(
       fc.property(placeInKey(), ([key, at]) => {
         const [left = "", right = ""] = key.slice(at, at + 2);
@@ -48,13 +48,13 @@ describe("a key", () => {
     );
   });
 
-  test("is none any more when it is cut, or something is added", () => {
+  test("is invalid if it is truncated or extended", () => {
     const key = createKeyText();
     const others = [key.slice(1), key.slice(0, -1), `${key}0`, ` ${key}`, `${key}\n`, "", "ocp_"];
     expect(others.filter(isKeyText)).toEqual([]);
   });
 
-  test("is no text that somebody made up", () => {
+  test("is told apart from arbitrary text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(isKeyText(text)).toBe(false);
@@ -64,7 +64,7 @@ describe("a key", () => {
   });
 });
 
-test("a digest is that of the whole text", () => {
+test("the digest is the SHA-256 of the whole text", () => {
   expect(keyDigest("abc").toString("hex")).toBe(
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
   );

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 const change = (to: (keys: StoredKeys) => void) => changeKeyFile(path(), to);
 
-/** The keys of a gateway, whose config is an object here. */
+/** The live keys of a gateway whose config is an object. */
 function liveKeys(declared: StoredKeys = {}) {
   let config = declared;
   const live = createLiveKeys({
@@ -43,7 +43,7 @@ function liveKeys(declared: StoredKeys = {}) {
 }
 
 describe("the keys of a gateway", () => {
-  test("are those of its config and those of the file, as each of them is now", async () => {
+  test("are the current keys of its config and of the key file", async () => {
     const { live, nameOf, reload } = liveKeys({ declared: key("k1", text) });
     await live.refresh();
     expect([nameOf(text), nameOf(other)]).toEqual(["declared", undefined]);
@@ -62,7 +62,7 @@ describe("the keys of a gateway", () => {
     expect(live.problems()).toEqual([]);
   });
 
-  test("are looked up in one directory until something changes", async () => {
+  test("share one directory until something changes", async () => {
     const { live, reload } = liveKeys();
     await live.refresh();
     const before = live.directory();
@@ -72,7 +72,7 @@ describe("the keys of a gateway", () => {
     expect(live.directory()).not.toBe(before);
   });
 
-  test("stay as they were when the file is torn, until it is whole again", async () => {
+  test("stay unchanged while the file is corrupt, until it is valid again", async () => {
     const { live, nameOf } = liveKeys();
     await change((keys) => {
       keys["made"] = key("k1", text);
@@ -94,7 +94,7 @@ describe("the keys of a gateway", () => {
     expect(live.problems()).toEqual([]);
   });
 
-  test("are none of the file's once the file is gone", async () => {
+  test("lose the keys of the file when the file is removed", async () => {
     const { live, nameOf } = liveKeys();
     await change((keys) => {
       keys["made"] = key("k1", text);
@@ -107,7 +107,7 @@ describe("the keys of a gateway", () => {
 });
 
 describe("a name in the config and in the file", () => {
-  test("is the config's key, and a problem that names both", async () => {
+  test("means the config's key, and is reported as a problem that names both", async () => {
     const { live, nameOf } = liveKeys({ bot: key("k1", text) });
     await change((keys) => {
       keys["bot"] = key("k2", other);
@@ -123,7 +123,7 @@ describe("a name in the config and in the file", () => {
     ]);
   });
 
-  test("is no problem where it is the same key, which is being moved", async () => {
+  test("is not a problem if it is the same key (an import in progress)", async () => {
     const { live, nameOf, reload } = liveKeys({ bot: key("k1", text) });
     await change((keys) => {
       keys["bot"] = key("k1", text);

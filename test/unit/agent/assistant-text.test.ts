@@ -6,14 +6,14 @@ const piece = (more: Partial<TextPiece>): TextPiece => ({
   replaceable: false,
   ...more,
 });
-/** What a stream sends for these pieces, one entry each, and at the end. */
+/** What a stream sends for each of these pieces, and at the end. */
 const sent = (pieces: readonly Partial<TextPiece>[], result?: string, isHeld = false) => {
   const text = createAssistantText(isHeld);
   return [...pieces.map((more) => text.push(piece(more))), text.finish(result, "(none)")];
 };
 
-describe("the text of an answer while it is made", () => {
-  test("is what each piece adds, whether it tells the addition or the whole", () => {
+describe("the streamed text of an answer", () => {
+  test("is what each piece adds, whether the piece holds a delta or the whole text", () => {
     expect(sent([{ delta: "Hel" }, { delta: "lo" }])).toEqual(["Hel", "lo", ""]);
     expect(sent([{ text: "Hel" }, { text: "Hello" }])).toEqual(["Hel", "lo", ""]);
     expect(
@@ -24,11 +24,11 @@ describe("the text of an answer while it is made", () => {
     ).toEqual(["Hel", "lo", ""]);
   });
 
-  test("goes on with a text that does not begin as the one before it", () => {
+  test("appends a text that does not start with the previous one", () => {
     expect(sent([{ text: "One." }, { text: "Two." }])).toEqual(["One.", "Two.", ""]);
   });
 
-  test("makes a paragraph of each message", () => {
+  test("separates messages by a blank line", () => {
     const items = [
       { itemId: "a", delta: "One." },
       { itemId: "b", delta: "T" },
@@ -38,7 +38,7 @@ describe("the text of an answer while it is made", () => {
     expect(sent(items)).toEqual(["One.", "\n\nT", "wo.", "\n\nThree.", ""]);
   });
 
-  test("cannot take back what was sent", () => {
+  test("cannot retract text that was sent", () => {
     expect(sent([{ delta: "Hello" }, { text: "Goodbye", replace: true }])).toEqual([
       "Hello",
       undefined,
@@ -51,19 +51,19 @@ describe("the text of an answer while it is made", () => {
     ]);
   });
 
-  test("waits for the end while it may still be replaced", () => {
+  test("is held back until the end while it may be replaced", () => {
     const pending = [{ text: "Draft", replaceable: true }, { text: "Draft two" }];
     expect(sent(pending, "Final")).toEqual(["", "", "Final"]);
     expect(sent(pending)).toEqual(["", "", "Draft two"]);
     expect(sent([{ text: "", replaceable: true }])).toEqual(["", "(none)"]);
   });
 
-  test("waits for the end where a call may have to come first", () => {
+  test("is held back until the end if a tool call may have to precede it", () => {
     expect(sent([{ delta: "Let me see." }], "Let me see.", true)).toEqual(["", "Let me see."]);
     expect(sent([{ delta: "Let me see." }], undefined, true)).toEqual(["", "Let me see."]);
   });
 
-  test("is the run's own text where none was streamed, or says that there is none", () => {
+  test("is the run's final text if nothing was streamed, or the placeholder for none", () => {
     expect(sent([], "Done.")).toEqual(["Done."]);
     expect(sent([])).toEqual(["(none)"]);
     expect(sent([], "")).toEqual(["(none)"]);

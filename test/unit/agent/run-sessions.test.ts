@@ -27,7 +27,7 @@ const create = (more = {}) => {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the host's sessions in memory", () => {
-  test("go on under one key of the host's, and have another for another agent or session", () => {
+  test("keep their host key, which differs for each agent and session", () => {
     const { sessions } = create();
     const first = sessions.open("ada", "agent:ada:openai-session:a");
     expect(first.status).toBe("new");
@@ -44,9 +44,9 @@ describe("the host's sessions in memory", () => {
   });
 
   test.each([
-    ["unused for too long", [101]],
-    ["too old, though it was used", Array.from({ length: 20 }, () => 50)],
-  ])("begin anew under another key when %s, and the old one is let go", async (_what, steps) => {
+    ["idle for too long", [101]],
+    ["too old, although in use", Array.from({ length: 20 }, () => 50)],
+  ])("get a new host key when %s, and the old session is deleted", async (_what, steps) => {
     const { sessions } = create();
     const { hostKey } = sessions.open("ada", "a");
     let last = { hostKey, status: "continued" };
@@ -60,7 +60,7 @@ describe("the host's sessions in memory", () => {
     expect(released).toEqual([hostKey]);
   });
 
-  test("are let go when they have expired, without being asked for", async () => {
+  test("are deleted by the sweep when they have expired", async () => {
     const { sessions } = create();
     const { hostKey } = sessions.open("ada", "a");
     nowMs += 60;
@@ -72,7 +72,7 @@ describe("the host's sessions in memory", () => {
   });
 
   test.each([{ maxEntries: 1 }, { maxBytes: 300 * 1024 }])(
-    "make room within %o, but not under a run",
+    "are evicted to stay within %o, but not during a run",
     async (bound) => {
       const { sessions, turns } = create(bound);
       const run = Promise.withResolvers<void>();
@@ -92,7 +92,7 @@ describe("the host's sessions in memory", () => {
     },
   );
 
-  test("of one request are let go with it, however it ends", async () => {
+  test("for a single request are deleted when it ends, even if it fails", async () => {
     const { sessions } = create();
     const keys: string[] = [];
     const turn = async (hostKey: string) => {
@@ -110,7 +110,7 @@ describe("the host's sessions in memory", () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  test("are all let go when the bounds change, and at the end", async () => {
+  test("are all deleted when the bounds change, and on close", async () => {
     const { sessions, bounds } = create();
     const first = sessions.open("ada", "a");
     bounds.idleTtlMs = 200;

@@ -1,4 +1,4 @@
-/** Stages of a pipe that work on events. */
+/** Pipe stages that transform events. */
 import { describe, expect, test } from "vitest";
 import type { AnswerSink } from "../../../src/answer/answer-sink.ts";
 import type { EventTransform } from "../../../src/answer/event-transform.ts";
@@ -6,7 +6,7 @@ import { transformedEvents } from "../../../src/answer/transformed-events.ts";
 import { RelayError } from "../../../src/errors.ts";
 import { createEventReader, joined } from "../../../src/text/event-reader.ts";
 
-/** A client's end that notes what it gets. */
+/** A sink that records what it receives. */
 function client() {
   const heard: string[] = [];
   const sink: AnswerSink = {
@@ -25,7 +25,7 @@ const leavingOut = (word: string) => (): EventTransform => ({
   end: () => [],
 });
 
-/** A pipe of two stages behind the reader of a stream. */
+/** A pipe of two stages after an event reader. */
 function twoStages() {
   const { heard, sink } = client();
   const pipe = transformedEvents(transformedEvents(sink, leavingOut("b")), leavingOut("a"));
@@ -35,8 +35,8 @@ function twoStages() {
   return { heard, pipe, reader, write };
 }
 
-describe("a stream behind two stages", () => {
-  test("goes on in whole events, without those that a stage leaves out", () => {
+describe("a stream through two stages", () => {
+  test("is forwarded in whole events, without those that a stage drops", () => {
     const { heard, pipe, reader, write } = twoStages();
     for (const piece of ["data: a\n\ndata: c\n\nda", "ta: b\n\ndata: d\n", "\ndata: rest"]) {
       write(piece);
@@ -45,14 +45,14 @@ describe("a stream behind two stages", () => {
     expect(heard).toEqual(["commit", "data: c\n\n", "data: d\n\n", "data: rest", "end"]);
   });
 
-  test("is broken off behind its last whole event", () => {
+  test("is broken off after its last whole event", () => {
     const { heard, pipe, reader, write } = twoStages();
     write("data: c\n\ndata: half");
     pipe.breakOff(new RelayError("upstream_cut", "cut"), reader.boundary);
     expect(heard).toEqual(["commit", "data: c\n\n", "broken off at event"]);
   });
 
-  test("is broken off within an event that is too long to be held", () => {
+  test("is broken off inside an event that is too long to buffer", () => {
     const { heard, pipe, reader, write } = twoStages();
     const long = `data: ${"x".repeat(5 * 1024 * 1024)}`;
     write(long);
@@ -61,7 +61,7 @@ describe("a stream behind two stages", () => {
   });
 });
 
-test("a body of bytes passes unchanged", () => {
+test("a body that is not an event stream passes unchanged", () => {
   const { heard, sink } = client();
   const pipe = transformedEvents(sink, leavingOut("a"));
   pipe.commit(200, {}, { kind: "bytes" });
@@ -70,7 +70,7 @@ test("a body of bytes passes unchanged", () => {
   expect(heard).toEqual(["commit", "data: a\n\n", "broken off at undefined"]);
 });
 
-test("events that lie side by side are joined without a copy, others in one", () => {
+test("joins adjacent events without a copy, and others with a single copy", () => {
   const packet = Buffer.from("data: 1\n\ndata: 2\n\ndata: 3\n\n");
   const [first, second, third] = createEventReader().push(packet);
   const beside = joined([first, second].flatMap((event) => event ?? []));

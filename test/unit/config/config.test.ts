@@ -40,12 +40,12 @@ describe("the config", () => {
     });
   });
 
-  test("keeps what is written", () => {
+  test("keeps written values", () => {
     const written = { defaultAgent: "work", maxBodyBytes: 4096, upstream: { retries: 3 } };
     expect(resolveConfig(written)).toMatchObject(written);
   });
 
-  test("has what is said for all providers, but where one or an agent says otherwise", () => {
+  test("applies upstream settings to all providers, unless a provider or agent overrides them", () => {
     const config = resolveConfig({
       agents: { voice: { firstTokenTimeoutMs: 2000 } },
       upstream: {
@@ -76,7 +76,7 @@ describe("the config", () => {
     [{ maxBodyBytes: 0 }, "passthrough.config.maxBodyBytes"],
     [{ limits: {} }, "passthrough.config.limits"],
     [{ upstream: { providers: { a: { retries: -1 } } } }, "upstream.providers.a.retries"],
-  ])("that is wrong is refused with its path: %j", (written, path) => {
+  ])("is refused with the path of an invalid value: %j", (written, path) => {
     expect(() => resolveConfig(written)).toThrow(path);
   });
 
@@ -88,17 +88,17 @@ describe("the config", () => {
       ".keys.bot.modes.1: must be one of",
     ],
     [{ sessions: { anonymous: "" } }, '.anonymous: must be one of ["ephemeral","persist"]'],
-  ])("names all that a closed set allows, once: %j", (written, words) => {
+  ])("lists the allowed values of a closed set once: %j", (written, words) => {
     expect(() => resolveConfig(written)).toThrow(words);
   });
 
-  test("has no union of constants: the host would have a line for each of them", () => {
+  test("has no union of constants, because the host would report each of them separately", () => {
     const unions = JSON.stringify(pluginManifest()).match(/"const":/g);
     expect(unions).toBe(null);
   });
 
-  test("is described in the manifest as it is in the code", () => {
-    // `node scripts/manifest.ts` writes the file anew.
+  test("matches its schema in the manifest", () => {
+    // `node scripts/manifest.ts` regenerates the file.
     expect(JSON.parse(readFileSync(manifestFile, "utf8"))).toEqual(pluginManifest());
   });
 });

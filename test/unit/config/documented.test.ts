@@ -1,4 +1,4 @@
-/** Every config that a page of ours offers to paste fits the schema: the gateway would not start with one that doesn't. */
+/** Every config example in our pages fits the schema; the gateway would not start with an invalid one. */
 import { globSync, readFileSync } from "node:fs";
 import JSON5 from "json5";
 import { expect, test } from "vitest";
@@ -11,11 +11,11 @@ const examples = globSync(["README.md", "docs/**/*.md"], { cwd: root }).flatMap(
   ),
 );
 
-test("there are some to check", () => {
+test("the pages contain examples", () => {
   expect(examples.length).toBeGreaterThan(3);
 });
 
-test.each(examples)("$page: $text", ({ text }) => {
+test.each(examples)("the example in $page is valid: $text", ({ text }) => {
   const config = JSON5.parse(text.startsWith("{") ? text : `{${text}}`);
   expect(() => resolveConfig(config.plugins.entries.passthrough.config)).not.toThrow();
 });

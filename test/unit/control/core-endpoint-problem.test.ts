@@ -9,7 +9,7 @@ test.each<[CoreEndpoint[], string[], string[]]>([
   [["chatCompletions"], ["/v1/chat/completions, /v1/models and /v1/embeddings", chat], [responses]],
   [["responses"], ["/v1/models and /v1/embeddings", responses], ["chat"]],
   [["chatCompletions", "responses"], ["/v1/chat/completions", `${chat} and ${responses}`], []],
-])("of %j it names what they take and the keys", (enabled, words, others) => {
+])("for %j it names the paths they take over and the settings", (enabled, words, others) => {
   const problem = coreEndpointProblem(enabled);
   for (const word of words) {
     expect(problem).toContain(word);
@@ -19,6 +19,6 @@ test.each<[CoreEndpoint[], string[], string[]]>([
   }
 });
 
-test("is none where neither is on", () => {
+test("there is none if neither endpoint is enabled", () => {
   expect(coreEndpointProblem([])).toBeUndefined();
 });

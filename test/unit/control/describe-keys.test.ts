@@ -19,17 +19,17 @@ const line = (name: string, more: Partial<KeyLine> = {}): KeyLine => ({
   usage: [],
   ...more,
 });
-/** Lines of words, however many spaces are between them. */
+/** The cells of each line, which are separated by two or more spaces. */
 const words = (text: string) => text.split("\n").map((row) => row.trim().split(/ {2,}/));
 
-describe("keys in words", () => {
-  test("say how to make one where there is none", () => {
+describe("the list of keys", () => {
+  test("says how to create a key if there are none", () => {
     expect(describeKeys([])).toBe(
       "There are no virtual keys. `openclaw passthrough keys create NAME` creates one.",
     );
   });
 
-  test("say what each allows, its limits and when it ends", () => {
+  test("shows what each key allows, its limits and its expiry", () => {
     const narrow = {
       id: "k2",
       modes: ["agent" as const],
@@ -69,7 +69,7 @@ describe("keys in words", () => {
     ]);
   });
 
-  test("say what each has used today, by agent and model", () => {
+  test("shows each key's usage today, by agent and model", () => {
     const usage = [
       { agent: "ada", model: "local/m1", total: sums, month: sums, today: sums },
       { agent: "", model: "", total: sums, month: sums, today: { ...sums, costUsd: 0.00003 } },
@@ -83,7 +83,7 @@ describe("keys in words", () => {
   });
 });
 
-test("all about a key, in words", () => {
+test("shows all details of a key", () => {
   const limits = {
     requests: { limit: 60 },
     budgetDay: { limit: 2.5, remaining: 2.376, resetAt: "2026-11-22T00:00:00.000Z" },

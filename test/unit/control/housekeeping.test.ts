@@ -4,7 +4,7 @@ import { createHousekeeping } from "../../../src/control/housekeeping.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Housekeeping of a relay that does nothing, with problems that a test sets. */
+/** The housekeeping of a fake relay; the test sets its problems. */
 function house() {
   let problems: string[] = [];
   const relay = {
@@ -25,7 +25,7 @@ function house() {
   };
 }
 
-test("the file of keys is looked at twice a second, from the start to the stop", async () => {
+test("refreshes the key file twice a second between start and stop", async () => {
   const { relay, housekeeping } = house();
   await vi.advanceTimersByTimeAsync(5000);
   expect(relay.refreshKeys).not.toHaveBeenCalled();
@@ -37,7 +37,7 @@ test("the file of keys is looked at twice a second, from the start to the stop",
   expect(relay.refreshKeys).toHaveBeenCalledTimes(2);
 });
 
-test("a problem of the keys is said once while it lasts, and again when it comes again", async () => {
+test("warns once while a key problem lasts, and again when it recurs", async () => {
   const { warn, housekeeping, setProblems } = house();
   setProblems(["torn"]);
   await housekeeping.start();

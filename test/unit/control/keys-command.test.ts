@@ -33,7 +33,7 @@ const details = (name: string): KeyDetails => ({
   total: sums,
 });
 
-/** `passthrough keys …`, with keys that a test looks at. */
+/** `passthrough keys …` with fake keys that the test inspects. */
 function commands() {
   const keys = {
     create: vi.fn<Keys["create"]>(async (name, change) => ({
@@ -56,7 +56,7 @@ function commands() {
   };
 }
 
-test("there are create, import, list, revoke, rotate, show and update, and all of them take --json", () => {
+test("has create, import, list, revoke, rotate, show and update, all with --json", () => {
   const all = [...commands().line.commands];
   expect(all.map(([path]) => path.slice(path.lastIndexOf(" ") + 1)).sort()).toEqual([
     "create",
@@ -71,7 +71,7 @@ test("there are create, import, list, revoke, rotate, show and update, and all o
 });
 
 describe("create", () => {
-  test("prints the key on a line of its own, at the end", async () => {
+  test("prints the key on its own line at the end", async () => {
     const { keys, run } = commands();
     const { printed, exitCode } = await run("create", "bot", {});
     expect(printed).toBe("Store this key now. It is not shown again:\nocp_new");
@@ -87,14 +87,14 @@ describe("create", () => {
     ],
     [["none"], "none"],
     [["agent"], "agent"],
-  ])("takes tools as %j", async (tools, expected) => {
+  ])("accepts tools as %j", async (tools, expected) => {
     const { keys, run } = commands();
     await run("create", "bot", { mode: ["agent"], tools });
     expect(keys.create).toHaveBeenCalledWith("bot", { modes: ["agent"], tools: expected });
   });
 
   test.each([[["*"]], [["group:fs"]], [["agent,read"]], [["none", "read"]], [[","]]])(
-    "refuses tools such as %j",
+    "rejects tools such as %j",
     async (tools) => {
       const { keys, run } = commands();
       expect((await run("create", "bot", { tools })).complaint).toMatch(/^--tools must be none/);
@@ -102,7 +102,7 @@ describe("create", () => {
     },
   );
 
-  test("says what a key with agent runs can do", async () => {
+  test("explains what a key with agent runs can do", async () => {
     const printed = async (options: object) =>
       (await commands().run("create", "bot", { mode: ["agent"], ...options })).printed;
     expect(await printed({ tools: ["agent"] })).toMatch(/^Careful: .*run commands/);
@@ -112,7 +112,7 @@ describe("create", () => {
     );
   });
 
-  test("takes all that a key may carry", async () => {
+  test("accepts every setting of a key", async () => {
     const { keys, run } = commands();
     await run("create", "bot", {
       agent: ["Ada", "bob"],
@@ -198,7 +198,7 @@ describe("create", () => {
 });
 
 describe("update", () => {
-  test("takes what a new key may carry, and takes limits away", async () => {
+  test("accepts new settings and removes limits", async () => {
     const { keys, run } = commands();
     const { printed } = await run("update", "bot", {
       rpm: "60",
@@ -221,7 +221,7 @@ describe("update", () => {
     expect(printed).toMatch(/Key "bot" updated\.$/);
   });
 
-  test("wants to know what is to change", async () => {
+  test("rejects an update without changes", async () => {
     const { keys, run } = commands();
     const { complaint, exitCode } = await run("update", "bot", {});
     expect([complaint, exitCode]).toEqual([
@@ -231,7 +231,7 @@ describe("update", () => {
     expect(keys.update).not.toHaveBeenCalled();
   });
 
-  test("refuses two options that contradict each other", async () => {
+  test("rejects contradicting options", async () => {
     const { keys, run } = commands();
     const answer = await run("update", "bot", { agent: ["ada"], allAgents: true });
     expect([answer.complaint, answer.exitCode]).toEqual([
@@ -247,13 +247,13 @@ describe("rotate", () => {
     ["24h", 24 * 3_600_000],
     ["90s", 90_000],
     ["0", 0],
-  ])("with a grace of %s", async (grace, graceMs) => {
+  ])("accepts a grace period of %s", async (grace, graceMs) => {
     const { keys, run } = commands();
     expect((await run("rotate", "bot", { grace })).printed).toMatch(/\nocp_next$/);
     expect(keys.rotate).toHaveBeenCalledWith("bot", graceMs);
   });
 
-  test("refuses a grace that is no duration", async () => {
+  test("rejects a grace period that is not a duration", async () => {
     const { keys, run } = commands();
     const { complaint, exitCode } = await run("rotate", "bot", { grace: "a while" });
     expect([complaint, exitCode]).toEqual([expect.stringContaining("is not a duration"), 2]);
@@ -265,7 +265,7 @@ test("revoke says that it is done", async () => {
   expect((await commands().run("revoke", "bot", {})).printed).toBe('Key "bot" revoked.');
 });
 
-test("import says what was moved, or that there was nothing", async () => {
+test("import lists the moved keys, or says that there were none", async () => {
   const { keys, run } = commands();
   expect((await run("import", [], {})).printed).toBe("The config declares no keys.");
   expect(keys.import).toHaveBeenCalledWith([]);
@@ -285,7 +285,7 @@ describe("with --json", () => {
     ["rotate", ["bot"], { ...view("bot"), text: "ocp_next" }],
     ["revoke", ["bot"], { name: "bot", places: ["file"] }],
     ["import", [[]], { moved: [] }],
-  ])("%s prints its result, and a key's text once", async (name, operands, expected) => {
+  ])("%s prints its result, and a key's text only once", async (name, operands, expected) => {
     const options = { json: true, ...(name === "update" ? { rpm: "1" } : {}) };
     const { printed = "", exitCode } = await commands().run(name, ...operands, options);
     expect(JSON.parse(printed)).toEqual(expected);
@@ -293,7 +293,7 @@ describe("with --json", () => {
     expect(exitCode).toBeUndefined();
   });
 
-  test("a failure is printed, too, and said in words beside it", async () => {
+  test("a failure is printed as JSON and as a message", async () => {
     const { keys, run } = commands();
     const message = 'there is no key "eve"; existing keys: bot';
     keys.revoke.mockRejectedValueOnce(new Error(message));
@@ -309,7 +309,7 @@ describe("with --json", () => {
   });
 });
 
-test("what can't be done ends with 1, and in words only", async () => {
+test("without --json, a failure exits with 1 and prints only a message", async () => {
   const { keys, run } = commands();
   keys.show.mockRejectedValueOnce(new Error('there is no key "eve"; no keys exist'));
   expect(await run("show", "eve", {})).toEqual({
@@ -319,7 +319,7 @@ test("what can't be done ends with 1, and in words only", async () => {
   });
 });
 
-test("a command line that Commander can't read ends with 2, and help does not", async () => {
+test("a command line that Commander cannot parse exits with 2; help does not", async () => {
   const refusal = async (exitCode: number) => {
     const { line, run } = commands();
     expect(() => line.refuse(Object.assign(new Error("no"), { exitCode }))).toThrow("no");

@@ -8,7 +8,7 @@ const nowMs = Date.parse("2026-11-20T12:00:00Z");
 const key = { modes: ["passthrough" as const, "light" as const] };
 const digestOf = (text: string) => keyDigest(text).toString("hex");
 
-/** What is in the file and what the config declares are objects here. */
+/** Keys whose file and config are plain objects. */
 function keysIn(file: StoredKeys = {}, usage?: LedgerState, declared: StoredKeys = {}) {
   const steps: string[] = [];
   const changeOf = (what: string, stored: StoredKeys) => async (to: (keys: StoredKeys) => void) => {
@@ -33,7 +33,7 @@ function keysIn(file: StoredKeys = {}, usage?: LedgerState, declared: StoredKeys
 }
 
 describe("a new key", () => {
-  test("is given out once and kept as a digest, under an id of its own", async () => {
+  test("is returned once and stored as a digest with its own id", async () => {
     const { file, keys } = keysIn();
     const { text } = await keys.create("bot", { ...key, agents: ["ada"], requestsPerMinute: 5 });
     expect(isKeyText(text)).toBe(true);
@@ -66,13 +66,13 @@ describe("a new key", () => {
     expect(JSON.stringify(file)).toBe(before);
   });
 
-  test("may have the name of what every object has", async () => {
+  test("can be named like a member of Object.prototype", async () => {
     const { file, keys } = keysIn();
     await keys.create("constructor", key);
     expect(Object.keys(file)).toEqual(["constructor"]);
   });
 
-  test("is for agents that there are", async () => {
+  test("cannot list an unknown agent", async () => {
     const { file, keys } = keysIn();
     await expect(keys.create("bot", { ...key, agents: ["ada", "eve"] })).rejects.toThrow(
       'there is no agent "eve"; agents: ada, bob',
@@ -82,7 +82,7 @@ describe("a new key", () => {
 });
 
 describe("rotation", () => {
-  test("gives a new text, and lets the old one work for a while", async () => {
+  test("creates a new text and keeps the old one valid for the grace period", async () => {
     const { file, keys } = keysIn();
     const { text: old } = await keys.create("bot", { ...key, agents: ["ada"] });
     const id = file["bot"]?.id;
@@ -96,7 +96,7 @@ describe("rotation", () => {
     });
   });
 
-  test("without a while ends the old text at once, and the one before with the next rotation", async () => {
+  test("keeps only the latest old text; without a grace period, none", async () => {
     const { file, keys } = keysIn();
     await keys.create("bot", key);
     const { text: second } = await keys.rotate("bot", 3_600_000);
@@ -107,9 +107,9 @@ describe("rotation", () => {
   });
 });
 
-describe("a key that is not there", () => {
+describe("an unknown key", () => {
   test.each(["nobody", "toString", "constructor"])(
-    "is named, with those that are: %s",
+    "is refused with its name and the existing keys: %s",
     async (name) => {
       const { keys } = keysIn();
       const none = `there is no key "${name}"; no keys exist`;
@@ -122,7 +122,7 @@ describe("a key that is not there", () => {
   );
 });
 
-test("a key that is revoked is gone from the file, and only that one", async () => {
+test("revoking a key removes only that key from the file", async () => {
   const { file, keys } = keysIn();
   await keys.create("bot", key);
   await keys.create("phone", key);
@@ -130,7 +130,7 @@ test("a key that is revoked is gone from the file, and only that one", async () 
   expect(Object.keys(file)).toEqual(["phone"]);
 });
 
-test("the list has what a key allows and has used, and no digest", async () => {
+test("the list shows what each key allows and has used, and no digest", async () => {
   const sums = {
     requests: 1,
     errors: 0,
@@ -182,8 +182,8 @@ test("the list has what a key allows and has used, and no digest", async () => {
 
 const stored = (id: string): StoredKeys[string] => ({ ...key, id, sha256: id.repeat(64) });
 
-describe("a key that the config declares", () => {
-  test("is listed, rotated and revoked where it is", async () => {
+describe("a key declared in the config", () => {
+  test("is listed, rotated and revoked in the config", async () => {
     const { file, declared, keys } = keysIn({ made: stored("a") }, undefined, { own: stored("b") });
     expect((await keys.list()).map(({ name, place }) => [name, place])).toEqual([
       ["own", "config"],
@@ -195,7 +195,7 @@ describe("a key that the config declares", () => {
     expect([declared, Object.keys(file)]).toEqual([{}, ["made"]]);
   });
 
-  test("keeps its name from being given to another one, with both places named", async () => {
+  test("prevents another key with the same name; the error names both places", async () => {
     const { file, keys } = keysIn({}, undefined, { own: stored("b") });
     await expect(keys.create("own", key)).rejects.toThrow(
       /config\.keys\.own\), and a second one in keys\.json would be ignored/,
@@ -207,20 +207,20 @@ describe("a key that the config declares", () => {
 describe("a name in both places", () => {
   const both = () => keysIn({ bot: stored("a") }, undefined, { bot: stored("b") });
 
-  test("is listed twice, with the one that is ignored", async () => {
+  test("is listed twice, one of them as ignored", async () => {
     expect((await both().keys.list()).map(({ place, state }) => [place, state])).toEqual([
       ["config", "active"],
       ["file", "ignored"],
     ]);
   });
 
-  test("is not rotated, with both places named", async () => {
+  test("cannot be rotated or imported; the error names both places", async () => {
     const words = /plugins\.entries\.passthrough\.config\.keys\.bot\) and in keys\.json/;
     await expect(both().keys.rotate("bot", 0)).rejects.toThrow(words);
     await expect(both().keys.import([])).rejects.toThrow(words);
   });
 
-  test("is revoked in both", async () => {
+  test("is revoked in both places", async () => {
     const { file, declared, keys } = both();
     await keys.revoke("bot");
     expect([file, declared]).toEqual([{}, {}]);
@@ -228,7 +228,7 @@ describe("a name in both places", () => {
 });
 
 describe("import", () => {
-  test("moves all keys of the config, or those that are named: into the file first", async () => {
+  test("moves all keys of the config or only the named ones, first into the file", async () => {
     const { file, declared, steps, keys } = keysIn({ made: stored("a") }, undefined, {
       own: stored("b"),
       other: stored("c"),
@@ -242,14 +242,14 @@ describe("import", () => {
     expect(steps).toEqual(["file", "read", "config", "file", "read", "config"]);
   });
 
-  test("goes on where it was broken off, with the same key in both places", async () => {
+  test("completes an interrupted import that left the key in both places", async () => {
     const { file, declared, keys } = keysIn({ own: stored("b") }, undefined, { own: stored("b") });
     expect(await keys.list()).toHaveLength(1);
     await keys.import([]);
     expect([Object.keys(file), declared]).toEqual([["own"], {}]);
   });
 
-  test("names a key that the config does not declare, and moves nothing", async () => {
+  test("refuses a key that the config does not declare, and moves nothing", async () => {
     const { file, keys } = keysIn({ made: stored("a") }, undefined, { own: stored("b") });
     await expect(keys.import(["own", "made"])).rejects.toThrow(
       'there is no key "made"; existing keys: own',
@@ -259,7 +259,7 @@ describe("import", () => {
 });
 
 describe("an update", () => {
-  test("changes what is named, takes away what is null, and leaves text, id and old text alone", async () => {
+  test("sets the given members, removes null ones, and keeps text, id and old text", async () => {
     const before = {
       ...stored("a"),
       previous: { sha256: "b".repeat(64), validUntil: "2026-11-21T00:00:00Z" },
@@ -284,7 +284,7 @@ describe("an update", () => {
     });
   });
 
-  test("works where the config declares the key, too, and lets an expired key go on", async () => {
+  test("also works in the config, and can extend an expired key", async () => {
     const expired = { ...stored("a"), expiresAt: "2026-11-20T11:00:00Z" };
     const { declared, keys } = keysIn({}, undefined, { own: expired });
     expect((await keys.list())[0]?.state).toBe("expired");
@@ -297,14 +297,14 @@ describe("an update", () => {
     ["eve", {}, 'there is no key "eve"; existing keys: bot'],
     ["bot", { agents: ["eve"] }, 'there is no agent "eve"; agents: ada, bob'],
     ["bot", { requestsPerMinute: 0 }, "requestsPerMinute: Expected integer"],
-  ])("of %s with %j is refused, and changes nothing", async (name, change, words) => {
+  ])("of %s with %j is refused and changes nothing", async (name, change, words) => {
     const { file, keys } = keysIn({ bot: stored("a") });
     await expect(keys.update(name, change)).rejects.toThrow(words);
     expect(file).toEqual({ bot: stored("a") });
   });
 });
 
-describe("all about a key", () => {
+describe("the details of a key", () => {
   const sumsOf = (costUsd: number) => ({
     requests: 1,
     errors: 0,
@@ -333,7 +333,7 @@ describe("all about a key", () => {
     budgetUsdPerMonth: 6,
   };
 
-  test("has what is left of its budgets, and when they begin anew", async () => {
+  test("show what is left of its budgets and when they reset", async () => {
     const { keys } = keysIn({ bot: limited }, usedOn("2026-11-20"));
     const shown = await keys.show("bot");
     expect(shown.limits).toEqual({
@@ -346,7 +346,7 @@ describe("all about a key", () => {
     expect(JSON.stringify(shown)).not.toContain(limited.sha256);
   });
 
-  test("has nothing of today where the gateway has written nothing today", async () => {
+  test("show no usage today if the gateway last wrote on an earlier day", async () => {
     const { keys } = keysIn({ bot: limited }, usedOn("2026-11-19"));
     const { today, month, total, limits } = await keys.show("bot");
     expect([today.costUsd, month.costUsd, total.costUsd]).toEqual([0, 8, 16]);
@@ -354,7 +354,7 @@ describe("all about a key", () => {
     expect((await keys.list())[0]?.usage.map((row) => row.today.requests)).toEqual([0, 0]);
   });
 
-  test("names the keys that there are, where there is none of that name", async () => {
+  test("list the existing keys if the name is unknown", async () => {
     const { keys } = keysIn({ bot: limited });
     await expect(keys.show("eve")).rejects.toThrow('there is no key "eve"; existing keys: bot');
   });

@@ -31,7 +31,7 @@ function watch(find: () => Promise<readonly Problem[]>) {
   return { log, state, watching };
 }
 
-test("each problem is told once, after the start, and again when it has come back", async () => {
+test("logs each problem once after the start, and again when it recurs", async () => {
   let problems = [problem("a"), problem("b")];
   const { log, state, watching } = watch(async () => problems);
   watching.start();
@@ -61,7 +61,7 @@ test("each problem is told once, after the start, and again when it has come bac
   expect(state.looked).toBe(6 - 1);
 });
 
-test("several who ask at once look once, and a failure is told and is no problem", async () => {
+test("concurrent checks share one run; a failed check is logged and reports no problem", async () => {
   const { log, state, watching } = watch(async () => {
     throw new Error("the catalog is gone");
   });
@@ -72,7 +72,7 @@ test("several who ask at once look once, and a failure is told and is no problem
   ]);
 });
 
-test("who asks for the current ones waits for a slow check two seconds at most", async () => {
+test("waits at most two seconds for a slow check and then returns the last problems", async () => {
   let problems = Promise.resolve([problem("a")]);
   const { watching } = watch(() => problems);
   expect(await watching.current()).toEqual([problem("a")]);

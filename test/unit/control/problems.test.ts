@@ -55,49 +55,49 @@ describe("a problem is", () => {
       "never reached",
     ],
     [
-      "a default agent that is not there",
+      "an unknown default agent",
       { config: { defaultAgent: "nobody" } },
       `error ${config}.defaultAgent`,
       '"nobody"',
     ],
     [
-      "settings of an agent that is not there",
+      "settings of an unknown agent",
       { config: { agents: { nobody: {} } } },
       `warning ${config}.agents.nobody`,
       '"nobody"',
     ],
     [
-      "settings of an agent in capitals, which no agent has",
+      "settings of an agent whose name is not a valid id",
       { config: { agents: { "Main 2": {} } } },
       `warning ${config}.agents["Main 2"]`,
       "never used",
     ],
     [
-      "settings of a provider that is not there",
+      "settings of an unknown provider",
       { config: { upstream: { providers: { nonexist: {} } } } },
       `warning ${config}.upstream.providers.nonexist`,
       '"nonexist"',
     ],
     [
-      "an agent of a key that is not there",
+      "a key whose only agent is unknown",
       { config: { keys: { bot: key({ agents: ["ghost"] }) } } },
       `error ${config}.keys.bot.agents`,
       '"ghost"',
     ],
     [
-      "one of a key's agents that is not there",
+      "a key with one unknown agent",
       { config: { keys: { bot: key({ agents: ["MAIN", "ghost"] }) } } },
       `warning ${config}.keys.bot.agents`,
       '"ghost"',
     ],
     [
-      "a digest that two keys have",
+      "two keys with the same digest",
       { config: { keys: { bot: key({}), phone: key({ id: "k2" }) } } },
       `error ${config}.keys.phone.sha256`,
       '"bot" and "phone"',
     ],
     [
-      "an id that two keys have",
+      "two keys with the same id",
       { config: { keys: { bot: key({}), phone: key({ sha256: "1".repeat(64) }) } } },
       `error ${config}.keys.phone.id`,
       '"bot" and "phone"',
@@ -115,7 +115,7 @@ describe("a problem is", () => {
       'The price of "local/m1" is unknown or zero',
     ],
     [
-      "a prompt that can't be read",
+      "an unreadable prompt",
       {
         config: { agents: { main: { http: { systemPrompt: { file: "no.md" } } } } },
         agents: new Map([["main", { targets: undefined, promptProblem: "It is not there." }]]),
@@ -124,13 +124,13 @@ describe("a problem is", () => {
       "It is not there.",
     ],
     [
-      "an agent none of whose models can be relayed",
+      "an agent without any supported model",
       { agents: new Map([["claude", agent(known({ api: "anthropic-messages" }))]]) },
       `error ${config}.mode`,
       "local/m1 speaks anthropic-messages.",
     ],
     [
-      "an agent of which one model can't be relayed",
+      "an agent with one unsupported model",
       {
         config: { mode: "agent", agents: { claude: { mode: "light" } } },
         agents: new Map([
@@ -141,7 +141,7 @@ describe("a problem is", () => {
       "There is no x/y.",
     ],
     [
-      "a hook that light turns need and may not have",
+      "a hook that light turns need but that is not allowed",
       {
         config: { agents: { main: { light: { tools: ["memory_search"] } } } },
         missingHookPermissions: [{ key: "allowConversationAccess", value: true }],
@@ -150,7 +150,7 @@ describe("a problem is", () => {
       'agent "main"',
     ],
     [
-      "a hook that a key's agent runs need and may not have",
+      "a hook that a key's agent runs need but that is not allowed",
       {
         config: {
           keys: {
@@ -173,7 +173,7 @@ describe("a problem is", () => {
   });
 });
 
-test("what is in order is no problem", () => {
+test("a valid config has no problems", () => {
   expect(
     problemsOf({
       config: {
@@ -188,7 +188,7 @@ test("what is in order is no problem", () => {
       },
       agents: new Map([
         ["main", agent(known())],
-        // In agent mode the host runs it, whatever its model speaks.
+        // In agent mode the host runs it, whatever API its model has.
         ["claude", agent(known({ api: "anthropic-messages" }))],
       ]),
       missingHookPermissions: [{ key: "allowConversationAccess", value: true }],
@@ -196,7 +196,7 @@ test("what is in order is no problem", () => {
   ).toEqual([]);
 });
 
-test("providers are no problem where the host does not say which there are", () => {
+test("providers are not checked if the host does not list them", () => {
   const written = { upstream: { providers: { nonexist: {} } } };
   expect(problemsOf({ config: written, providers: undefined })).toEqual([]);
 });

@@ -12,12 +12,12 @@ test.each([
   ["2025.12.31", false],
   ["", false],
   ["unknown", false],
-])("an agent run is limited on hosts that were seen to do it: %s", (version, can) => {
+])("agent runs can be limited only on versions known to support it: %s", (version, can) => {
   expect(readCapabilities(version)).toMatchObject({ trimmedRuns: can, toolLimits: can });
 });
 
-test("what the host exports tells which sessions it has", () => {
-  // The host of the tests has all of it.
+test("session capabilities follow from what the host exports", () => {
+  // The installed host exports all of it.
   expect(readCapabilities("2026.9.6")).toMatchObject({
     memorySessions: true,
     sessionCleanup: true,

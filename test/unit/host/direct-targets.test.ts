@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createDirectTargets } from "../../../src/host/direct-targets.ts";
 
-test("made-up names drive no model of the catalog out of memory", async () => {
+test("made-up model names do not evict allowlisted models from the cache", async () => {
   const resolved: string[] = [];
   const snapshot = {};
   const directTarget = createDirectTargets(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deleteMemorySession } from "../../../src/host/memory-sessions.ts";
 
-// As on 2026.7.35: no sessions in memory, and all sessions of an agent in one JSON file.
+// As on host 2026.7.35: no in-memory sessions, and one JSON file for all sessions of an agent.
 vi.mock("openclaw/plugin-sdk/routing", async (original) => ({
   ...(await original<object>()),
   isIncognitoSessionKey: undefined,
@@ -39,7 +39,7 @@ const remove = (sessionKey: string) =>
     sessionKey,
   );
 
-test("a host that has sessions on disk only loses ours with its files, and no other", async () => {
+test("on a host with sessions on disk only, deletes our session with its files and no other", async () => {
   expect(await remove(ours)).toBe(true);
   expect((await readdir(folder)).toSorted()).toEqual(["id-10.jsonl", "sessions.json"]);
   const store = JSON.parse(await readFile(join(folder, "sessions.json"), "utf8"));
@@ -47,7 +47,7 @@ test("a host that has sessions on disk only loses ours with its files, and no ot
   expect(await remove(ours)).toBe(false);
 });
 
-test("a session of another kind is never deleted", async () => {
+test("refuses to delete a session of another kind", async () => {
   await expect(remove("agent:ada:main")).rejects.toThrow("only a session in memory");
   expect(await readdir(folder)).toHaveLength(4);
 });

@@ -2,13 +2,13 @@ import { expect, test, vi } from "vitest";
 import type { RunStep } from "../../../src/agent/run.ts";
 import { createModelCalls, registerModelCallHooks } from "../../../src/host/model-calls.ts";
 
-// The host has no switch for tests.
+// The host has no switch for this.
 vi.mock("openclaw/plugin-sdk/diagnostic-runtime", async (original) => ({
   ...(await original<object>()),
   areDiagnosticsEnabledForProcess: () => false,
 }));
 
-test("a host without diagnostics tells of calls by hooks, whose tokens are estimated", async () => {
+test("without diagnostics, model calls are observed by hooks and their tokens estimated", async () => {
   const hooks = new Map<string, (event: object) => void>();
   const on = (name: string, handler: (event: object) => void) => void hooks.set(name, handler);
   registerModelCallHooks({ on: on as never }, () => ({}));

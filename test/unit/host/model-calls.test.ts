@@ -39,7 +39,7 @@ const counted = ended({
   usage: { tokensIn: 100, tokensOut: 5, tokensCached: 10, tokensCacheWrite: 0 },
 });
 
-test("a call is told once, with its tokens, also when the host tells of it before it delivers", async () => {
+test("reports a call once with its tokens, even before the host delivers its event", async () => {
   const run = watch();
   begin();
   end({ usage });
@@ -50,7 +50,7 @@ test("a call is told once, with its tokens, also when the host tells of it befor
   expect(run.steps).toHaveLength(2);
 });
 
-test("calls are told apart where the host begins to count anew", async () => {
+test("distinguishes calls when the host reuses a call id", async () => {
   const run = watch();
   begin();
   end({ type: "model.call.error", failureKind: "connection_reset" });
@@ -61,7 +61,7 @@ test("calls are told apart where the host begins to count anew", async () => {
   expect(run.steps).toEqual([started, cut, started, counted]);
 });
 
-test("a call takes nothing that its provider refused, and is estimated when nothing was reported", async () => {
+test("a refused call uses no tokens; a call without reported usage is estimated", async () => {
   const run = watch();
   begin();
   end({ type: "model.call.error", responseStreamBytes: 403 });
@@ -74,7 +74,7 @@ test("a call takes nothing that its provider refused, and is estimated when noth
   ]);
 });
 
-test("a call that was cut off counts, whether the host tells of its end or not", async () => {
+test("an aborted call is counted, whether or not the host reports its end", async () => {
   const aborted = AbortSignal.abort();
   const told = watch(aborted);
   begin();

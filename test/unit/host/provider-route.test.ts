@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { toRoute } from "../../../src/host/provider-route.ts";
 
-/** The secrets of a route whose provider is configured so. */
+/** The secrets of a route with this provider config. */
 function secretsOf(provider: object, headers: Record<string, string> = {}) {
   const model = { provider: "p", id: "m", api: "openai-completions", baseUrl: "http://p/v1" };
   const config = { models: { providers: { p: provider } } };
@@ -32,7 +32,7 @@ describe("the secrets of a route, whatever its headers are named", () => {
     expect(secretsOf({ request: { auth: bearer } })).toEqual(["abc123"]);
   });
 
-  test("are values that the host marks as secrets, and no others", () => {
+  test("are only values that the host marks as secrets", () => {
     const headers = { "x-tenant": "abc123", "x-region": "north" };
     const prepared = { "x-tenant": "oc-sent-v2.1", "x-region": "north" };
     expect(secretsOf({ headers }, prepared)).toEqual(["abc123"]);

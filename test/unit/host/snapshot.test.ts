@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ignoringOurs, perSnapshot, readSeldom } from "../../../src/host/snapshot.ts";
 
-test("a value is derived once for each snapshot", () => {
+test("derives a value once per snapshot", () => {
   let snapshot = { n: 1 };
   let derived = 0;
   const value = perSnapshot(
@@ -16,7 +16,7 @@ test("a value is derived once for each snapshot", () => {
   expect([value(), value(), derived]).toEqual([20, 20, 2]);
 });
 
-test("the config is read again when it may have changed", () => {
+test("reads the config at most once every 20 ms", () => {
   let nowMs = 0;
   let reads = 0;
   const current = readSeldom(
@@ -33,7 +33,7 @@ test("the config is read again when it may have changed", () => {
   expect(current()).toBe(2);
 });
 
-test("a config is the same one while nothing changes but the plugin's own part, and when it was written", () => {
+test("returns the same config object while only the plugin's own part and the metadata change", () => {
   const config = (more: object, ours: object = {}, meta: object = {}) => ({
     meta,
     models: { providers: { local: { apiKey: "a" } } },

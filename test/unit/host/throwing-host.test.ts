@@ -1,4 +1,4 @@
-/** What becomes of a host that throws where it could have said that a model can't be used. */
+/** A host that throws instead of reporting that a model cannot be used. */
 import * as agentRuntime from "openclaw/plugin-sdk/agent-runtime";
 import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -27,7 +27,7 @@ beforeEach(() => {
   loadModelCatalog.mockReset();
 });
 
-test("a model that can't be prepared is not configured, and is asked for again", async () => {
+test("a model that cannot be prepared is provider_not_configured, and is prepared again next time", async () => {
   prepare.mockRejectedValue(secret);
   const { route } = createRoutes(() => config);
   for (let at = 0; at < 2; at += 1) {
@@ -40,7 +40,7 @@ test("a model that can't be prepared is not configured, and is asked for again",
   expect(prepare).toHaveBeenCalledTimes(2);
 });
 
-test("a model that has no usable headers is not configured", async () => {
+test("a model with invalid headers is provider_not_configured", async () => {
   const model = { api: "openai-completions", id: "m1", provider: "a", headers: { "x-a": 5 } };
   prepare.mockResolvedValue({ model } as never);
   await expect(createRoutes(() => config).route(target)).rejects.toMatchObject({
@@ -48,7 +48,7 @@ test("a model that has no usable headers is not configured", async () => {
   });
 });
 
-test("a catalog that can't be loaded makes nothing unknown, and is no failure of the relay's", async () => {
+test("a catalog that cannot be loaded does not make models unknown or cause an internal error", async () => {
   prepare.mockRejectedValue(secret);
   loadModelCatalog.mockRejectedValue(secret);
   const { route, embeddingsRoute } = createRoutes(() => config);
@@ -61,7 +61,7 @@ test("a catalog that can't be loaded makes nothing unknown, and is no failure of
 });
 
 test.each(["ensureAuthProfileStore", "resolveAuthProfileOrder"] as const)(
-  "there is no next credential where %s throws",
+  "there is no next credential if %s throws",
   async (name) => {
     const modelAuth = {
       ensureAuthProfileStore: () => ({ version: 1, profiles: {} }),

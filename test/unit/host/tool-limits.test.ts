@@ -23,10 +23,10 @@ const runOf = (hostTools: readonly string[] | undefined, clientTools: readonly s
     tools: clientTools.map(clientTool),
     signal: new AbortController().signal,
   }) as unknown as AgentRun;
-/** The host tells which of its tools the run has. */
+/** The host reports the tools of the run. */
 const tell = (names: readonly string[] | undefined) =>
   hooks.get("llm_input")?.({ runId: "run-1", tools: names?.map((name) => ({ name })) }, {});
-/** Whether the model's call of a tool goes through. */
+/** Whether a tool call is allowed. */
 const goesThrough = (toolName: string, context: object = { runId: "run-1" }) =>
   hooks.get("before_tool_call")?.({ toolName, params: {} }, context) === undefined;
 const outcome = (run: Promise<unknown>) =>
@@ -36,7 +36,7 @@ const outcome = (run: Promise<unknown>) =>
   );
 
 describe("a run with limited tools", () => {
-  test("asks the host for its own tools and the client's, and may call these only", async () => {
+  test("requests only its own tools and the client's, and can call no others", async () => {
     const run = runOf(["read"], ["get_weather"]);
     expect(allowedTools(run)).toEqual(["read", "get_weather"]);
     const called = await permitted().guard(run, async () => {
@@ -48,7 +48,7 @@ describe("a run with limited tools", () => {
     expect(called).toEqual([true, true, true, true, false, false, false]);
   });
 
-  test("calls nothing before the host has told which tools it has", async () => {
+  test("calls no tool before the host has reported its tools", async () => {
     const run = permitted().guard(runOf(["read"]), async () => {
       expect(goesThrough("read")).toBe(false);
     });
@@ -56,10 +56,10 @@ describe("a run with limited tools", () => {
   });
 
   test.each([
-    ["has more than it may", ["read", "exec"], [], "hook_unavailable"],
-    ["has a tool that the client's hides", ["memory_search"], ["memory_search"], "invalid_body"],
-    ["is not told of", undefined, [], "hook_unavailable"],
-  ])("is given up where it %s", async (_what, told, clientTools, code) => {
+    ["gets too many tools", ["read", "exec"], [], "hook_unavailable"],
+    ["gets a tool hidden by the client's", ["memory_search"], ["memory_search"], "invalid_body"],
+    ["is not reported", undefined, [], "hook_unavailable"],
+  ])("is aborted if it %s", async (_what, told, clientTools, code) => {
     const run = permitted().guard(runOf(["read"], clientTools), async (signal) => {
       tell(told);
       expect(signal.aborted).toBe(true);
@@ -69,7 +69,7 @@ describe("a run with limited tools", () => {
     expect(await outcome(run)).toBe(code);
   });
 
-  test("is recognized by its session, where a call does not name its run", async () => {
+  test("is recognized by its session if a call does not name its run", async () => {
     await permitted().guard(runOf([]), async () => {
       tell([]);
       expect(goesThrough("exec", { sessionKey: "agent:main:key:1" })).toBe(false);
@@ -78,7 +78,7 @@ describe("a run with limited tools", () => {
   });
 
   test.each([{}, { allowConversationAccess: true, allowPromptInjection: false }])(
-    "is refused where the operator does not allow hooks: %j",
+    "is refused if the operator does not allow the hooks: %j",
     async (hooksAllowed) => {
       let ran = false;
       const run = permitted(hooksAllowed).guard(runOf([]), async () => {
@@ -89,7 +89,7 @@ describe("a run with limited tools", () => {
   );
 });
 
-test("a run without a limit, and one that is over, is none of this", async () => {
+test("a run without limits, or one that has ended, does not restrict calls", async () => {
   await permitted({}).guard(runOf(undefined), async () => {
     tell(["exec"]);
     expect(goesThrough("exec")).toBe(true);

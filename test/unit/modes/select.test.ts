@@ -21,7 +21,7 @@ const pick = (options: {
   });
 
 describe("the mode of a request", () => {
-  test("is the endpoint's, the agent's before it, and the header's before both", () => {
+  test("is set by the header, else by the agent, else by the endpoint", () => {
     expect(pick({})).toBe("passthrough");
     expect(pick({ endpoint: "light" })).toBe("light");
     expect(pick({ endpoint: "light", agent: "passthrough" })).toBe("passthrough");
@@ -37,7 +37,7 @@ describe("the mode of a request", () => {
     }
   });
 
-  test("is one that the key allows: its own first one for the endpoint's, and no other for what was asked", () => {
+  test("falls back to the key's first mode for the endpoint's default, but not for a requested mode", () => {
     const allowed = ["passthrough", "light"] as const;
     expect(pick({ endpoint: "agent", allowed })).toBe("passthrough");
     expect(pick({ endpoint: "light", allowed })).toBe("light");
@@ -50,13 +50,13 @@ describe("the mode of a request", () => {
     expect(() => pick({ endpoint: "light", header: "0", allowed: ["light"] })).toThrow(refused);
   });
 
-  test("is passthrough for a model that is named directly, whatever else is said", () => {
+  test("is passthrough for a directly named model, whatever the other settings", () => {
     expect(pick({ endpoint: "light", agent: "light", header: "true", model: "local/m1" })).toBe(
       "passthrough",
     );
   });
 
-  test("is not guessed from a header that makes no sense", () => {
+  test("is refused for an invalid header value", () => {
     expect(() => pick({ header: "yes" })).toThrow(
       expect.objectContaining({ code: "invalid_header", param: "x-openclaw-light-context" }),
     );

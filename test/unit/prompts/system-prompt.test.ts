@@ -25,7 +25,7 @@ const named = (systemPromptOfAgent: unknown) => ({
 const unavailable = expect.objectContaining({ code: "prompt_unavailable" });
 
 describe("the system prompt", () => {
-  test("is that of the files that exist, in their order", async () => {
+  test("consists of the existing files, in the configured order", async () => {
     expect(await prompt()).toBeUndefined();
     await write("IDENTITY.md", "  I am Ada.\n");
     expect(await prompt()).toBe("I am Ada.");
@@ -36,7 +36,7 @@ describe("the system prompt", () => {
     );
   });
 
-  test("is the one that the config names for the agent, as text or file", async () => {
+  test("is the agent's configured text or file, if there is one", async () => {
     await write("SOUL.md", "Be kind.");
     await write("voice.md", "Two sentences.");
     expect(await prompt(named("You are Ada."))).toBe("You are Ada.");
@@ -44,14 +44,14 @@ describe("the system prompt", () => {
     await expect(prompt(named({ file: "gone.md" }))).rejects.toThrow(unavailable);
   });
 
-  test("is a new one when a file changes", async () => {
+  test("changes when a file changes", async () => {
     await write("SOUL.md", "one");
     expect(await prompt()).toBe("one");
     await write("SOUL.md", "two!");
     expect(await prompt()).toBe("two!");
   });
 
-  test("cannot come from outside of the workspace, by path or by link", async () => {
+  test("cannot come from outside the workspace, by path or symlink", async () => {
     await writeFile(join(folder, "secret.md"), "secret");
     await symlink(join(folder, "secret.md"), join(workspace, "SOUL.md"));
     await expect(prompt()).rejects.toThrow(unavailable);

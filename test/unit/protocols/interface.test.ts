@@ -1,4 +1,4 @@
-/** The rooms that serve every protocol know none by name. */
+/** The folders that serve every protocol import no particular one. */
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ test.each(["upstream", "sessions", "modes", "http", "quota", "agent"])(
   },
 );
 
-test("a protocol is found by the host's name for it", () => {
+test("looks a protocol up by the host's API name", () => {
   expect(protocolOf("openai-completions")).toBe(openAiChat);
   expect(protocolOf("anthropic-messages")).toBeUndefined();
   expect(protocolOf(undefined)).toBeUndefined();

@@ -7,7 +7,7 @@ const request = { ttlsMs: { "model-run": 1000 }, dryRun: true };
 const report = { dryRun: true, kinds: [] };
 
 describe("the command", () => {
-  test("leaves the work to the gateway where one is running", async () => {
+  test("lets a running gateway do the work", async () => {
     const here = vi.fn<Prune>();
     const call = vi.fn<GatewayCall>(async () => ({ kind: "answer", payload: report }));
     expect(await createPruneWhereItBelongs(call, here)(request)).toEqual(report);
@@ -15,20 +15,20 @@ describe("the command", () => {
     expect(here).not.toHaveBeenCalled();
   });
 
-  test("does it itself where none is", async () => {
+  test("does the work itself without a gateway", async () => {
     const here = vi.fn<Prune>(async () => report);
     const prune = createPruneWhereItBelongs(async () => ({ kind: "no-gateway" }), here);
     expect(await prune(request)).toEqual(report);
   });
 
-  test("does not do it itself when the gateway refuses", async () => {
+  test("does not do the work itself if the gateway refuses", async () => {
     const here = vi.fn<Prune>();
     const refuse = () => Promise.reject(new Error("unauthorized"));
     await expect(createPruneWhereItBelongs(refuse, here)(request)).rejects.toThrow("unauthorized");
     expect(here).not.toHaveBeenCalled();
   });
 
-  test("says so when the gateway has another version of the plugin", async () => {
+  test("asks for a restart if the gateway runs another version of the plugin", async () => {
     const call = async () => ({ kind: "answer", payload: { removed: 3 } }) as const;
     await expect(createPruneWhereItBelongs(call, vi.fn<Prune>())(request)).rejects.toThrow(
       /restart it/,
@@ -43,7 +43,7 @@ test.each([
   { ttlsMs: { cron: 1000 }, dryRun: true },
   { ttlsMs: { "model-run": 0 }, dryRun: true },
   { ttlsMs: { "model-run": 1000 }, dryRun: true, force: true },
-])("the gateway's method takes no %j", async (parameters) => {
+])("the gateway's method rejects %j", async (parameters) => {
   const prune = vi.fn<Prune>();
   await expect(createPruneMethod(prune)(parameters)).rejects.toThrow(/parameters do not fit/);
   expect(prune).not.toHaveBeenCalled();

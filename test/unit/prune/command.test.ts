@@ -5,7 +5,7 @@ import { commandLine } from "../../support/command-line.ts";
 
 const dayMs = 24 * 3_600_000;
 
-/** Runs `passthrough sessions prune` with these options, over the defaults that it gives for them. */
+/** Runs `passthrough sessions prune` with these options and its defaults for the others. */
 async function run(options: Readonly<Record<string, unknown>> = {}) {
   const prune = vi.fn<Prune>(async ({ dryRun }) => ({ dryRun, kinds: [] }));
   const line = commandLine(createSessionsCommand(prune));
@@ -15,14 +15,14 @@ async function run(options: Readonly<Record<string, unknown>> = {}) {
 }
 
 describe("the command", () => {
-  test("means both kinds and a day where nothing is said", async () => {
+  test("defaults to both kinds and one day", async () => {
     expect((await run()).request).toEqual({
       ttlsMs: { "model-run": dayMs, "http-one-shot": dayMs },
       dryRun: false,
     });
   });
 
-  test("passes on what is said", async () => {
+  test("passes its options on", async () => {
     const options = { kind: "http-one-shot", olderThan: "90s", dryRun: true, json: true };
     const { request, printed } = await run(options);
     expect(request).toEqual({ ttlsMs: { "http-one-shot": 90_000 }, dryRun: true });

@@ -5,7 +5,7 @@ import { batchKeys } from "../../../src/prune/key-batches.ts";
 const beginning = "openai:";
 
 describe("batches of keys", () => {
-  test("are one where nothing else begins the same", () => {
+  test("are a single one if no other key shares the prefix", () => {
     const going = ["openai:1a", "openai:1b", "openai:2c"];
     const staying = ["main", "openai-user:joe"];
     expect(batchKeys({ going, beginning, staying, maxKeys: 10 })).toEqual([
@@ -13,7 +13,7 @@ describe("batches of keys", () => {
     ]);
   });
 
-  test("leave out what has to stay", () => {
+  test("exclude keys that must stay", () => {
     const staying = ["openai:1b"];
     expect(
       batchKeys({ going: ["openai:1a", "openai:2c"], beginning, staying, maxKeys: 10 }),
@@ -23,14 +23,14 @@ describe("batches of keys", () => {
     ]);
   });
 
-  test("have no key that begins one that has to stay", () => {
+  test("exclude a key that is a prefix of one that must stay", () => {
     const going = ["openai:1", "openai:2"];
     expect(batchKeys({ going, beginning, staying: ["openai:1:thread:7"], maxKeys: 10 })).toEqual([
       { prefix: "openai:2", keys: ["openai:2"] },
     ]);
   });
 
-  test("are none where nothing goes", () => {
+  test("are none if nothing is to be removed", () => {
     expect(batchKeys({ going: [], beginning, staying: ["main"], maxKeys: 10 })).toEqual([]);
   });
 
@@ -41,7 +41,7 @@ describe("batches of keys", () => {
     expect(batches.flatMap((batch) => batch.keys).toSorted()).toEqual(going.toSorted());
   });
 
-  test("hold each key once, within their bound, and reach no key that has to stay", () => {
+  test("contain each key once, respect their size limit, and match no key that must stay", () => {
     const key = fc.stringMatching(/^[ab:]{1,6}$/);
     fc.assert(
       fc.property(

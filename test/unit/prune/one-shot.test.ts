@@ -19,7 +19,7 @@ const kindsOf = (key: string) =>
   findOneShots([session(key)], both, nowMs).map((oneShot) => oneShot.kind);
 
 describe("a one-shot session", () => {
-  test("is known by its whole key", () => {
+  test("is recognized by its full key", () => {
     expect(kindsOf(`agent:main:explicit:model-run-${uuid}`)).toEqual(["model-run"]);
     expect(kindsOf(`agent:My-Agent:explicit:model-run-${uuid.toUpperCase()}`)).toEqual([
       "model-run",
@@ -47,16 +47,16 @@ describe("a one-shot session", () => {
     `agent:a b:openai:${uuid}`,
     `openai:${uuid}`,
     `agent:main:openai:${uuid}\n`,
-  ])("is none with the key %j", (key) => {
+  ])("is not recognized in the key %j", (key) => {
     expect(kindsOf(key)).toEqual([]);
   });
 
-  test("of a kind without a time to live is left alone", () => {
+  test("of a kind without a TTL is ignored", () => {
     const sessions = [session(`agent:a:openai:${uuid}`)];
     expect(findOneShots(sessions, { "model-run": hourMs }, nowMs)).toEqual([]);
   });
 
-  test("may go when it was unused for longer than that, and nothing holds it", () => {
+  test("can be removed if it was unused for longer than the TTL and nothing holds it", () => {
     const holds = ["running", "pinned", "named", "held"] as const;
     fc.assert(
       fc.property(
@@ -77,13 +77,13 @@ describe("a one-shot session", () => {
     );
   });
 
-  test("whose clock is ahead of ours is recent", () => {
+  test("with a timestamp in the future is recent", () => {
     const ahead = session(`agent:a:openai:${uuid}`, { lastUsedAtMs: nowMs + hourMs });
     expect(findOneShots([ahead], both, nowMs)[0]?.keptFor).toBe("recent");
   });
 });
 
-test("ages have a day, a week and a month as their bounds", () => {
+test("ages are grouped by a day, a week and a month", () => {
   const dayMs = 24 * hourMs;
   expect([-1, 0, dayMs - 1].map(ageOf)).toEqual(["under-1d", "under-1d", "under-1d"]);
   expect([dayMs, 7 * dayMs - 1].map(ageOf)).toEqual(["1d-7d", "1d-7d"]);

@@ -1,4 +1,4 @@
-/** What a prune makes of a store that changes under it. The store here is made up; the real one is in test/e2e. */
+/** Pruning a store that changes meanwhile. The store is a fake; test/e2e has the real one. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createPrune } from "../../../src/prune/prune.ts";
@@ -13,11 +13,11 @@ const key = (agent = "a") => `agent:${agent}:openai:${randomUUID()}`;
 interface Store extends StoredSessions {
   readonly sessions: Map<string, StoredSession>;
   readonly removals: string[];
-  /** Called before each removal: what happens between the listing and it. */
+  /** Called before each removal, to change the store after the listing. */
   before: (keyPrefix: string) => void;
 }
 
-/** Removes as the host does: by prefix, all or nothing, and only what was unused for long enough. */
+/** Removes as the host does: by prefix, all or nothing, and only sessions unused for long enough. */
 function store(keys: readonly string[], agentIds = ["a"]): Store {
   const old = { lastUsedAtMs: 0, running: false, pinned: false, named: false, held: false };
   const sessions = new Map(keys.map((one) => [one, { key: one, ...old }]));
@@ -66,7 +66,7 @@ describe("a prune", () => {
     expect(stored.removals.length).toBeLessThan(20);
   });
 
-  test("keeps a session that is used between the listing and the removal", async () => {
+  test("keeps a session that is used between listing and removal", async () => {
     const [used, unused] = [key(), key()];
     const stored = store([used, unused]);
     stored.before = () => change(stored, used, { lastUsedAtMs: nowMs + 1 });
@@ -77,7 +77,7 @@ describe("a prune", () => {
     expect([...stored.sessions.keys()]).toEqual([used]);
   });
 
-  test("keeps a session in which a run begins, and removes the others of its batch", async () => {
+  test("keeps a session in which a run starts, and removes the others of its batch", async () => {
     const keys = [key(), key(), key()];
     const [busy = ""] = keys;
     const stored = store(keys);
@@ -89,7 +89,7 @@ describe("a prune", () => {
     expect([...stored.sessions.keys()]).toEqual([busy]);
   });
 
-  test("never asks for a session that comes meanwhile and is new", async () => {
+  test("keeps a new session that is created during the prune", async () => {
     const [old, late] = [key(), key()];
     const stored = store([old]);
     stored.before = () =>
@@ -101,7 +101,7 @@ describe("a prune", () => {
     expect([...stored.sessions.keys()]).toEqual([late]);
   });
 
-  test("gives up on a store that can't be written, with the host's error", async () => {
+  test("stops with the host's error if the store cannot be written", async () => {
     const stored = store(Array.from({ length: 50 }, () => key()));
     const full = new Error("database or disk is full");
     stored.before = () => {
@@ -112,7 +112,7 @@ describe("a prune", () => {
     expect(stored.sessions.size).toBe(50);
   });
 
-  test("that failed does not stop the next one", async () => {
+  test("that fails does not block the next one", async () => {
     const stored = store(Array.from({ length: 50 }, () => key()));
     const run = createPrune({ stored, now: () => nowMs });
     stored.before = () => {
@@ -123,7 +123,7 @@ describe("a prune", () => {
     expect((await run({ ttlsMs, dryRun: false })).kinds[0]?.sessions).toBe(50);
   });
 
-  test("waits for one that is under way, so that a session is counted once", async () => {
+  test("waits for a running prune, so each session is counted once", async () => {
     const stored = store([key(), key()]);
     const run = createPrune({ stored, now: () => nowMs });
     const reports = await Promise.all([
@@ -133,7 +133,7 @@ describe("a prune", () => {
     expect(reports.map(({ kinds }) => kinds[0]?.sessions)).toEqual([2, 0]);
   });
 
-  test("ends after the write under way when it is told to, and says what it did", async () => {
+  test("stops after the current write when aborted, and reports what it did", async () => {
     const stored = store(Array.from({ length: 1000 }, () => key()));
     const stopping = new AbortController();
     stored.before = () => stopping.abort();
@@ -142,12 +142,12 @@ describe("a prune", () => {
     expect(kinds[0]?.sessions).toBe(1000 - stored.sessions.size);
   });
 
-  test("tells no bytes where they can't be measured", async () => {
+  test("reports null bytes if they cannot be measured", async () => {
     const stored = { ...store([key()]), bytes: () => undefined };
     expect((await prune(stored)).kinds).toMatchObject([{ sessions: 1, bytes: null }]);
   });
 
-  test("in a dry run removes nothing", async () => {
+  test("removes nothing in a dry run", async () => {
     const stored = store([key(), key()]);
     const report = await createPrune({ stored, now: () => nowMs })({ ttlsMs, dryRun: true });
     expect(report).toMatchObject({ dryRun: true, kinds: [{ sessions: 2, bytes: 20 }] });

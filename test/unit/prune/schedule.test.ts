@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 describe("the background service", () => {
-  test("prunes some minutes after the start, and every hour", async () => {
+  test("prunes a few minutes after the start, then every hour", async () => {
     const prune = vi.fn<Prune>(nothing);
     const { schedule } = start(prune);
     await vi.advanceTimersByTimeAsync(minuteMs);
@@ -43,7 +43,7 @@ describe("the background service", () => {
     await schedule.stop();
   });
 
-  test("does nothing without a time to live, and takes one up at its next run", async () => {
+  test("does nothing without a TTL, and applies a new one at its next run", async () => {
     const prune = vi.fn<Prune>(nothing);
     const { schedule, retention } = start(prune, {});
     await vi.advanceTimersByTimeAsync(2 * hourMs);
@@ -56,14 +56,14 @@ describe("the background service", () => {
     await schedule.stop();
   });
 
-  test("does not begin a run while another one is at work", async () => {
+  test("does not start a run while another one is running", async () => {
     const prune = vi.fn<Prune>(() => new Promise(() => undefined));
     start(prune);
     await vi.advanceTimersByTimeAsync(5 * hourMs);
     expect(prune).toHaveBeenCalledTimes(1);
   });
 
-  test("tells what it removed, and warns of what the host refused", async () => {
+  test("logs what it removed, and warns of what the host refused", async () => {
     const { schedule, lines } = start(async () => ({
       dryRun: false,
       kinds: [
@@ -86,7 +86,7 @@ describe("the background service", () => {
     await schedule.stop();
   });
 
-  test("that fails warns of it, says what to do, and goes on", async () => {
+  test("warns of a failed run, says what to do, and continues", async () => {
     const prune = vi.fn<Prune>(() => Promise.reject(new Error("database is locked")));
     const { schedule, lines } = start(prune);
     await vi.advanceTimersByTimeAsync(2 * hourMs);
@@ -95,7 +95,7 @@ describe("the background service", () => {
     await schedule.stop();
   });
 
-  test("ends with the gateway: it waits for the run under way, and begins none", async () => {
+  test("stops with the gateway: it aborts and awaits the current run, and starts no other", async () => {
     let end: () => void = () => undefined;
     const prune = vi.fn<Prune>(async (_request, signal) => {
       await new Promise<void>((resolve) => {

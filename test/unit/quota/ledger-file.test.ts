@@ -8,7 +8,7 @@ import { stopClock } from "../../support/clock.ts";
 
 const account = { keyId: "k1", agent: "ada", model: "local/m1" };
 const usage = { tokensIn: 10, tokensOut: 5, tokensCached: 2, tokensCacheWrite: 1 };
-/** A request that used so much. */
+/** Books a request with this usage. */
 function use(ledger: Ledger, to: LedgerAccount = account, failed = false): void {
   ledger.book(to, usage, 0.25);
   ledger.count(to, { failed });
@@ -35,7 +35,7 @@ async function start() {
 }
 
 describe("the file", () => {
-  test("is made when there is something to keep, for nobody else to read", async () => {
+  test("is created with the first booking, readable by its owner only", async () => {
     const { ledger, file } = await start();
     await file.flush();
     expect(await readdir(folder)).toEqual([]);
@@ -45,7 +45,7 @@ describe("the file", () => {
     expect(await readdir(join(folder, "passthrough"))).toEqual(["usage.json"]);
   });
 
-  test("is written when something has changed, and not otherwise", async () => {
+  test("is written only if something has changed", async () => {
     const { ledger, file } = await start();
     use(ledger);
     await file.flush();
@@ -57,7 +57,7 @@ describe("the file", () => {
     expect((await readLedgerFile(path()))?.rows[0]?.total.requests).toBe(2);
   });
 
-  test("has what was there at the last flush when the process is gone without a word", async () => {
+  test("has the state of the last flush after a crash", async () => {
     const { ledger, file } = await start();
     use(ledger);
     await file.flush();
@@ -69,7 +69,7 @@ describe("the file", () => {
     expect((await start()).ledger.spending("k1").todayUsd).toBe(0.5);
   });
 
-  test("is whole for whoever reads it while it is written", async () => {
+  test("is never read half-written", async () => {
     const { ledger, file } = await start();
     for (let at = 0; at < 2000; at += 1) {
       use(ledger, { ...account, model: `local/m${at}` });
@@ -85,7 +85,7 @@ describe("the file", () => {
     }
   });
 
-  test("gets each change once, however many flushes are under way", async () => {
+  test("gets each change once, even with concurrent flushes", async () => {
     const { ledger, file } = await start();
     const flushes = Array.from({ length: 10 }, () => {
       use(ledger);
@@ -96,7 +96,7 @@ describe("the file", () => {
     expect(await readdir(join(folder, "passthrough"))).toEqual(["usage.json"]);
   });
 
-  test("is tried again after a flush that failed", async () => {
+  test("is written by the next flush after one that failed", async () => {
     const { ledger, file } = await start();
     await writeFile(join(folder, "passthrough"), "in the way");
     use(ledger);
@@ -107,7 +107,7 @@ describe("the file", () => {
   });
 });
 
-test("a file of 0.1.0 is taken over: its month is its last day", async () => {
+test("migrates a file of version 0.1.0: its month is its last day", async () => {
   stopClock();
   const { tokensCacheWrite: _tokensCacheWrite, ...firstSums } = sums;
   const day = new Date().toISOString().slice(0, 10);
@@ -123,11 +123,11 @@ test("a file of 0.1.0 is taken over: its month is its last day", async () => {
   });
 });
 
-describe("a file that is not the ledger's", () => {
+describe("an invalid file", () => {
   test.each([
     ["other JSON", '{"version":2,"mine":true}'],
-    ["no JSON", "notes"],
-    ["half a ledger", '{"version":1,"day":"2026-11-20","rows":[{"keyId":"k1"'],
+    ["text that is not JSON", "notes"],
+    ["a truncated ledger", '{"version":1,"day":"2026-11-20","rows":[{"keyId":"k1"'],
     [
       "a negative cost",
       JSON.stringify({
@@ -136,7 +136,7 @@ describe("a file that is not the ledger's", () => {
         rows: [{ ...account, total: { ...sums, costUsd: -1 }, month: sums, today: sums }],
       }),
     ],
-  ])("with %s is said to be none, left alone and never written over", async (_what, text) => {
+  ])("with %s is reported and never overwritten", async (_what, text) => {
     await start().then(async ({ ledger, file }) => {
       use(ledger);
       await file.flush();

@@ -3,7 +3,7 @@ import { createLedger, type Ledger, type LedgerAccount } from "../../../src/quot
 
 const account = { keyId: "k1", agent: "ada", model: "local/m1" };
 const usage = { tokensIn: 10, tokensOut: 5, tokensCached: 2, tokensCacheWrite: 1 };
-/** A request that used so much. */
+/** Books a request with this usage. */
 function use(ledger: Ledger, to: LedgerAccount = account, failed = false): void {
   ledger.book(to, usage, 0.25);
   ledger.count(to, { failed });
@@ -18,7 +18,7 @@ const zero = {
   costUsd: 0,
 };
 
-/** A ledger that begins at noon, with a clock. */
+/** A ledger with a clock that starts at noon. */
 function ledgerAt(time = "2026-11-20T12:00:00Z", hasKey?: (keyId: string) => boolean) {
   let nowMs = Date.parse(time);
   const ledger = createLedger({ now: () => nowMs, ...(hasKey === undefined ? {} : { hasKey }) });
@@ -31,7 +31,7 @@ function ledgerAt(time = "2026-11-20T12:00:00Z", hasKey?: (keyId: string) => boo
 }
 
 describe("a ledger", () => {
-  test("adds up by key, agent and model, and by key alone for the budget", () => {
+  test("sums usage by key, agent and model, and spending by key", () => {
     const { ledger } = ledgerAt();
     use(ledger);
     use(ledger, account, true);
@@ -53,7 +53,7 @@ describe("a ledger", () => {
     expect(ledger.changes).toBe(8);
   });
 
-  test("begins a new day at midnight UTC, and keeps the totals", () => {
+  test("starts a new day at midnight UTC and keeps the totals", () => {
     const { ledger, at } = ledgerAt("2026-11-20T23:59:59Z");
     use(ledger);
     at("2026-11-21T00:00:00Z");
@@ -66,7 +66,7 @@ describe("a ledger", () => {
     expect(ledger.spending("k1").todayUsd).toBe(0.25);
   });
 
-  test("takes up what was kept on the same day, and only the totals of another", () => {
+  test("restores a state of the same day fully, and of another day only its totals", () => {
     const first = ledgerAt();
     use(first.ledger);
     use(first.ledger, { ...account, model: "local/m2" });
@@ -87,7 +87,7 @@ describe("a ledger", () => {
     expect(nextDay.ledger.state().rows[0]).toMatchObject({ total: { requests: 1 }, today: zero });
   });
 
-  test("begins a new month on its first day, and keeps what was spent in it over the days", () => {
+  test("sums spending over the days of a month and resets it on the first", () => {
     const { ledger, at } = ledgerAt("2026-11-29T12:00:00Z");
     use(ledger);
     at("2026-11-30T12:00:00Z");
@@ -104,7 +104,7 @@ describe("a ledger", () => {
     expect(ledger.state().rows[0]).toMatchObject({ total: { requests: 2 }, month: zero });
   });
 
-  test("folds what was not used for a day into one row of its key, with the month's spending", () => {
+  test("folds rows unused for a day into one row per key, without losing the month's spending", () => {
     const { ledger, at } = ledgerAt("2026-11-20T12:00:00Z");
     for (let model = 0; model < 50; model += 1) {
       use(ledger, { ...account, model: `local/m${model}` });
@@ -122,7 +122,7 @@ describe("a ledger", () => {
     expect(ledger.spending("k1").monthUsd).toBeCloseTo(51 * 0.25);
   });
 
-  test("folds the rows of revoked keys into one, once their month is over", () => {
+  test("folds the rows of revoked keys into one after their month ends", () => {
     const keys = new Set(["k1", "k2", "k3"]);
     const { ledger, at } = ledgerAt("2026-11-28T12:00:00Z", (keyId) => keys.has(keyId));
     for (const keyId of keys) {
@@ -132,7 +132,7 @@ describe("a ledger", () => {
     keys.delete("k3");
     at("2026-11-29T12:00:00Z");
     at("2026-11-30T12:00:00Z");
-    // A key that comes back within the month has its budget as it was.
+    // A key that returns within the month still has its spending.
     expect(ledger.spending("k2").monthUsd).toBe(0.25);
     at("2026-12-01T12:00:00Z");
     at("2026-12-02T12:00:00Z");
@@ -143,7 +143,7 @@ describe("a ledger", () => {
     expect(ledger.state().rows[1]).toMatchObject({ total: { requests: 2 } });
   });
 
-  test("has 10,000 accounts, and counts whatever is more as others of its key", () => {
+  test("keeps 10,000 accounts and books further ones as (others) of their key", () => {
     const { ledger } = ledgerAt();
     for (let at = 0; at < 12_000; at += 1) {
       use(ledger, { ...account, model: `local/m${at}` });
@@ -157,7 +157,7 @@ describe("a ledger", () => {
     ]);
     expect(rows.at(-2)?.total.requests).toBe(2000);
     expect(ledger.spending("k1").todayUsd).toBe(3000);
-    // Known accounts go on as they are.
+    // Existing accounts are still updated.
     use(ledger, { ...account, model: "local/m7" });
     expect(ledger.state().rows[7]?.total.requests).toBe(2);
   });

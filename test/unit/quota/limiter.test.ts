@@ -9,7 +9,7 @@ const grant = (limits: Partial<KeySettings>, id = "k1") =>
 const nothing = { tokens: 0, usd: 0 };
 const noon = Date.parse("2026-11-20T12:00:00Z");
 
-/** A limiter with a clock and a purse. */
+/** A limiter with a clock and settable spending. */
 function createLimits() {
   const state = { nowMs: 0, todayUsd: 0, monthUsd: 0 };
   const limiter = createLimiter({
@@ -35,7 +35,7 @@ function refusal(run: () => unknown): RelayError {
 }
 
 describe("requests a minute", () => {
-  test("are let in up to the limit, then as they come back", () => {
+  test("are admitted up to the limit, and again once the window has passed", () => {
     const { state, limiter } = createLimits();
     const bot = grant({ requestsPerMinute: 2 });
     limiter.enter(bot).leave();
@@ -54,15 +54,15 @@ describe("requests a minute", () => {
     expect(() => limiter.enter(bot)).toThrow("may make 2 requests a minute");
   });
 
-  test("are each key's own", () => {
+  test("are counted for each key separately", () => {
     const { limiter } = createLimits();
     limiter.enter(grant({ requestsPerMinute: 1 }));
     expect(() => limiter.enter(grant({ requestsPerMinute: 1 }, "k2"))).not.toThrow();
   });
 });
 
-describe("requests at once", () => {
-  test("are let in again when others have left", () => {
+describe("concurrent requests", () => {
+  test("are admitted again when others have left", () => {
     const { limiter } = createLimits();
     const bot = grant({ maxConcurrent: 2 });
     const first = limiter.enter(bot);
@@ -76,7 +76,7 @@ describe("requests at once", () => {
     expect(() => limiter.enter(bot)).not.toThrow();
   });
 
-  test("that are refused take nothing of the requests a minute", () => {
+  test("that are refused do not count as requests per minute", () => {
     const { limiter } = createLimits();
     const bot = grant({ maxConcurrent: 1, requestsPerMinute: 2 });
     const first = limiter.enter(bot);
@@ -87,7 +87,7 @@ describe("requests at once", () => {
 });
 
 describe("tokens a minute", () => {
-  test("count what was used, not what was expected", () => {
+  test("count the actual usage, not the estimate", () => {
     const { limiter } = createLimits();
     const bot = grant({ tokensPerMinute: 100 });
     const first = limiter.enter(bot);
@@ -101,13 +101,13 @@ describe("tokens a minute", () => {
     const error = refusal(() => limiter.enter(bot).reserve({ tokens: 1, usd: 0 }));
     expect(error.code).toBe("rate_limit_exceeded");
     expect(error.headers).toEqual({ "retry-after": "60" });
-    // 120 of 100 were used: the second request's tokens count for 1.2 minutes.
+    // 120 of 100 tokens were used, so the second request's tokens count for 1.2 minutes.
     expect(limiter.quotas(bot)).toEqual([
       { name: "tokens", limit: 100, remaining: 0, resetMs: 72_000 },
     ]);
   });
 
-  test("count what others have reserved and not used yet", () => {
+  test("count what other requests have reserved", () => {
     const { limiter } = createLimits();
     const bot = grant({ tokensPerMinute: 100 });
     limiter.enter(bot).reserve({ tokens: 100, usd: 0 });
@@ -116,7 +116,7 @@ describe("tokens a minute", () => {
 });
 
 describe("a budget", () => {
-  test("is over when what is spent and what is reserved reach it", () => {
+  test("is exhausted when spending plus reservations reach it", () => {
     const { state, limiter } = createLimits();
     const bot = grant({ budgetUsdPerDay: 1 });
     state.todayUsd = 0.5;
@@ -130,7 +130,7 @@ describe("a budget", () => {
       headers: { "x-should-retry": "false", "retry-after": "43200" },
     });
     second.leave();
-    // It used less than was expected.
+    // It used less than its reservation.
     first.leave();
     state.todayUsd = 0.6;
     expect(() => limiter.enter(bot).reserve({ tokens: 0, usd: 0.01 })).not.toThrow();
@@ -139,7 +139,7 @@ describe("a budget", () => {
     expect(() => limiter.assertBudget(bot)).toThrow("begins anew at 2026-11-21T00:00:00.000Z");
   });
 
-  test("of a month holds beside that of a day", () => {
+  test("per month applies in addition to one per day", () => {
     const { state, limiter } = createLimits();
     const bot = grant({ budgetUsdPerDay: 5, budgetUsdPerMonth: 20 });
     state.todayUsd = 1;
@@ -155,14 +155,14 @@ describe("a budget", () => {
 });
 
 describe("limits that change", () => {
-  test("do not forget the last minute", () => {
+  test("keep the usage of the last minute", () => {
     const { limiter } = createLimits();
     limiter.enter(grant({ requestsPerMinute: 2 })).leave();
     limiter.enter(grant({ requestsPerMinute: 3 })).leave();
     expect(() => limiter.enter(grant({ requestsPerMinute: 2 }))).toThrow("2 requests a minute");
   });
 
-  test("count at once, with what is under way", () => {
+  test("apply immediately, also to requests in flight", () => {
     const { limiter } = createLimits();
     const before = limiter.enter(grant({ maxConcurrent: 5, tokensPerMinute: 100 }));
     before.reserve({ tokens: 50, usd: 0 });
@@ -176,7 +176,7 @@ describe("limits that change", () => {
   });
 });
 
-test("whoever comes and goes, at the end nothing is reserved or under way", () => {
+test("after any sequence of requests, nothing stays reserved or in flight", () => {
   const step = fc.record({
     kind: fc.constantFrom("enter", "reserve", "leave", "change"),
     which: fc.nat(9),
@@ -203,7 +203,7 @@ test("whoever comes and goes, at the end nothing is reserved or under way", () =
           try {
             one.reserve({ tokens, usd });
           } catch {
-            // One that is refused leaves like any other.
+            // A refused request leaves like any other.
           }
           inside.push({ ...one, reserve: () => undefined });
         }
@@ -214,7 +214,7 @@ test("whoever comes and goes, at the end nothing is reserved or under way", () =
       const alone = grant({ tokensPerMinute: 7, budgetUsdPerDay: 1, maxConcurrent: 1 });
       state.nowMs += 60_000;
       const last = limiter.enter(alone);
-      // Not a token more and, but for the last digits of a sum, not a cent more than there is.
+      // Exactly the whole limit fits (the budget up to rounding errors).
       last.reserve({ tokens: 7, usd: 1.01 });
       last.leave();
       const next = limiter.enter(alone);

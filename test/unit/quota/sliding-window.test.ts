@@ -8,7 +8,7 @@ function windowAt(startMs = 1000) {
 }
 
 describe("a window of a minute", () => {
-  test("lets at most its limit in within any 60 seconds, whoever asks when", () => {
+  test("admits at most its limit within any 60 seconds", () => {
     const gaps = fc.array(fc.oneof(fc.nat(200), fc.nat(30_000)), { maxLength: 300 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), gaps, (limit, gapsMs) => {
@@ -29,7 +29,7 @@ describe("a window of a minute", () => {
     );
   });
 
-  test("lets the whole limit in again after a minute", () => {
+  test("admits the whole limit again after a minute", () => {
     const { clock, window } = windowAt();
     window.add(60, 60);
     expect([window.used(), window.waitMs(1, 60), window.resetMs()]).toEqual([60, 60_000, 60_000]);
@@ -37,7 +37,7 @@ describe("a window of a minute", () => {
     expect([window.used(), window.waitMs(60, 60), window.resetMs()]).toEqual([0, 0, 0]);
   });
 
-  test("counts an overshoot for as many minutes as it uses limits up", () => {
+  test("counts an overshoot of n limits for n minutes", () => {
     const { clock, window } = windowAt();
     window.add(250, 100);
     expect(window.waitMs(1, 100)).toBe(150_000);
@@ -47,7 +47,7 @@ describe("a window of a minute", () => {
     expect(window.used()).toBe(0);
   });
 
-  test("frees each amount in the order of its expiry, also after an overshoot", () => {
+  test("frees amounts in order of expiry, also after an overshoot", () => {
     const { clock, window } = windowAt();
     window.add(290, 100);
     window.add(10, 100);
@@ -60,7 +60,7 @@ describe("a window of a minute", () => {
     expect(window.used()).toBe(0);
   });
 
-  test("counts a thousand requests a millisecond", () => {
+  test("counts a thousand requests per millisecond exactly", () => {
     const { clock, window } = windowAt();
     for (let at = 0; at < 100_000; at += 1) {
       clock.nowMs += 0.001;

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Starts an operation that notes its start and ends when it is told to. */
+/** Starts an operation that records its start and ends on command. */
 function begin(started: number[], name: number, signal = never) {
   const end = Promise.withResolvers<void>();
   const outcome = limit
@@ -28,8 +28,8 @@ function begin(started: number[], name: number, signal = never) {
   return { end: () => end.resolve(), fail: () => end.reject(new Error("failed")), outcome };
 }
 
-describe("a concurrency limit", () => {
-  test("runs so many at once and the others in their order", async () => {
+describe("a bulkhead", () => {
+  test("runs maxConcurrent operations at once and the others in order", async () => {
     const started: number[] = [];
     const all = [1, 2, 3, 4].map((name) => begin(started, name));
     expect([started, limit.active, limit.queued]).toEqual([[1, 2], 2, 2]);
@@ -41,13 +41,13 @@ describe("a concurrency limit", () => {
     expect([started, limit.active, limit.queued]).toEqual([[1, 2, 3, 4], 2, 0]);
   });
 
-  test("turns away what its queue does not hold", async () => {
+  test("rejects an operation when its queue is full", async () => {
     const started: number[] = [];
     const all = [1, 2, 3, 4, 5].map((name) => begin(started, name));
     expect(await all[4]?.outcome).toBe("full");
   });
 
-  test("turns away what has waited for too long", async () => {
+  test("rejects an operation that waits longer than queueTimeoutMs", async () => {
     const started: number[] = [];
     const all = [1, 2, 3].map((name) => begin(started, name));
     await vi.advanceTimersByTimeAsync(1000);
@@ -55,7 +55,7 @@ describe("a concurrency limit", () => {
     expect([started, limit.queued]).toEqual([[1, 2], 0]);
   });
 
-  test("forgets who leaves while waiting", async () => {
+  test("removes an aborted operation from its queue", async () => {
     const started: number[] = [];
     const gone = new AbortController();
     const all = [1, 2].map((name) => begin(started, name));
@@ -67,7 +67,7 @@ describe("a concurrency limit", () => {
     expect([started, limit.active, limit.queued]).toEqual([[1, 2], 1, 0]);
   });
 
-  test("of 0 is none, and counts all the same", async () => {
+  test("with maxConcurrent 0 limits nothing but still counts", async () => {
     const ends = [1, 2, 3].map(() => Promise.withResolvers<void>());
     const runs = ends.map(({ promise }) =>
       limit.run({ ...limits, maxConcurrent: 0 }, never, () => promise),

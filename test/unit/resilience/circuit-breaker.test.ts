@@ -30,7 +30,7 @@ const fail = (verdict: Verdict) =>
   breaker.run(() => Promise.reject(new Error(verdict))).catch((error: Error) => error.message);
 const succeed = () => breaker.run(async () => "ok").catch((error: Error) => error.message);
 
-/** An operation that ends when it is told to. */
+/** An operation that ends on command. */
 function slow() {
   const end = Promise.withResolvers<void>();
   let prove = () => undefined as void;
@@ -44,7 +44,7 @@ function slow() {
 }
 
 describe("a circuit breaker", () => {
-  test("opens after so many bad outcomes in a row, and lets nobody through", async () => {
+  test("opens after consecutive failures and rejects operations", async () => {
     for (let at = 0; at < 3; at += 1) {
       expect(await fail("bad")).toBe("bad");
     }
@@ -54,7 +54,7 @@ describe("a circuit breaker", () => {
     expect(changes).toEqual(["open"]);
   });
 
-  test("counts a success as a new beginning, and neutral outcomes as none", async () => {
+  test("resets its count on success and ignores neutral outcomes", async () => {
     await fail("bad");
     await fail("bad");
     await succeed();
@@ -64,7 +64,7 @@ describe("a circuit breaker", () => {
     expect(breaker.state).toEqual({ kind: "closed", failures: 2 });
   });
 
-  test("lets one probe through when its time has come", async () => {
+  test("admits a single probe after resetMs", async () => {
     await Promise.all([fail("bad"), fail("bad"), fail("bad")]);
     nowMs = 1000;
     const probe = slow();
@@ -76,7 +76,7 @@ describe("a circuit breaker", () => {
     expect(changes).toEqual(["open", "closed"]);
   });
 
-  test("opens again when the probe is bad, and probes again when it tells nothing", async () => {
+  test("reopens after a failed probe, and probes again after a neutral one", async () => {
     await Promise.all([fail("bad"), fail("bad"), fail("bad")]);
     nowMs = 1000;
     await fail("neutral");
@@ -85,7 +85,7 @@ describe("a circuit breaker", () => {
     expect(breaker.state).toEqual({ kind: "open", untilMs: 2000 });
   });
 
-  test("closes as soon as a probe has markHealthy the target, before it ends", async () => {
+  test("closes as soon as a probe marks the target healthy, before it ends", async () => {
     await Promise.all([fail("bad"), fail("bad"), fail("bad")]);
     nowMs = 1000;
     const probe = slow();
@@ -93,11 +93,11 @@ describe("a circuit breaker", () => {
     expect(breaker.state).toEqual({ kind: "closed", failures: 0 });
     probe.reject(new Error("bad"));
     await probe.outcome;
-    // The probe belongs to the state before.
+    // The probe belongs to the previous state, so its failure no longer counts.
     expect(breaker.state).toEqual({ kind: "closed", failures: 0 });
   });
 
-  test("ignores outcomes of operations that began before it opened", async () => {
+  test("ignores outcomes of operations that started before it opened", async () => {
     const early = slow();
     const earlyBad = slow();
     await Promise.all([fail("bad"), fail("bad"), fail("bad")]);
@@ -107,7 +107,7 @@ describe("a circuit breaker", () => {
     expect(breaker.state).toEqual({ kind: "open", untilMs: 1000 });
   });
 
-  test("is open exactly after enough bad outcomes in a row, whatever came before", async () => {
+  test("is open exactly after enough consecutive failures, whatever came before", async () => {
     const verdict = fc.constantFrom<Verdict>("bad", "neutral", "good");
     await fc.assert(
       fc.asyncProperty(fc.array(verdict, { maxLength: 12 }), async (verdicts) => {

@@ -4,7 +4,7 @@ import { fallback } from "../../../src/resilience/fallback.ts";
 
 type Outcome = "ok" | "retryable" | "final";
 
-/** Runs the outcomes in order and tells which targets were tried. */
+/** Runs the outcomes in order. @returns the tried targets and the result. */
 async function run(outcomes: readonly Outcome[]) {
   const tried: number[] = [];
   const result = await fallback({
@@ -26,15 +26,15 @@ async function run(outcomes: readonly Outcome[]) {
 }
 
 describe("fallback", () => {
-  test("gives what the first good target gives and asks no further", async () => {
+  test("returns the result of the first successful target and tries no other", async () => {
     expect(await run(["retryable", "ok", "ok"])).toEqual({ tried: [0, 1], result: { value: 1 } });
   });
 
-  test("stops at a failure that no other target can mend", async () => {
+  test("stops at a failure that allows no fallback", async () => {
     expect(await run(["final", "ok"])).toEqual({ tried: [0], result: { failure: "final" } });
   });
 
-  test("tries each target at most once, in order, up to the first that settles it", async () => {
+  test("tries each target at most once, in order, up to the first final outcome", async () => {
     const outcome = fc.constantFrom<Outcome>("ok", "retryable", "final");
     await fc.assert(
       fc.asyncProperty(fc.array(outcome, { minLength: 1, maxLength: 8 }), async (outcomes) => {

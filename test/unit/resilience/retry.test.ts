@@ -8,7 +8,7 @@ import { stopClock } from "../../support/clock.ts";
 const never = new AbortController().signal;
 
 describe("retry", () => {
-  test("makes at most one attempt more than it has retries, and reports the last failure", async () => {
+  test("makes at most `retries` + 1 attempts and reports the last failure", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(4),
@@ -34,7 +34,7 @@ describe("retry", () => {
     );
   });
 
-  test("stops where no delay is given", async () => {
+  test("stops if there is no delay", async () => {
     let attempts = 0;
     const attempt = async () => {
       attempts += 1;
@@ -45,7 +45,7 @@ describe("retry", () => {
     expect(attempts).toBe(1);
   });
 
-  test("waits as long as it is told, and no longer than the signal lets it", async () => {
+  test("waits for the delay, and stops waiting when the signal aborts", async () => {
     const gone = new AbortController();
     let attempts = 0;
     const attempt = async () => {
@@ -76,7 +76,7 @@ describe("retry", () => {
 });
 
 describe("backoff", () => {
-  test("is anything up to a bound that doubles, and has a bound itself", () => {
+  test("is random up to a bound that doubles up to a maximum", () => {
     const bound = (attemptNumber: number) =>
       backoffMs({ pace: "later", attemptNumber, random: 0.999_999 });
     expect([1, 2, 3, 4, 5, 6, 20].map(bound)).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
@@ -84,7 +84,7 @@ describe("backoff", () => {
     expect(backoffMs({ pace: "soon", attemptNumber: 3, random: 0.999_999 })).toBe(100);
   });
 
-  test("spends no more than its budget", () => {
+  test("never exceeds its budget", () => {
     fc.assert(
       fc.property(fc.nat(10_000), fc.array(fc.nat(5000)), (total, delays) => {
         const budget = createRetryBudget();
@@ -97,8 +97,8 @@ describe("backoff", () => {
   });
 });
 
-describe("a silence watch", () => {
-  test("measures the time since the last sign of life", async () => {
+describe("an inactivity timer", () => {
+  test("fires once, when the time since the last activity has passed", async () => {
     const clock = stopClock();
     let silences = 0;
     const watch = createInactivityTimer(() => {

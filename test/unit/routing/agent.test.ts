@@ -5,18 +5,18 @@ const one = { ids: ["main"], hostDefault: "main", configuredDefault: undefined }
 const several = { ids: ["work", "home"], hostDefault: undefined, configuredDefault: undefined };
 
 describe("the agent of a request", () => {
-  test("is the one that is named", () => {
+  test("is the named one", () => {
     expect(chooseAgent({ kind: "id", agentId: "home", param: "model" }, several)).toBe("home");
   });
 
-  test("is the host's default, or ours where it is set", () => {
+  test("is the host's default, or ours if it is set", () => {
     expect(chooseAgent({ kind: "default" }, one)).toBe("main");
     expect(chooseAgent({ kind: "default" }, { ...several, configuredDefault: "Home" })).toBe(
       "home",
     );
   });
 
-  test("that is unknown is refused by name", () => {
+  test("is refused by name if it is unknown", () => {
     expect(() => chooseAgent({ kind: "id", agentId: "nix", param: "model" }, several)).toThrow(
       expect.objectContaining({
         code: "model_not_found",
@@ -25,7 +25,7 @@ describe("the agent of a request", () => {
     );
   });
 
-  test("has to be chosen where there are several: the refusal lists them and names the key", () => {
+  test("must be named if there are several; the error lists them and names the setting", () => {
     expect(() => chooseAgent({ kind: "default" }, several)).toThrow(
       expect.objectContaining({
         code: "agent_required",
@@ -34,13 +34,13 @@ describe("the agent of a request", () => {
     );
   });
 
-  test("is refused the same way where our default is no agent", () => {
+  test("must also be named if our default agent does not exist", () => {
     expect(() => chooseAgent({ kind: "default" }, { ...one, configuredDefault: "gone" })).toThrow(
       expect.objectContaining({ code: "agent_required" }),
     );
   });
 
-  test("does not matter to a model: without a default it is the first", () => {
+  test("is the default or else the first for a directly named model", () => {
     expect(agentForModel({ kind: "default" }, several)).toBe("work");
     expect(agentForModel({ kind: "default" }, { ...several, configuredDefault: "home" })).toBe(
       "home",

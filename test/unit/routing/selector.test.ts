@@ -9,24 +9,24 @@ const agent = (agentId: string, param = "model") => ({
 
 describe("the selector", () => {
   test.each([undefined, "openclaw", "OpenClaw", "openclaw/default"])(
-    "%s is the default agent",
+    "%s selects the default agent",
     (model) => {
       expect(parseSelector(model, {})).toEqual({ kind: "agent", agent: { kind: "default" } });
     },
   );
 
   test.each(["openclaw/Work", "openclaw:work", "agent:work", "AGENT:WORK"])(
-    "%s is the agent work",
+    "%s selects the agent work",
     (model) => {
       expect(parseSelector(model, {})).toEqual(agent("work"));
     },
   );
 
-  test("keeps what is no agent id as written, for nobody to find", () => {
+  test("keeps an invalid agent id as written, so no agent matches", () => {
     expect(parseSelector("openclaw/No Such", {})).toEqual(agent("No Such"));
   });
 
-  test("takes anything else for a model, slashes, colons and all", () => {
+  test("treats anything else as a model, including slashes and colons", () => {
     for (const raw of ["local/qwen3.5:27b", "openrouter/anthropic/claude", "fast"]) {
       expect(parseSelector(raw, {})).toEqual({
         kind: "model",
@@ -37,7 +37,7 @@ describe("the selector", () => {
     }
   });
 
-  test("prefers x-openclaw-agent-id to x-openclaw-agent to the model", () => {
+  test("prefers x-openclaw-agent-id, then x-openclaw-agent, then the model", () => {
     const both = { "x-openclaw-agent-id": "A", "x-openclaw-agent": "b" };
     expect(parseSelector("openclaw/c", both)).toEqual(agent("a", "x-openclaw-agent-id"));
     expect(parseSelector("openclaw/c", { "x-openclaw-agent": "b" })).toEqual(
@@ -55,7 +55,7 @@ describe("the selector", () => {
     });
   });
 
-  test("refuses a name that is longer than any there is, without telling it again", () => {
+  test("refuses an overlong name without repeating it", () => {
     const long = "x".repeat(513);
     expect(parseSelector(`a/${long.slice(3)}`, {})).toMatchObject({ kind: "model" });
     for (const [model, headers] of [
@@ -71,7 +71,7 @@ describe("the selector", () => {
     }
   });
 
-  test("finds the agent of every valid id in each of its spellings", () => {
+  test("finds every valid agent id in each spelling", () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,63}$/).filter((id) => id !== "default"),

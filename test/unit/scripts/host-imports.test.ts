@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hostImports, unknownImports } from "../../../scripts/host-imports.ts";
 
-test("an import by name that an older host lacks is found, on one line or on several", () => {
+test("finds a named import that an older host lacks, on one line or several", () => {
   const bundle = [
     'import * as routing from "openclaw/plugin-sdk/routing";',
     'import { join } from "node:path";',

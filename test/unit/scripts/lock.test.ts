@@ -5,7 +5,7 @@ const linter = { version: "1.0.0", integrity: "sha512-a" };
 const forLinux = { version: "1.0.0", integrity: "sha512-b" };
 const both = { "@linter/linux": "1.0.0", "@linter/darwin": "1.0.0" };
 
-test("a lock with each platform's package has no problems", () => {
+test("accepts a lock with the packages of every platform", () => {
   const locked: LockedPackages = {
     "": { version: "0.1.0" },
     "node_modules/linter": { ...linter, optionalDependencies: both },
@@ -18,7 +18,7 @@ test("a lock with each platform's package has no problems", () => {
   expect(lockProblems(locked)).toEqual([]);
 });
 
-test("a platform's package that is missing, or beyond reach of the one that needs it, is named", () => {
+test("reports a platform package that is missing or not resolvable from its dependent", () => {
   const locked: LockedPackages = {
     "node_modules/linter": { ...linter, optionalDependencies: both },
     "node_modules/@linter/linux": forLinux,
@@ -29,7 +29,7 @@ test("a platform's package that is missing, or beyond reach of the one that need
   ]);
 });
 
-test("an entry that npm could not verify, or that names a registry, is named", () => {
+test("reports an entry without integrity and one that names a registry", () => {
   expect(
     lockProblems({
       "node_modules/linter": { version: "1.0.0" },

@@ -1,4 +1,4 @@
-/** What the package says of itself is the same everywhere, and its pages lead to pages that it contains. */
+/** The package's metadata is consistent, and the links in its pages lead to files that it contains. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-/** npm packs these, too, whatever `files` says. */
+/** npm always packs these as well. */
 const packed = [...packageJson.files, "README.md", "LICENSE", "package.json"];
 const pages = globSync(["README.md", "CHANGELOG.md", "docs/**/*.md"], { cwd: root });
 
@@ -24,33 +24,30 @@ test("the version is the same everywhere", () => {
   expect(read("README.md")).toContain(`openclaw-passthrough-${version}.tgz`);
 });
 
-test("the icon is where the host looks for it, a square PNG", () => {
+test("the icon is a square PNG where the host expects it", () => {
   const icon = readFileSync(join(root, "assets/icon.png"));
   expect(packageJson.files).toContain("assets/icon.png");
   expect(icon.subarray(1, 4).toString()).toBe("PNG");
   expect([icon.readUInt32BE(16), icon.readUInt32BE(20)]).toEqual([512, 512]);
 });
 
-test.each(pages)(
-  "every link of %s leads to a file of the package, and to a heading there",
-  (page) => {
-    const text = read(page).replaceAll(/```[^]*?```/g, "");
-    const broken = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].filter(
-      ([, path = "", anchor]) => {
-        const target = path === "" ? page : join(dirname(page), path);
-        const isPacked = packed.some((file) => target === file || target.startsWith(`${file}/`));
-        return (
-          !isPacked ||
-          !existsSync(join(root, target)) ||
-          (anchor !== undefined && !anchorsOf(target).has(anchor))
-        );
-      },
-    );
-    expect(broken.map(([link]) => link)).toEqual([]);
-  },
-);
+test.each(pages)("every link in %s leads to a packed file and an existing heading", (page) => {
+  const text = read(page).replaceAll(/```[^]*?```/g, "");
+  const broken = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].filter(
+    ([, path = "", anchor]) => {
+      const target = path === "" ? page : join(dirname(page), path);
+      const isPacked = packed.some((file) => target === file || target.startsWith(`${file}/`));
+      return (
+        !isPacked ||
+        !existsSync(join(root, target)) ||
+        (anchor !== undefined && !anchorsOf(target).has(anchor))
+      );
+    },
+  );
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
 
-/** The names that GitHub and npm give to a page's headings. */
+/** The anchors that GitHub and npm generate for a page's headings. */
 function anchorsOf(page: string): ReadonlySet<string> {
   const headings = [...read(page).matchAll(/^#+ (.+)$/gm)];
   return new Set(

@@ -1,4 +1,4 @@
-/** The table of rooms, the linter and the page about the architecture say the same, and the code keeps to it. */
+/** The table of rooms, the linter config and docs/architecture.md agree, and the code follows them. */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,16 +14,16 @@ import {
 
 const source = fileURLToPath(new URL("../../../src", import.meta.url));
 const files = globSync("**/*.ts", { cwd: source });
-/** The folder that a file is in, or the file itself where it is in none. */
+/** The top-level folder of a file, or the file itself if it is in none. */
 const roomOf = (file: string) => file.split(/[/\\]/)[0]?.replace(/\.ts$/, "") ?? "";
 const composition = new Set(["commands", "index", "relay"]);
 
-test("every room of the source has a row, and every row a room", () => {
+test("every room in src has a row, and every row a room", () => {
   const found = [...new Set(files.map(roomOf))].filter((room) => !composition.has(room));
   expect(found.toSorted()).toEqual(Object.keys(rooms).toSorted());
 });
 
-test("a room sees only rooms above it in the table, so that there is no cycle", () => {
+test("a room imports only from rooms above it in the table, so there is no cycle", () => {
   const order = Object.keys(rooms);
   for (const [room, { sees }] of Object.entries(rooms)) {
     const later = sees.filter((other) => order.indexOf(other) >= order.indexOf(room));
@@ -31,7 +31,7 @@ test("a room sees only rooms above it in the table, so that there is no cycle", 
   }
 });
 
-test("every import is in the row of its room", () => {
+test("every import is allowed by the row of its room", () => {
   const strays = files
     .filter((file) => !composition.has(roomOf(file)))
     .flatMap((file) =>
@@ -43,7 +43,7 @@ test("every import is in the row of its room", () => {
   expect(strays).toEqual([]);
 });
 
-test("no row allows what nobody imports", () => {
+test("no row allows an unused import", () => {
   const seen = new Set(
     files.flatMap((file) =>
       [...readFileSync(join(source, file), "utf8").matchAll(/from "(\.[^"]+)"/g)].map(
@@ -57,7 +57,7 @@ test("no row allows what nobody imports", () => {
   expect(unused).toEqual([]);
 });
 
-test("the linter and the page are made from the table", () => {
+test("the linter config and the page are generated from the table", () => {
   const config = readFileSync(lintFile, "utf8");
   expect(JSON.parse(config)).toEqual(JSON.parse(JSON.stringify(lintConfig(config))));
   const cells = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-+/g, "-");

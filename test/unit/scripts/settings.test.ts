@@ -1,4 +1,4 @@
-/** The schema, the manifest's hints and the page about the configuration say the same of each setting. */
+/** The schema, the manifest's hints and docs/configuration.md agree about each setting. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
@@ -17,22 +17,22 @@ test("every setting has a label and a description, and every group a label", () 
   expect(unsaid).toEqual([]);
 });
 
-test("every setting has a default, or says what holds without it", () => {
+test("every setting has a default or says what applies without it", () => {
   const open = settings()
     .filter(({ schema, hint, isGroup }) => !isGroup && schema.default === undefined && !hint?.unset)
     .map(({ path }) => name(path));
   expect(open).toEqual([]);
 });
 
-test("the host's form hides the digests of keys, and only them", () => {
+test("the host's form hides only the digests of keys", () => {
   const sensitive = Object.entries(uiHints()).filter(
     ([, hint]) => "sensitive" in hint && hint.sensitive,
   );
   expect(sensitive.map(([path]) => path)).toEqual(["keys.*.sha256", "keys.*.previous.sha256"]);
 });
 
-test("the page's tables are made from the schema", () => {
-  // `node scripts/settings.ts` and the formatter write the page anew.
+test("the page's tables are generated from the schema", () => {
+  // `node scripts/settings.ts` and the formatter regenerate the page.
   const page = readFileSync(configurationFile, "utf8");
   const plain = (text: string) => text.replaceAll(/[ -]+/g, " ");
   expect(plain(page)).toBe(plain(withSettingsTables(page)));

@@ -1,4 +1,4 @@
-/** scripts/with-node.mjs on a machine where npm reaches nothing. */
+/** scripts/with-node.mjs on a machine without access to a registry. */
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 
 const script = fileURLToPath(new URL("../../../scripts/with-node.mjs", import.meta.url));
 
-test("says in one sentence that npm could not reach its registry", async () => {
+test("reports in one sentence that npm could not reach its registry", async () => {
   const folder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-with-node-"));
   const dependency = { version: "1.0.0", resolved: "http://127.0.0.1:1/none.tgz" };
   const project = { name: "project", version: "1.0.0", dependencies: { none: "1.0.0" } };
@@ -26,7 +26,7 @@ test("says in one sentence that npm could not reach its registry", async () => {
     execFile(
       process.execPath,
       [join(folder, "scripts", "with-node.mjs"), "scripts/any.ts"],
-      // As below `npm run --silent`.
+      // As under `npm run --silent`.
       { env: { ...process.env, npm_config_loglevel: "silent" } },
       (error, _stdout, printed) => resolve({ code: error?.code, stderr: printed }),
     );

@@ -7,7 +7,7 @@ import { sessionKey } from "../../../src/sessions/session-key.ts";
 const bounds = { maxEntries: 12, maxBytes: 1200, idleTtlMs: 1000, maxAgeMs: 10_000 };
 const owners = ["", "bot", "phone"];
 
-/** Values are their own sizes. */
+/** Each value is its own size. */
 const create = (onGone?: (bytes: number, key: string) => void) =>
   createExpiringCache<number>({
     bounds,
@@ -17,17 +17,17 @@ const create = (onGone?: (bytes: number, key: string) => void) =>
     now: () => 0,
   });
 
-describe("a cache that several owners share", () => {
+describe("a cache shared by several owners", () => {
   const step = fc.record({
     owner: fc.constantFrom("", "bot"),
     name: fc.nat(40),
     bytes: fc.nat(1500),
     what: fc.constantFrom("set", "set", "set", "get", "delete"),
   });
-  /** Within a third of the bounds, as there are three owners. */
+  /** Sizes within a third of the bounds, because there are three owners. */
   const modest = fc.array(fc.nat(100), { maxLength: 4 });
 
-  test("keeps all sessions of an owner within its share, whatever the others do", () => {
+  test("keeps all sessions of an owner that stays within its share, whatever the others do", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), modest, fc.nat(200), (steps, sizes, at) => {
         const cache = create();
@@ -55,7 +55,7 @@ describe("a cache that several owners share", () => {
     );
   });
 
-  test("counts what it holds, and tells of each value that leaves", () => {
+  test("counts its bytes and calls back for each value that leaves", () => {
     const anyStep = fc.tuple(fc.constantFrom(...owners), fc.nat(20), fc.nat(400));
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 100 }), (steps) => {
@@ -74,7 +74,7 @@ describe("a cache that several owners share", () => {
     );
   });
 
-  test("is all for one owner while there is no other", () => {
+  test("gives all its space to a single owner", () => {
     const cache = create();
     for (let at = 0; at < 20; at += 1) {
       cache.set(`bot:${at}`, 1);
@@ -84,7 +84,7 @@ describe("a cache that several owners share", () => {
     expect(cache.get("bot:8")).toBe(1);
   });
 
-  test("takes the session unused for longest from the owner that has the most", () => {
+  test("evicts the least recently used session of the owner with the most", () => {
     const cache = create();
     for (let at = 0; at < 12; at += 1) {
       cache.set(`bot:${at}`, 1);
@@ -99,7 +99,7 @@ describe("a cache that several owners share", () => {
   });
 });
 
-test("a key's names drive out no conversation of an operator or of another key", async () => {
+test("a key's sessions do not evict those of an operator or another key", async () => {
   const store = createMemoryStore({ ...bounds, maxEntries: 30, maxBytes: 1024 * 1024 });
   const key = (owner: string | undefined, name: string) =>
     sessionKey({

@@ -19,7 +19,7 @@ const named = (value: string, agentId = "voice", owner?: string) =>
 const invalid = expect.objectContaining({ code: "invalid_session" });
 
 describe("the key of a session", () => {
-  test("is that of the header, the user, the session header, the body, in this order", () => {
+  test("comes from x-openclaw-session-key, `user`, x-openclaw-session or the body, in this order", () => {
     const headers = { "x-openclaw-session-key": "agent:x:mine", "x-openclaw-session": "room" };
     const body = { user: "u1", call: { id: "c1" } };
     expect(key(headers, body, ["call.id"])).toBe("agent:x:mine");
@@ -35,12 +35,12 @@ describe("the key of a session", () => {
     expect(key({}, { call: body.call })).toBeUndefined();
   });
 
-  test("is made of whole characters", () => {
+  test("rejects lone surrogates", () => {
     expect(() => key({}, { user: "a\ud800" })).toThrow(invalid);
     expect(key({}, { user: "🙂" })).toBe("agent:voice:openai-user:🙂");
   });
 
-  test("takes text and numbers from a body, and nothing else", () => {
+  test("accepts only text and numbers from a body", () => {
     const at = (value: unknown) => key({}, { call: { id: value } }, ["call.id"]);
     expect(at(17)).toBe("agent:voice:openai-session:17");
     for (const value of ["", " ", null, {}, [], true]) {
@@ -49,36 +49,36 @@ describe("the key of a session", () => {
     expect(key({}, {}, ["constructor.name", "__proto__"])).toBeUndefined();
   });
 
-  test("of a plain name reads as it is written", () => {
+  test("keeps a plain name readable and escapes other characters", () => {
     expect(named("livekit-room-abc")).toBe("agent:voice:openai-session:livekit-room-abc");
     expect(named("CA1:x%")).toBe("agent:voice:openai-session:%43%411%3ax%25");
   });
 
-  test("does not look like a ULID", () => {
+  test("never looks like a ULID", () => {
     const ulid = "01arz3ndektsv4rrffq69g5fav";
     expect(named(ulid)).toBe(`agent:voice:openai-session:%30${ulid.slice(1)}`);
   });
 
   test.each(["subagent:x", "cron:x", "acp:x", "agent:voice:subagent:x", "AGENT:v:CRON:x"])(
-    "may not be the reserved %s",
+    "cannot be the reserved %s",
     (value) => {
       expect(() => key({ "x-openclaw-session-key": value })).toThrow(invalid);
     },
   );
 
-  test("may not be one of the host's sessions in memory", () => {
+  test("cannot be one of the host's in-memory sessions", () => {
     const value = "agent:voice:dashboard:incognito-1";
     expect(() => key({ "x-openclaw-session-key": value })).toThrow(invalid);
   });
 
-  test("needs an id of 1 to 128 printable characters", () => {
+  test("requires an id of 1 to 128 printable characters", () => {
     expect(named("x".repeat(128))).toContain("x".repeat(128));
     for (const value of ["x".repeat(129), "a\u0000b", "a\nb", "a\u200bb"]) {
       expect(() => named(value)).toThrow(invalid);
     }
   });
 
-  test("is another one for another id or agent, even where case is folded", () => {
+  test("differs for different ids and agents, even if case is ignored", () => {
     const id = fc
       .string({ minLength: 1, maxLength: 40, unit: "grapheme-ascii" })
       .map((text) => text.trim())
@@ -99,7 +99,7 @@ describe("the key of a session", () => {
     );
   });
 
-  test("of a virtual key is in a namespace of the key's own, whatever it is named by", () => {
+  test("of a virtual key is in the key's own namespace, whatever names it", () => {
     const id = fc
       .string({ minLength: 1, maxLength: 40 })
       .filter((text) => /^[^\p{C}]+$/u.test(text) && text.trim() !== "");
@@ -125,7 +125,7 @@ describe("the key of a session", () => {
     );
   });
 
-  test("holds no character that the host reads something into", () => {
+  test("contains no character with a special meaning to the host", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 40 }), (text) => {
         fc.pre(/^[^\p{C}]+$/u.test(text) && text.trim() !== "");

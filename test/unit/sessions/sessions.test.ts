@@ -13,15 +13,15 @@ const builtIns = Object.keys(Object.getOwnPropertyDescriptors(Array.prototype));
 
 const message = (role: string, size = 10) => ({ role, json: "x".repeat(size) });
 
-describe("a history within a bound", () => {
-  test("loses its oldest turns, whole, and never the newest", () => {
+describe("a bounded history", () => {
+  test("drops whole turns, oldest first, and never the newest", () => {
     const turn = [message("user"), message("assistant"), message("tool"), message("assistant")];
     expect(withinBytes([...turn, ...turn, ...turn], 80)).toEqual([...turn, ...turn]);
     expect(withinBytes([...turn, ...turn, ...turn], 79)).toEqual(turn);
     expect(withinBytes(turn, 1)).toEqual(turn);
   });
 
-  test("begins with a user's message and fits, or is one turn", () => {
+  test("starts with a user message, and fits or is a single turn", () => {
     const turn = fc
       .array(fc.constantFrom("assistant", "tool"), { maxLength: 4 })
       .map((roles) => ["user"].concat(roles));
@@ -38,7 +38,7 @@ describe("a history within a bound", () => {
   });
 });
 
-describe("the store in memory", () => {
+describe("the in-memory store", () => {
   let nowMs = 1;
   const create = (more = {}) =>
     createMemoryStore({
@@ -50,7 +50,7 @@ describe("the store in memory", () => {
       ...more,
     });
 
-  test("keeps a conversation, or takes another in its place", async () => {
+  test("appends to a conversation or replaces it", async () => {
     const store = create();
     expect(await store.load("a")).toBeUndefined();
     await store.append("a", [message("user")], false);
@@ -62,7 +62,7 @@ describe("the store in memory", () => {
     expect(await store.load("a")).toBeUndefined();
   });
 
-  test("forgets what is idle, and what is old", async () => {
+  test("forgets idle and old conversations", async () => {
     const store = create();
     await store.append("idle", [message("user")], false);
     nowMs += 99;
@@ -80,7 +80,7 @@ describe("the store in memory", () => {
     expect(await store.load("old")).toBeUndefined();
   });
 
-  test("lets go of what has expired when it is swept", async () => {
+  test("removes expired conversations when it is swept", async () => {
     const store = create();
     await store.append("a", [message("user")], false);
     nowMs += 200;
@@ -88,7 +88,7 @@ describe("the store in memory", () => {
     expect(await store.stats()).toEqual({ sessions: 0, bytes: 0 });
   });
 
-  test("has bounds in number and bytes", async () => {
+  test("is bounded in entries and bytes", async () => {
     const store = create();
     for (const key of ["a", "b", "c", "d"]) {
       await store.append(key, [message("user")], false);
@@ -103,8 +103,8 @@ describe("the store in memory", () => {
   });
 });
 
-describe("the queue of turns", () => {
-  test("runs those of one session in order, and those of others beside them", async () => {
+describe("the turn queue", () => {
+  test("runs turns of one session in order, and other sessions in parallel", async () => {
     const queue = createTurnQueue();
     const never = new AbortController().signal;
     const gate = Promise.withResolvers<void>();
@@ -128,7 +128,7 @@ describe("the queue of turns", () => {
     expect(queue.size).toBe(0);
   });
 
-  test("does not run the turn of one who has left", async () => {
+  test("rejects the turn of a client that has disconnected", async () => {
     const queue = createTurnQueue();
     const gone = new AbortController();
     const gate = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ describe("the recorder", () => {
     return kept === undefined ? undefined : JSON.parse(kept.json);
   };
 
-  test("puts a stream's words together", () => {
+  test("joins the text of a stream", () => {
     expect(record({ role: "assistant" }, { content: "Grüß " }, { content: "€😀" }, {})).toEqual({
       role: "assistant",
       content: "Grüß €😀",
@@ -158,7 +158,7 @@ describe("the recorder", () => {
     expect(record({ role: "assistant" })).toBeUndefined();
   });
 
-  test("puts tool calls together", () => {
+  test("joins tool calls", () => {
     const call = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] });
     const kept = record(
       call(0, { id: "c0", type: "function", function: { name: "add", arguments: "" } }),
@@ -176,7 +176,7 @@ describe("the recorder", () => {
     });
   });
 
-  test("reads a JSON answer, and keeps nothing of what is none", () => {
+  test("reads a JSON answer and ignores an invalid message", () => {
     expect(
       messageOf('{"choices":[{"message":{"role":"assistant","content":"hi","x":1}}]}'),
     ).toEqual({ role: "assistant", json: '{"role":"assistant","content":"hi"}' });
@@ -186,11 +186,11 @@ describe("the recorder", () => {
   });
 
   test.each<[string, unknown]>([
-    ["beyond those that there may be", 4294967294],
+    ["beyond the maximum", 4294967294],
     ["that is the name of a prototype", "__proto__"],
-    ["that is no whole number", 1.5],
-    ["below zero", -1],
-  ])("notes no call with an index %s", (_which, index) => {
+    ["that is not an integer", 1.5],
+    ["that is negative", -1],
+  ])("ignores a tool call with an index %s", (_which, index) => {
     const call = (id: string, at: unknown) => ({
       tool_calls: [{ index: at, id, function: { name: "add", arguments: "{}" } }],
     });
@@ -198,7 +198,7 @@ describe("the recorder", () => {
     expect(Object.keys(Object.getOwnPropertyDescriptors(Array.prototype))).toEqual(builtIns);
   });
 
-  test("takes texts that are none for nothing", () => {
+  test("ignores values that are not strings", () => {
     const odd = { toString: 1 };
     const call = { index: 0, id: odd, function: { name: odd, arguments: [odd] } };
     expect(record({ content: odd, tool_calls: [call, null, "x"] })).toMatchObject({

@@ -32,14 +32,14 @@ const attempt = (target: string, outcome: Outcome, failedStatus?: number) => ({
 });
 
 describe("the log line of a request", () => {
-  test("is quiet about a first attempt that succeeds", () => {
+  test("is at debug level if the first attempt succeeds", () => {
     expect(logged({ attempts: [attempt("local/m1", "ok")] })).toEqual([
       "debug",
       "passthrough: chat-completions id-1: status 200, ok, 12 ms, attempts: local/m1 ok 3 ms",
     ]);
   });
 
-  test("warns of a fallback and of a failure, attempt by attempt", () => {
+  test("is a warning with each attempt after a fallback or a failure", () => {
     const attempts = [attempt("local/m1", "upstream_failed", 503), attempt("cloud/m2", "ok")];
     const [level, line] = logged({ attempts });
     expect(level).toBe("warn");
@@ -53,7 +53,7 @@ describe("the log line of a request", () => {
     ).toBe("warn");
   });
 
-  test("leaves a client's mistake and a client's leaving at debug", () => {
+  test("is at debug level for a client error or a disconnect", () => {
     expect(logged({ status: 400, outcome: "invalid_body" })[0]).toBe("debug");
     expect(
       logged({
@@ -71,14 +71,14 @@ describe("the log line of a request", () => {
   });
 });
 
-test("a credential that was passed over has the time that is left in the log line", () => {
+test("the log line shows how long a skipped credential stays disqualified", () => {
   const skipped = { ...attempt("local/m1", "credential_refused"), leftMs: 40_100 };
   const [level, line] = logged({ attempts: [skipped, attempt("cloud/m2", "ok")] });
   expect(level).toBe("warn");
   expect(line).toContain("attempts: local/m1 credential_refused 41 s left; cloud/m2 ok 3 ms");
 });
 
-test("the totals tell a client's mistakes, a provider's failures and our own apart, and a client that leaves is none", () => {
+test("the totals separate client, provider and relay errors, and a disconnect is none of them", () => {
   const counters = createCounters();
   const outcomes: Outcome[] = [
     "ok",
@@ -114,13 +114,13 @@ test("the totals tell a client's mistakes, a provider's failures and our own apa
 });
 
 describe("the trace", () => {
-  test("notes a target without line breaks and terminal escapes", async () => {
+  test("records a target without line breaks and terminal escapes", async () => {
     const trace = createTrace("chat-completions");
     await traced(trace, "a/\u001b[31m\nforged", async () => undefined);
     expect(trace.attempts[0]?.target).toBe("a/?[31m?forged");
   });
 
-  test("counts attempts and names the last route in headers that are safe to send", async () => {
+  test("counts attempts and names the last route in safely encoded headers", async () => {
     const trace = createTrace("chat-completions");
     await traced(trace, "a", async () => {
       throw new RelayError("upstream_unreachable", "no");

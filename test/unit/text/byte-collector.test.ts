@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createByteCollector } from "../../../src/text/byte-collector.ts";
 
-test("what was pushed is taken, once, however many pieces it came in", () => {
+test("returns all pushed bytes once, however many pieces they came in", () => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 3 }), { maxLength: 2000, size: "max" });
   fc.assert(
     fc.property(pieces, fc.nat(2000), (all, first) => {
@@ -21,7 +21,7 @@ test("what was pushed is taken, once, however many pieces it came in", () => {
   );
 });
 
-test("one piece is not copied", () => {
+test("does not copy a single piece", () => {
   const collector = createByteCollector();
   const piece = Buffer.from("x");
   collector.push(piece);

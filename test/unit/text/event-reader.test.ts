@@ -1,11 +1,11 @@
-/** Whole events of a stream of server-sent events, cut anywhere, and what they say. */
+/** The event reader: whole events and their data from a stream that is cut anywhere. */
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEventReader } from "../../../src/text/event-reader.ts";
 import { eventsOf } from "../../support/sse.ts";
 
-/** The bytes of the events of a text that comes in these pieces, and what is left. */
+/** The bytes of each event of a text that arrives in these pieces, and the rest. */
 function split(pieces: readonly (string | Buffer)[]): string[] {
   const reader = createEventReader();
   const events = pieces.flatMap((piece) => reader.push(Buffer.from(piece)));
@@ -14,7 +14,7 @@ function split(pieces: readonly (string | Buffer)[]): string[] {
 
 const dataOf = (...pieces: (string | Buffer)[]) => eventsOf(...pieces).map(({ data }) => data);
 
-test("events end with a blank line, whatever ends a line", () => {
+test("events end with a blank line, with any line ending", () => {
   expect(split(["a\n\nb\r\n\r\nc\r\rd\n\re"])).toEqual([
     "a\n\n",
     "b\r\n\r\n",
@@ -24,11 +24,11 @@ test("events end with a blank line, whatever ends a line", () => {
   ]);
 });
 
-test("blank lines between events make no events of their own", () => {
+test("blank lines between events are not events", () => {
   expect(split(["\n\r\na\n\n\n\r\rb\n\n\n"])).toEqual(["\n\r\na\n\n", "\n\r\rb\n\n", "\n"]);
 });
 
-test("it makes no difference where the bytes are cut", () => {
+test("the result does not depend on where the bytes are cut", () => {
   const line = fc.array(fc.constantFrom("a", "data:é", "\u2028", "\n", "\r", "\r\n"), {
     maxLength: 12,
   });
@@ -36,7 +36,7 @@ test("it makes no difference where the bytes are cut", () => {
     fc.property(line, (parts) => {
       const text = Buffer.from(parts.join(""));
       const bytes = Array.from(text, (_, at) => text.subarray(at, at + 1));
-      // A last carriage return waits for its line feed, in one piece as in many.
+      // A trailing carriage return waits for its line feed, in one piece or in many.
       expect(split(bytes)).toEqual(split([text]));
       expect(dataOf(...bytes)).toEqual(dataOf(text));
       expect(split(bytes).join("")).toBe(text.toString());
@@ -45,7 +45,7 @@ test("it makes no difference where the bytes are cut", () => {
   );
 });
 
-test("they say what any reader of events hears", () => {
+test("event data equals that of eventsource-parser", () => {
   const lines = fc.array(
     fc.tuple(
       fc.constantFrom("data: a", "data:é\u2028", "data", ":c", "id: 1", "", "x", "data:  b\u2029"),
@@ -65,21 +65,21 @@ test("they say what any reader of events hears", () => {
 });
 
 test.each([
-  ["U+2028 and U+2029 in a text", 'data: {"a":"\u2028\u2029"}\n\n', { a: "\u2028\u2029" }],
+  ["U+2028 and U+2029 in the text", 'data: {"a":"\u2028\u2029"}\n\n', { a: "\u2028\u2029" }],
   ["several data lines", 'data: {"a":\ndata: 1}\n\n', { a: 1 }],
   ["a comment, an id and a name around it", ': x\nid: 1\ndata: {"a":1}\nevent: y\n\n', { a: 1 }],
-  ["a byte-order mark in front", '\uFEFFdata: {"a":1}\n\n', { a: 1 }],
+  ["a leading byte-order mark", '\uFEFFdata: {"a":1}\n\n', { a: 1 }],
   ["lines that end with CR", 'data: {"a":1}\r\rx', { a: 1 }],
-  ["no space", 'data:{"a":1}\r\n\r\n', { a: 1 }],
-  ["a JSON value that is no object", "data: [1]\n\n", undefined],
-  ["no JSON", "data: {nope\n\n", undefined],
+  ["no space after the colon", 'data:{"a":1}\r\n\r\n', { a: 1 }],
+  ["a JSON value that is not an object", "data: [1]\n\n", undefined],
+  ["invalid JSON", "data: {nope\n\n", undefined],
   ["no data", ": hi\n\n", undefined],
-])("an event with %s is read", (_what, text, json) => {
+])("reads an event with %s", (_what, text, json) => {
   const [event] = eventsOf(text);
   expect(event?.json).toEqual(json);
 });
 
-test("a byte-order mark counts at the start of the stream only", () => {
+test("a byte-order mark is skipped only at the start of the stream", () => {
   expect(dataOf("data: 1\n\n\uFEFFdata: 2\n\n")).toEqual(["1", undefined]);
 });
 
@@ -102,7 +102,7 @@ test.each([
   }
 });
 
-test("an event that is too long goes on in pieces, says nothing, and hides no other", () => {
+test("an overlong event is forwarded in pieces without data, and hides no other event", () => {
   const reader = createEventReader();
   const data = Buffer.alloc(1024 * 1024, "x");
   const pieces = [Buffer.from("data: "), ...Array.from({ length: 9 }, () => data)];

@@ -13,7 +13,7 @@ const judge = (
   );
 
 describe("an answer", () => {
-  test("is handed on when it is a JSON object, or an error about the request", () => {
+  test("is passed on if it is a JSON object or an error about the request", () => {
     expect(judge(200, ' {"id":1}\n')).toBeUndefined();
     for (const status of [400, 404, 409, 413, 422]) {
       expect(judge(status, '{"error":{}}')).toBeUndefined();
@@ -29,13 +29,16 @@ describe("an answer", () => {
     [503, "upstream_failed", "soon"],
     [529, "upstream_failed", "soon"],
     [403, "upstream_forbidden", "never"],
-  ])("with status %i is a failure, %s, kept whole, to be tried again %s", (status, code, retry) => {
-    const failure = judge(status, '{"error":{"message":"no"}}');
-    expect(failure).toMatchObject({ code, consequence: { fallback: true, retry } });
-    expect(failure?.answer?.bytes.toString()).toBe('{"error":{"message":"no"}}');
-  });
+  ])(
+    "with status %i is a failure (%s), keeps its body, and is retried: %s",
+    (status, code, retry) => {
+      const failure = judge(status, '{"error":{"message":"no"}}');
+      expect(failure).toMatchObject({ code, consequence: { fallback: true, retry } });
+      expect(failure?.answer?.bytes.toString()).toBe('{"error":{"message":"no"}}');
+    },
+  );
 
-  test("with status 401 is a failure whose words are quoted, and whose body is for nobody", () => {
+  test("with status 401 is a failure that quotes the provider's message but not its body", () => {
     const failure = judge(401, '{"error":{"message":"no such key"}}');
     expect(failure).toMatchObject({
       code: "upstream_unauthorized",
@@ -50,12 +53,12 @@ describe("an answer", () => {
     }
   });
 
-  test("that says when to come back is heard", () => {
+  test("sets the retry delay by its Retry-After", () => {
     expect(judge(429, "{}", { "retry-after": "2" })).toMatchObject({ retryAfterMs: 2000 });
     expect(judge(503, "{}", { "retry-after-ms": "70" })).toMatchObject({ retryAfterMs: 70 });
   });
 
-  test("that finds the conversation too long is a failure only a larger window mends", () => {
+  test("about the context length is a failure without a retry", () => {
     for (const error of [
       { code: "context_length_exceeded" },
       { type: "exceed_context_size_error", code: 400 },
@@ -82,12 +85,12 @@ describe("an answer", () => {
     [{ message: "x", type: "invalid_request_error" }, 400],
     [{ message: "x", code: 7 }, 502],
     [{ message: "x" }, 502],
-  ])("that is an error inside a 200 has its real status: %j", (error, status) => {
+  ])("with an error inside a 200 gets its real status: %j", (error, status) => {
     const bytes = Buffer.from(JSON.stringify({ error }));
     expect(withRealStatus({ status: 200, headers: {}, bytes }, openAiChat).status).toBe(status);
   });
 
-  test("is no error for having an `error` of null, or choices beside it", () => {
+  test("is not an error if `error` is null or choices are present", () => {
     for (const body of [
       '{"error":null,"id":1}',
       '{"error":{},"choices":[]}',
@@ -101,18 +104,18 @@ describe("an answer", () => {
 
   test.each([
     ["an HTML page", 200, "<!DOCTYPE html><p>x", { "content-type": "text/html; charset=utf-8" }],
-    ["an HTML page that says it is nothing", 502, "  <html>x", {}],
+    ["an HTML page without content-type", 502, "  <html>x", {}],
     ["an HTML page for a 404", 404, "<html>", { "content-type": "text/html" }],
     ["a redirect", 302, "", {}],
-    ["nothing", 200, "", { "content-type": "application/json" }],
-    ["half an object", 200, '{"id":', { "content-type": "application/json" }],
+    ["empty", 200, "", { "content-type": "application/json" }],
+    ["a truncated object", 200, '{"id":', { "content-type": "application/json" }],
     [
-      "half an object that is long",
+      "a long truncated object",
       200,
       `{"id":"${"x".repeat(500)}`,
       { "content-type": "application/json" },
     ],
-    ["text", 200, "hello", { "content-type": "text/plain" }],
+    ["plain text", 200, "hello", { "content-type": "text/plain" }],
   ])("that is %s is unreadable", (_what, status, body, headers) => {
     expect(judge(status, body, headers as Record<string, string>)).toMatchObject({
       code: "upstream_unreadable",
@@ -121,7 +124,7 @@ describe("an answer", () => {
     });
   });
 
-  test("that repeats our key is withheld", () => {
+  test("that contains our key is withheld", () => {
     const failure = judge(403, '{"error":"bad key sk-key"}');
     expect(failure).toMatchObject({ code: "upstream_forbidden", providerStatus: 403 });
     expect(failure?.answer).toBeUndefined();

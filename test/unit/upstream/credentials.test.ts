@@ -6,7 +6,7 @@ import { fakeHost } from "../../support/relay-server.ts";
 
 const unauthorized = () => new RelayError("upstream_unauthorized", "no", { providerStatus: 401 });
 
-/** The credentials of a provider that refuses the first of its keys, with a clock that the test moves. */
+/** Credentials of a provider that refuses the `bad` keys, with a clock that the test advances. */
 async function refusing(keys: readonly string[], bad: readonly string[], failure = unauthorized) {
   const host = fakeHost({ models: ["a/m1"], providers: { a: "http://127.0.0.1:1" }, keys });
   const route = await host.route({ agentId: "main", modelRef: "a/m1", namedBy: "agent" });
@@ -33,8 +33,8 @@ async function refusing(keys: readonly string[], bad: readonly string[], failure
   return { credentials, use, events, tried, skipped, clock };
 }
 
-describe("a credential that had a 401", () => {
-  test("is passed over for a minute, then tried again; the operator is told once a minute", async () => {
+describe("a credential after a 401", () => {
+  test("is skipped for a minute and then tried again; the operator is notified once a minute", async () => {
     const { use, events, tried, skipped, clock } = await refusing(["k0", "k1"], ["k0"]);
     expect(await use()).toBe("k1");
     clock.nowMs += 19_000;
@@ -49,7 +49,7 @@ describe("a credential that had a 401", () => {
     expect(events).toEqual([told, told]);
   });
 
-  test("is shown with its source and what is left, and never with its value", async () => {
+  test("is listed with its source and remaining time, without its value", async () => {
     const { credentials, use, clock } = await refusing(["k0", "k1"], ["k0"]);
     await use();
     clock.nowMs += 20_000;
@@ -61,7 +61,7 @@ describe("a credential that had a 401", () => {
     expect(credentials.refused()).toEqual([]);
   });
 
-  test("is a failure with its wait when there is no other, and nothing is asked", async () => {
+  test("fails with the remaining wait if there is no other, without a request", async () => {
     const { use, tried, clock } = await refusing(["k0", "k1"], ["k0", "k1"]);
     await expect(use()).rejects.toMatchObject({ code: "upstream_unauthorized" });
     clock.nowMs += 30_000;
@@ -75,7 +75,7 @@ describe("a credential that had a 401", () => {
   });
 });
 
-test("a credential that had a 403 is the first again for the next request; the operator is told once a minute", async () => {
+test("a credential after a 403 is tried first again by the next request; the operator is notified once a minute", async () => {
   const forbidden = () => new RelayError("upstream_forbidden", "no", { providerStatus: 403 });
   const { credentials, use, tried, events, clock } = await refusing(
     ["k0", "k1"],

@@ -48,7 +48,7 @@ describe("headers to a provider", () => {
     });
   });
 
-  test("let the operator's own win, but for the framing", () => {
+  test("let the operator's configured headers win, except framing headers", () => {
     const headers = {
       "user-agent": "mine",
       "x-team": "a",
@@ -67,7 +67,7 @@ describe("headers to a provider", () => {
     expect(sent).not.toHaveProperty("authorization");
   });
 
-  test("have no key where the configured headers say who we are", () => {
+  test("have no key if the configured headers authenticate", () => {
     const sent = asObject(
       requestHeaders(
         { ...route, sendsKey: false, headers: { "api-key": "k" } },
@@ -79,7 +79,7 @@ describe("headers to a provider", () => {
     expect(sent).not.toHaveProperty("authorization");
   });
 
-  test("never carry a client header that is not on the list", () => {
+  test("never carry a client header that is not on the allowlist", () => {
     const list = new Set([
       "content-type",
       "accept-encoding",
@@ -102,7 +102,7 @@ describe("headers to a provider", () => {
 });
 
 describe("headers to a client", () => {
-  test("are those about the answer and the limits", () => {
+  test("are only those about the content, the limits and the request id", () => {
     const kept = {
       "content-type": "application/json",
       "retry-after": "3",

@@ -19,20 +19,20 @@ test.each([
   [["circuit_open", "credential_refused"], "circuit_open"],
   [["upstream_unauthorized", "credential_refused"], "upstream_unauthorized"],
   [["credential_refused", "provider_not_configured"], "credential_refused"],
-] as [ErrorCode[], ErrorCode][])("of %j it is %s", (codes, expected) => {
+] as [ErrorCode[], ErrorCode][])("of %j it reports %s", (codes, expected) => {
   const failures = codes.map((code) => failure(code));
   expect(reportedFailure(failures)).toMatchObject({ code: expected });
 });
 
 test.each(["circuit_open", "credential_refused"] as const)(
-  "of several with %s it is the one that passes first",
+  "of several with %s it reports the one that ends first",
   (code) => {
     const failures = [failure(code, 9000), failure(code, 2000), failure(code, 5000)];
     expect(reportedFailure(failures)).toBe(failures[1]);
   },
 );
 
-test("of several providers that were asked it is the last one", () => {
+test("of several providers that answered it reports the last one", () => {
   const failures = [failure("upstream_rate_limited", 1000), failure("upstream_failed")];
   expect(reportedFailure(failures)).toBe(failures[1]);
 });

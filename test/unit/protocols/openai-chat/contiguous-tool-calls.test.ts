@@ -22,7 +22,7 @@ const done = event("[DONE]");
 const ordered = (...pieces: (string | Buffer)[]) => changed(createToolCallOrder(), pieces).all;
 
 describe("the deltas of tool calls", () => {
-  test("come one call after the other, each in its order", () => {
+  test("are grouped by call, each in its order", () => {
     const [a1, b1, a2, b2, c1] = [
       delta([0, "a1"]),
       delta([1, "b1"]),
@@ -35,25 +35,25 @@ describe("the deltas of tool calls", () => {
     );
   });
 
-  test("of the first call go by at once", () => {
+  test("of the first call are forwarded immediately", () => {
     const pieces = [delta([0, "a"]), delta([1, "b"])];
     expect(changed(createToolCallOrder(), pieces).each).toEqual([delta([0, "a"]), ""]);
   });
 
-  test("that share an event are parted", () => {
+  test("that share an event are split", () => {
     expect(ordered(delta([0, "a1"], [1, "b1"]), delta([0, "a2"], [1, "b2"]), finish)).toBe(
       [delta([0, "a1"]), delta([0, "a2"]), delta([1, "b1"]), delta([1, "b2"]), finish].join(""),
     );
   });
 
-  test("are all there when the stream ends without a finish", () => {
+  test("are all sent if the stream ends without a finish_reason", () => {
     expect(ordered(delta([0, "a"]), delta([1, "b"]))).toBe(delta([0, "a"]) + delta([1, "b"]));
     expect(ordered(delta([0, "a"]), delta([1, "b"]), done)).toBe(
       delta([0, "a"]) + delta([1, "b"]) + done,
     );
   });
 
-  test("leave everything else byte for byte as it is, however it is cut", () => {
+  test("leave everything else byte for byte unchanged, however it is cut", () => {
     const text = Buffer.from(
       [
         ": hi\r\n\r\n",

@@ -9,7 +9,7 @@ const assistant = (content: unknown, more: object = {}) => ({
 });
 
 describe("a conversation for an agent", () => {
-  test("has the last question in front, and who said what before it", () => {
+  test("separates the last question from the history, and labels the history with roles", () => {
     expect(
       readConversation([user("My name is Ada."), assistant("Hi."), user("Who am I?")]),
     ).toEqual({
@@ -21,7 +21,7 @@ describe("a conversation for an agent", () => {
     expect(readConversation([user("hi")])).toMatchObject({ history: [], current: "hi" });
   });
 
-  test("keeps a failed turn of the agent's out", () => {
+  test("omits a failed turn of the agent", () => {
     const failed = assistant("[assistant turn failed before producing content]", {
       stopReason: "error",
     });
@@ -29,7 +29,7 @@ describe("a conversation for an agent", () => {
     expect(readConversation([failed]).current).toBe("");
   });
 
-  test("names the tool of a result, by its call or by its name", () => {
+  test("names the tool of a result by its call id or its name", () => {
     const called = (content: unknown, more: object) =>
       readConversation([{ content, ...more }]).current;
     expect(called("4", { role: "tool", tool_call_id: "c1" })).toBe("Tool:c1: 4");
@@ -39,7 +39,7 @@ describe("a conversation for an agent", () => {
     expect(called("4", { role: "tool" })).toBe("Tool: 4");
   });
 
-  test("passes over what is no message", () => {
+  test("skips values that are not messages", () => {
     const messages = [
       null,
       7,

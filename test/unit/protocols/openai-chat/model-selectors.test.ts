@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { assertOneModel } from "../../../../src/protocols/openai-chat/model-selectors.ts";
 
-/** The member that is refused; undefined for none. */
+/** The refused member, or undefined. */
 function refused(json: string): string | null | undefined {
   try {
     assertOneModel(JSON.parse(json));
@@ -31,7 +31,7 @@ describe("a member is refused", () => {
     ["extraBody", "extraBody"],
     ["providerOptions", "providerOptions"],
     ["provider_options", "provider_options"],
-  ])("by whatever spelling a server may read: %s", (name, param) => {
+  ])("in every spelling that a server may accept: %s", (name, param) => {
     expect(refused(`{"model":"a/m1","messages":[],"${name}":"x"}`)).toBe(param);
   });
 
@@ -40,16 +40,16 @@ describe("a member is refused", () => {
     '"Service_Tier":"performance"',
     '"tools":[{"type":"function"},{"type":"openrouter:advisor"}]',
     '"tools":[{"Type":"web_search"}]',
-  ])("that makes the model dearer: %s", (member) => {
+  ])("that raises the price of the model: %s", (member) => {
     expect(refused(`{"model":"a/m1",${member}}`)).toBe(/"(.*?)"/.exec(member)?.[1]);
   });
 
-  test("with a name that stays short in the message", () => {
+  test("with its name truncated in the error", () => {
     expect(refused(`{"model\\u0000${"x".repeat(1000)}":1}`)?.length).toBe(64);
   });
 });
 
-test("all that OpenAI's own requests have is taken", () => {
+test("accepts all members of OpenAI's own requests", () => {
   const body = {
     model: "a/m1",
     messages: [],

@@ -16,18 +16,18 @@ const refusal = (body: string | Buffer): RelayError => {
 };
 
 describe("a chat body", () => {
-  test("keeps every byte but the value of `model`", () => {
+  test("keeps every byte except the value of `model`", () => {
     const body = `{ "temperature":1e0,\n\t"model" : "openclaw" , "seed":12345678901234567890, "messages":[{"role":"user","content":"\\u00e9 \\"model\\": \\"x\\" é"}],"model_hint":"a","x":{"model":"inner"} }\n`;
     const sent = parseChatBody(Buffer.from(body)).withModel('qw"en').toString();
     expect(sent).toBe(body.replace('"openclaw"', '"qw\\"en"'));
   });
 
-  test("gets a model in front where it has none", () => {
+  test("gets a model as its first member if it has none", () => {
     const sent = parseChatBody(Buffer.from(' {"messages":[]}')).withModel("m1").toString();
     expect(sent).toBe(' {"model":"m1","messages":[]}');
   });
 
-  test("asks for the counts of a stream where the client has not, and is otherwise what it was", () => {
+  test("requests stream usage if the client did not, and is otherwise unchanged", () => {
     const of = (body: string) =>
       parseChatBody(Buffer.from(body)).withStreamUsage()?.withModel("m1").toString();
     expect(of('{"model":"m1" , "messages":[1e0],"stream":true}')).toBe(
@@ -46,12 +46,12 @@ describe("a chat body", () => {
     expect(of('{"messages":[]}')).toBeUndefined();
   });
 
-  test("is handed on as it is where the model is the provider's already", () => {
+  test("is the same buffer if it already names the provider's model", () => {
     const bytes = Buffer.from('{"model":"m1","messages":[]}');
     expect(parseChatBody(bytes).withModel("m1")).toBe(bytes);
   });
 
-  test("without a model names none, whether it is absent, null or white space", () => {
+  test("has no model if it is absent, null or white space", () => {
     for (const body of [
       '{"messages":[]}',
       '{"model":null,"messages":[]}',
@@ -61,13 +61,13 @@ describe("a chat body", () => {
     }
   });
 
-  test("asks for a stream only with `stream: true`", () => {
+  test("requests a stream only with `stream: true`", () => {
     const asks = (stream: string) =>
       parseChatBody(Buffer.from(`{"messages":[],"stream":${stream}}`)).stream;
     expect([asks("true"), asks("false"), asks("null")]).toEqual([true, false, false]);
   });
 
-  test("with two top-level models is refused, however their names are escaped", () => {
+  test("with a duplicate top-level model is refused, also if its name is escaped", () => {
     for (const second of ['"model"', '"mod\\u0065l"']) {
       const error = refusal(`{"model":"a","messages":[],${second}:"b"}`);
       expect(error.code).toBe("duplicate_model");
@@ -78,13 +78,13 @@ describe("a chat body", () => {
   test.each([
     ["broken JSON", "{", null],
     ["an empty body", "", null],
-    ["bytes that are no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), null],
+    ["invalid UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), null],
     ["a byte order mark", '\uFEFF{"messages":[]}', null],
     ["an array", "[]", null],
     ["no messages", '{"model":"m"}', "messages"],
-    ["messages that are no array", '{"messages":{}}', "messages"],
-    ["a model that is no string", '{"model":1,"messages":[]}', "model"],
-    ["a stream that is no boolean", '{"stream":"yes","messages":[]}', "stream"],
+    ["messages that are not an array", '{"messages":{}}', "messages"],
+    ["a model that is not a string", '{"model":1,"messages":[]}', "model"],
+    ["a stream that is not a boolean", '{"stream":"yes","messages":[]}', "stream"],
   ])("refuses %s", (_what, body, param) => {
     const error = refusal(body);
     expect(error.status).toBe(400);
@@ -92,11 +92,11 @@ describe("a chat body", () => {
     expect(error.param).toBe(param);
   });
 
-  test("is refused before it is parsed where it is too deep or has too many parts", () => {
+  test("is refused before parsing if it is too deep or has too many members", () => {
     const nested = (depth: number) => `{"messages":${"[".repeat(depth)}${"]".repeat(depth)}}`;
     const members = (count: number) =>
       `{"messages":[]${Array.from({ length: count }, (_, at) => `,"k${at}":1`).join("")}}`;
-    // The object around them is a level, and a part; so is each member and each array.
+    // The outer object counts as a level and a member; so does each member and array.
     expect(() => parseChatBody(Buffer.from(nested(255)))).not.toThrow();
     expect(() => parseChatBody(Buffer.from(members(199_997)))).not.toThrow();
     const tooMuch = [
@@ -112,20 +112,20 @@ describe("a chat body", () => {
         message: expect.stringMatching(/deeper than 256 levels|more than 200000 members/),
       });
     }
-    // What stands in strings is no part.
+    // The content of strings does not count.
     const text = JSON.stringify("[{:".repeat(300_000));
     expect(() => parseChatBody(Buffer.from(`{"messages":[${text}]}`))).not.toThrow();
   });
 
-  test("that is no object is refused without being parsed", () => {
+  test("that is not an object is refused without being parsed", () => {
     expect(refusal("[".repeat(10_000_000)).message).toContain("not a JSON object");
   });
 
-  test("does not quote itself in a refusal", () => {
+  test("is not quoted in the error", () => {
     expect(refusal('{"messages": SECRET').message).not.toContain("SECRET");
   });
 
-  test("survives any nesting and any white space with only the model replaced", () => {
+  test("has only its model replaced, for any nesting and white space", () => {
     const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
     const member = fc.tuple(
       fc.string().filter((name) => name !== "model" && name !== "messages" && name !== "stream"),
@@ -168,7 +168,7 @@ describe("a body with a prompt", () => {
       .withModel("m")
       .toString();
 
-  test("has a system message in front, and everything else as it was", () => {
+  test("has a system message first, and everything else unchanged", () => {
     const rest = '"seed":12345678901234567890, "x" : {"a":1.0}';
     expect(
       withPrompt(`{ "messages": [ {"role":"user"} ], ${rest}, "model":"a"}`, 'Be "kind".'),
@@ -177,13 +177,13 @@ describe("a body with a prompt", () => {
     );
   });
 
-  test("has it alone where there were no messages", () => {
+  test("has only the prompt if there were no messages", () => {
     expect(withPrompt('{"messages":[ ]}', "p")).toBe(
       '{"model":"m","messages":[{"role":"system","content":"p"} ]}',
     );
   });
 
-  test("loses the members that are named, wherever they stand", () => {
+  test("loses the given members, wherever they are", () => {
     for (const body of [
       '{"call":{"id":"]}"},"messages":[],"customer":1}',
       '{"messages":[],"call":null,"customer":"x"}',
@@ -193,7 +193,7 @@ describe("a body with a prompt", () => {
     }
   });
 
-  test("is JSON again, with all that is not dropped, for any members", () => {
+  test("is valid JSON with all other members, for any members", () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string(), fc.jsonValue()),
@@ -218,7 +218,7 @@ describe("a body with a prompt", () => {
 });
 
 describe("an embeddings body", () => {
-  test("needs an input", () => {
+  test("requires an input", () => {
     expect(() => parseEmbeddingsBody(Buffer.from('{"model":"m"}'))).toThrow("`input` is missing");
     expect(parseEmbeddingsBody(Buffer.from('{"model":"m","input":["a"]}')).model).toBe("m");
   });

@@ -19,24 +19,24 @@ describe("the observer", () => {
     ["a comment", ": OPENROUTER PROCESSING\n\n"],
     ["a usage chunk", 'data: {"choices":[],"usage":{}}\n\n'],
     ["a malformed chunk", "data: {nope\n\n"],
-    ["half an event", choice({ delta: { content: "x" } }).slice(0, -2)],
-  ])("takes %s for no output", (_what, text) => {
+    ["an incomplete event", choice({ delta: { content: "x" } }).slice(0, -2)],
+  ])("does not count %s as output", (_what, text) => {
     expect(observe(text)).toMatchObject({ outputs: 0, complete: false, error: undefined });
   });
 
   test.each([
     ["content", { delta: { content: "x" } }],
     ["reasoning", { delta: { reasoning_content: "x" } }],
-    ["reasoning of another spelling", { delta: { reasoning: "x" } }],
+    ["reasoning by another name", { delta: { reasoning: "x" } }],
     ["a refusal", { delta: { refusal: "no" } }],
     ["a tool call", { delta: { tool_calls: [{ index: 0, function: { arguments: "" } }] } }],
     ["text", { text: "x" }],
     ["a finish", { delta: {}, finish_reason: "stop" }],
-  ])("takes %s for output", (_what, more) => {
+  ])("counts %s as output", (_what, more) => {
     expect(observe(choice(more)).outputs).toBe(1);
   });
 
-  test("finds a stream complete when all its choices have finished, or at [DONE]", () => {
+  test("reports completion when all choices have finished, or at [DONE]", () => {
     const at = (index: number, more: object) =>
       `data: ${JSON.stringify({ choices: [{ index, delta: {}, ...more }] })}\n\n`;
     expect(observe("data: [DONE]\n\n").complete).toBe(true);
@@ -48,13 +48,13 @@ describe("the observer", () => {
     expect(two.complete).toBe(true);
   });
 
-  test("keeps an error event's bytes as they are", () => {
+  test("keeps the bytes of an error event unchanged", () => {
     const error = '{"error":{"message":"überlastet €","code":503}}';
     const observer = observe(`data: ${error}\n\n`);
     expect(observer.error?.toString("utf8")).toBe(error);
   });
 
-  test("sees the same however the bytes are cut", () => {
+  test("gives the same result however the bytes are cut", () => {
     const text = Buffer.from(
       [
         ": ü\r\n\r\n",
@@ -76,7 +76,7 @@ describe("the observer", () => {
     );
   });
 
-  test("survives a line without an end", () => {
+  test("survives a very long line", () => {
     const megabyte = Buffer.alloc(1024 * 1024, "x");
     const lines = Array.from({ length: 10 }, () => megabyte);
     expect(observe(...lines, `\n\n${choice({ delta: { content: "x" } })}`).outputs).toBe(1);

@@ -16,7 +16,7 @@ const usage = {
 const counted = { tokensIn: 120, tokensOut: 7, tokensCached: 100, tokensCacheWrite: 0 };
 const usageEvent = event({ ...chunk({}), choices: [], usage });
 
-/** What is found in an answer that comes in these pieces. */
+/** The usage found in an answer that arrives in these pieces. */
 function found(isStream: boolean, pieces: readonly (string | Buffer)[]) {
   const counter = isStream ? createStreamUsage() : createBodyUsage();
   const reader = createEventReader();
@@ -27,7 +27,7 @@ function found(isStream: boolean, pieces: readonly (string | Buffer)[]) {
   return counter.usage();
 }
 
-/** A text, cut anywhere, in the middle of a character, too. */
+/** A text cut anywhere, also inside a character. */
 const cut = (text: string) => {
   const bytes = Buffer.from(text);
   return fc
@@ -39,30 +39,30 @@ const cut = (text: string) => {
     );
 };
 
-describe("the counts of a stream", () => {
+describe("the usage of a stream", () => {
   test.each([
     ["its last event but one", [...ordinaryEvents().slice(0, -1), usageEvent, event("[DONE]")]],
     ["its last event, without a [DONE]", [...ordinaryEvents().slice(0, -1), usageEvent]],
-    ["each event, and the last one counts", [event({ ...chunk({}), usage: {} }), usageEvent]],
-    ["an event of many spaces", [usageEvent.replace("data: ", "data:   "), event("[DONE]")]],
+    ["each event; the last one wins", [event({ ...chunk({}), usage: {} }), usageEvent]],
+    ["an event with extra spaces", [usageEvent.replace("data: ", "data:   "), event("[DONE]")]],
     ["lines that end with CRLF", [usageEvent.replaceAll("\n", "\r\n"), "data: [DONE]\r\n\r\n"]],
-    ["an event behind a very long one", [event("x".repeat(100_000)), usageEvent]],
-  ])("are found in %s", (_where, pieces) => {
+    ["an event after a very long one", [event("x".repeat(100_000)), usageEvent]],
+  ])("is found in %s", (_where, pieces) => {
     expect(found(true, pieces)).toEqual(counted);
   });
 
   test.each([
     ["that has none", ordinaryEvents()],
-    ["with null", [event({ ...chunk({}), usage: null }), event("[DONE]")]],
-    ["that only talks of them", [event(chunk({ content: '"usage":{"prompt_tokens":9}' }))]],
-    ["that broke off in them", [usageEvent.slice(0, -30)]],
-    ["that is no JSON", ['data: {"usage": }\n\n']],
-    ["without anything", []],
-  ])("are not found in a stream %s", (_which, pieces) => {
+    ["with null usage", [event({ ...chunk({}), usage: null }), event("[DONE]")]],
+    ["that mentions usage in its text", [event(chunk({ content: '"usage":{"prompt_tokens":9}' }))]],
+    ["that was cut inside the usage", [usageEvent.slice(0, -30)]],
+    ["with invalid JSON", ['data: {"usage": }\n\n']],
+    ["without any event", []],
+  ])("is not found in a stream %s", (_which, pieces) => {
     expect(found(true, pieces)).toBeUndefined();
   });
 
-  test("are found wherever it is cut", () => {
+  test("is found wherever the stream is cut", () => {
     const text = [...ordinaryEvents(["é", "→", "🙂"]), usageEvent, event("[DONE]")].join("");
     fc.assert(
       fc.property(cut(text), (pieces) => {
@@ -72,11 +72,11 @@ describe("the counts of a stream", () => {
   });
 });
 
-describe("the counts of a completion", () => {
+describe("the usage of a completion", () => {
   const completion = (more: object = {}) =>
     JSON.stringify({ id: "x", choices: [{ message: { content: "é→🙂".repeat(50) } }], ...more });
 
-  test("are found wherever it is cut, and wherever they stand in it", () => {
+  test("is found wherever the body is cut, at its start or end", () => {
     const front = JSON.stringify({ usage, ...JSON.parse(completion()) });
     for (const text of [completion({ usage }), front]) {
       fc.assert(
@@ -87,13 +87,13 @@ describe("the counts of a completion", () => {
     }
   });
 
-  test("are found in front of nearly a mebibyte", () => {
+  test("is found before nearly a mebibyte of other data", () => {
     const long = Array.from({ length: 60 }, () => "x".repeat(16_384));
     const front = `${completion({ usage }).slice(0, -1)},"a":"`;
     expect(found(false, [front, ...long, '"}'])).toEqual(counted);
   });
 
-  test("are not found in one without, in half of one, or in one that is too long to keep", () => {
+  test("is not found in a body without usage, a truncated body, or one too long to retain", () => {
     expect(found(false, [completion()])).toBeUndefined();
     expect(found(false, [completion({ usage }).slice(0, -1)])).toBeUndefined();
     const long = Array.from({ length: 40 }, () => "x".repeat(65_536));
@@ -102,7 +102,7 @@ describe("the counts of a completion", () => {
     );
   });
 
-  test("that are no counts are none", () => {
+  test("counts invalid numbers as zero", () => {
     const odd = { prompt_tokens: -5, completion_tokens: "7", prompt_tokens_details: [] };
     expect(found(false, [completion({ usage: odd })])).toEqual({
       tokensIn: 0,
@@ -113,13 +113,13 @@ describe("the counts of a completion", () => {
   });
 });
 
-test("the counts of a stream's beginning are not taken for those of its end", () => {
+test("usage events early in a stream are not taken for the final usage", () => {
   const words = event(chunk({ content: "x".repeat(1000) }));
   expect(found(true, [usageEvent, words, words])).toEqual(counted);
   expect(found(true, [usageEvent, ...Array.from({ length: 5 }, () => words)])).toBeUndefined();
 });
 
-test("events that say nothing don't count for the size of an event", () => {
+test("events without data do not count for the average event size", () => {
   const counter = createStreamUsage();
   const said = Buffer.from(event(chunk({ content: "x".repeat(1000) })));
   const comments = Buffer.from(": keep-alive\n\n".repeat(10));

@@ -33,8 +33,8 @@ const cuts = fc
 
 const newLines = Buffer.from("\n\n");
 
-describe("the counts of a stream", () => {
-  test("are taken out for a client that did not ask, and nothing else is, wherever the stream is cut", () => {
+describe("the usage of a stream", () => {
+  test("is removed for a client that did not request it, and nothing else, wherever the stream is cut", () => {
     fc.assert(
       fc.property(cuts, (parts) => {
         expect(changed(createUsageFilter(), parts).all).toBe([...before, after].join(""));
@@ -42,7 +42,7 @@ describe("the counts of a stream", () => {
     );
   });
 
-  test("are read from its end, wherever it is cut", () => {
+  test("is read from its end, wherever it is cut", () => {
     fc.assert(
       fc.property(cuts, fc.nat(20_000), (parts, padding) => {
         const counter = createStreamUsage();
@@ -60,7 +60,7 @@ describe("the counts of a stream", () => {
     );
   });
 
-  test("are not there where the provider gives none", () => {
+  test("is undefined if the provider reports none", () => {
     const counter = createStreamUsage();
     counter.push(Buffer.from(before.join("")), eventsOf(before.join("")));
     expect(counter.usage()).toBeUndefined();
