@@ -236,7 +236,7 @@ export function asRelayError(error: unknown): RelayError {
     ? error
     : new RelayError(
         "internal_error",
-        "The relay failed. The gateway's log has a line with this request's id.",
+        "The relay failed. The gateway's log has the details under this request's id.",
         {
           cause: error,
         },

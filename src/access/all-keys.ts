@@ -39,5 +39,5 @@ export function isSameKey(key: StoredKeys[string], other: StoredKeys[string]): b
 
 /** The message for a name of `doubles`. */
 export function doubleProblem(name: string, file: string): string {
-  return `there is a virtual key "${name}" in the config and another one in ${file}; the config's is used: take one of them away, or give the config's another name`;
+  return `the config and ${file} have different virtual keys named "${name}", and the config's is used: remove one of them, or rename the one in the config`;
 }

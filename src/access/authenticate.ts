@@ -34,7 +34,7 @@ export function createAuthenticate({ directory, failedLogins }: AuthenticateOpti
     if (waitMs > 0) {
       throw new RelayError(
         "too_many_wrong_keys",
-        "Too many requests without a valid key came from this address. Wait a minute, and use the right one.",
+        "This address sent too many requests without a valid key. Wait a minute, then send a valid one.",
         { headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } },
       );
     }
@@ -46,9 +46,9 @@ export function createAuthenticate({ directory, failedLogins }: AuthenticateOpti
 
 function whatIsWrong(text: string, isKey: boolean): string {
   if (text === "") {
-    return "This address wants a virtual key: send it as `Authorization: Bearer ocp_…`.";
+    return "A virtual key is required. Send it as `Authorization: Bearer ocp_…`.";
   }
   return isKey
-    ? "This key is unknown, revoked or expired. Ask the gateway's operator for another one."
-    : "This is no virtual key, or it was not copied whole: one begins with `ocp_` and has 53 characters. The gateway's own token does not work here.";
+    ? "This key is unknown, revoked or expired. Ask the gateway's operator for a new one."
+    : "This is not a complete virtual key: a key begins with `ocp_` and has 53 characters. The gateway's own token does not work here.";
 }

@@ -20,7 +20,7 @@ export async function readKeyFile(path: string): Promise<StoredKeys> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `the virtual keys in ${path} cannot be read, and nothing is written there (${reason}): repair the file, or move it away and make the keys anew`,
+      `the virtual keys in ${path} cannot be read, so nothing is written there (${reason}): repair the file, or move it away and create the keys again`,
       { cause: error },
     );
   }

@@ -55,7 +55,7 @@ export function createLiveKeys({ declared, file, path }: LiveKeysParts): LiveKey
       ...current().doubles.map((name) => ({
         path: `${declaredPath}.${name}`,
         problem: doubleProblem(name, path()),
-        fix: "Remove one of the two, or give the config's key another name.",
+        fix: "Remove one of them, or rename the key in the config.",
       })),
     ],
     refresh: () => file.refresh(),

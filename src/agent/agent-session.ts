@@ -57,7 +57,7 @@ function hostKeyOf(agentId: string, key: string): string {
   if (owner.toLowerCase() !== agentId) {
     throw new RelayError(
       "invalid_session",
-      `This session belongs to another agent. Ask for \`openclaw/${owner}\`, or for a session of \`${agentId}\`.`,
+      `This session belongs to another agent. Use the model \`openclaw/${owner}\`, or a session of \`${agentId}\`.`,
       { param: "x-openclaw-session-key" },
     );
   }

@@ -69,7 +69,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
     if (grant !== undefined && request.candidates.length < host.agentTargets(agentId).length) {
       throw new RelayError(
         "model_not_allowed",
-        "This key does not allow all models of the agent, and a run of the agent may use any of them.",
+        "This key does not allow all of the agent's models, and an agent run may use any of them.",
       );
     }
     const { hostTools, prompt } = allowed(kind.prompt, grant);
@@ -164,8 +164,8 @@ function promptOf({ instructions }: AgentTurn, prompt: TrimmedPrompt | undefined
   if (systemPrompt.trim() === "") {
     throw new RelayError(
       "prompt_unavailable",
-      "This agent's light mode needs an agent run, and that a prompt: its operator can set agents.<id>.http.systemPrompt in " +
-        "plugins.entries.passthrough.config, or write one of light.files into the agent's workspace.",
+      "In this agent's light mode a turn is an agent run and needs a prompt. The gateway's operator can set agents.<id>.http.systemPrompt in " +
+        "plugins.entries.passthrough.config, or put one of light.files into the agent's workspace.",
     );
   }
   return { trimmed: { ...prompt, systemPrompt }, instructions: undefined };

@@ -14,15 +14,15 @@ export function assertCapable(capabilities: RunCapabilities, { prompt, hostTools
   if (prompt !== undefined && !capabilities.trimmedRuns) {
     throw new RelayError(
       "host_too_old",
-      "This gateway's OpenClaw cannot keep an agent run to a light turn's prompt and tools (capability trimmedRuns), so nothing was run. " +
-        "Its operator can update OpenClaw, or take `light.tools` and `session.ephemeral: false` from the agent.",
+      "This gateway's OpenClaw cannot limit an agent run to a light turn's prompt and tools (capability trimmedRuns), so nothing was run. " +
+        "The gateway's operator can update OpenClaw, or remove `light.tools` and `session.ephemeral: false` from the agent.",
     );
   }
   if (hostTools !== undefined && !capabilities.toolLimits) {
     throw new RelayError(
       "host_too_old",
-      "This gateway's OpenClaw cannot keep an agent run to the tools of a virtual key (capability toolLimits), so nothing was run. " +
-        'Its operator can update OpenClaw, or trust the key with all tools of the agent (`tools: "agent"`).',
+      "This gateway's OpenClaw cannot limit an agent run to the tools of a virtual key (capability toolLimits), so nothing was run. " +
+        "The gateway's operator can update OpenClaw, or allow the key all of the agent's tools (`tools: \"agent\"`).",
     );
   }
 }

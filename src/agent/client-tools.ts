@@ -13,7 +13,7 @@ const plainName = /^[A-Za-z0-9_-]{1,64}$/;
 export function assertPlainNames(tools: readonly ClientTool[]): void {
   if (!tools.every((tool) => plainName.test(tool.function.name))) {
     throw refusal(
-      "Invalid tools/tool_choice: a tool's name has to have 1 to 64 letters, digits, underscores and dashes here",
+      "Invalid tools/tool_choice: with this key, a tool's name must be 1 to 64 letters, digits, underscores and dashes",
     );
   }
 }

@@ -48,9 +48,7 @@ export function createRunLimits(options: RunLimitsOptions): RunLimits {
     }
     const wanted = isCalling ? calls : calls + 1;
     if (maxModelCalls > 0 && wanted > maxModelCalls) {
-      ended.abort(
-        exceeded("maxModelCalls", `wanted more than ${maxModelCalls} calls of its models`),
-      );
+      ended.abort(exceeded("maxModelCalls", `needed more than ${maxModelCalls} model calls`));
       return;
     }
     try {
@@ -93,7 +91,7 @@ function given(settings: RelayConfig["agents"][string] | undefined) {
 function exceeded(setting: "maxRunMs" | "maxModelCalls", what: string): RelayError {
   return new RelayError(
     "agent_run_limit",
-    `The agent's run ${what} and was ended. Its operator can raise agent.${setting}, or agents.<id>.${setting} for one agent, ` +
+    `The agent's run ${what}, so it was ended. The gateway's operator can raise agent.${setting}, or agents.<id>.${setting} for one agent, ` +
       "in plugins.entries.passthrough.config.",
     { headers: { "x-should-retry": "false" } },
   );

@@ -69,6 +69,6 @@ export function openEvents(sink: AnswerSink, keepAliveMs: number): EventSink {
 function tooSlow(): RelayError {
   return new RelayError(
     "client_too_slow",
-    `The client left ${maxUnreadBytes} bytes of the stream unread, so the agent's run was ended. Read the stream while it comes.`,
+    `The client left ${maxUnreadBytes} bytes of the stream unread, so the agent's run was ended. Read the stream as it arrives.`,
   );
 }

@@ -11,5 +11,5 @@ export function coreEndpointProblem(enabled: readonly CoreEndpoint[]): string | 
     ? "/v1/chat/completions, /v1/models and /v1/embeddings"
     : "/v1/models and /v1/embeddings";
   const keys = enabled.map((name) => `gateway.http.endpoints.${name}.enabled`);
-  return `core's own endpoint answers ${taken}, which the relay never sees: set ${keys.join(" and ")} to false`;
+  return `core's own endpoint answers ${taken} instead of the relay: set ${keys.join(" and ")} to false`;
 }

@@ -28,7 +28,7 @@ export function createHousekeeping({ relay, logger }: HousekeepingParts): Housek
   let timers: NodeJS.Timeout[] = [];
   const flush = () =>
     relay.flushLedger().catch((error: Error) => {
-      logger.warn(`passthrough: the usage of virtual keys could not be written (${error.message})`);
+      logger.warn(`passthrough: could not write the usage of virtual keys (${error.message})`);
     });
   let told: ReadonlySet<string> = new Set();
   const tellProblems = () => {
@@ -42,7 +42,7 @@ export function createHousekeeping({ relay, logger }: HousekeepingParts): Housek
     async start() {
       await relay.open().catch((error: Error) => {
         logger.warn(
-          "passthrough: the usage of virtual keys cannot be read, and is not written until it can: " +
+          "passthrough: cannot read the usage of virtual keys, so it stays in memory: " +
             `move passthrough/usage.json out of the state folder (${error.message})`,
         );
       });

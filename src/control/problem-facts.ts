@@ -82,5 +82,5 @@ export function createProblemFacts(parts: ProblemFactsParts): () => Promise<Prob
 }
 
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : "It failed for no known reason.";
+  return error instanceof Error ? error.message : "It failed for an unknown reason.";
 }

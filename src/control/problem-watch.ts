@@ -43,7 +43,7 @@ export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts
       told = new Set(lines);
     } catch (error) {
       logger.warn(
-        `passthrough: the configuration could not be checked (${error instanceof Error ? error.message : "no reason given"})`,
+        `passthrough: could not check the configuration (${error instanceof Error ? error.message : "no reason given"})`,
       );
     } finally {
       running = undefined;

@@ -77,8 +77,8 @@ function coreEndpoint({ coreEndpoints }: ProblemFacts): Problem[] {
     severity: "error",
     path: `gateway.http.endpoints.${name}.enabled`,
     message:
-      "Core's own endpoint takes /v1/models and /v1/embeddings" +
-      `${name === "chatCompletions" ? ", and /v1/chat/completions," : ""} so that the relay is never reached there.`,
+      "Core's own endpoint answers /v1/models and /v1/embeddings" +
+      `${name === "chatCompletions" ? ", and /v1/chat/completions," : ""} instead of the relay.`,
     fix: "Set it to false.",
   }));
 }
@@ -92,7 +92,7 @@ function defaultAgent({ config, agentIds }: ProblemFacts): Problem[] {
           severity: "error",
           path: pathOf("defaultAgent"),
           message: `There is no agent ${quoted(named)}, so \`openclaw\` and \`openclaw/default\` are refused.`,
-          fix: `Set it to one of ${listed(agentIds)}, or leave it out.`,
+          fix: `Set it to one of ${listed(agentIds)}, or remove it.`,
         },
       ];
 }
@@ -104,7 +104,7 @@ function strangeAgents({ config, agentIds }: ProblemFacts): Problem[] {
       severity: "warning",
       path: pathOf("agents", id),
       message: `There is no agent ${quoted(id)}, so these settings are never used.`,
-      fix: `Name one of ${listed(agentIds)}, or remove them.`,
+      fix: `Rename it to one of ${listed(agentIds)}, or remove it.`,
     }));
 }
 
@@ -115,7 +115,7 @@ function strangeProviders({ config, providers }: ProblemFacts): Problem[] {
       severity: "warning",
       path: pathOf("upstream", "providers", id),
       message: `The gateway has no provider ${quoted(id)}, so these settings are never used.`,
-      fix: "Name a provider of models.providers, or one that the gateway has a key for, or remove them.",
+      fix: "Use the id of a provider in models.providers, or of one that the gateway has a key for, or remove these settings.",
     }));
 }
 
@@ -132,7 +132,7 @@ function hooks({ config, agentIds, keys: all, missingHookPermissions }: ProblemF
     : missingHookPermissions.map(({ key: setting, value }) => ({
         severity: "error",
         path: `${entry}.hooks.${setting}`,
-        message: `Hooks are not allowed, and some requests need them, so they are refused: ${refused.join("; ")}.`,
+        message: `Hooks are not allowed, so requests that need them are refused: ${refused.join("; ")}.`,
         fix: `Set it to ${value}.`,
       }));
 }
@@ -160,7 +160,7 @@ function prompts({ config, agents }: ProblemFacts): Problem[] {
               ? pathOf("agents", id, "http", "systemPrompt")
               : pathOf("light", "files"),
             message: `Light turns of agent ${quoted(id)} are refused. ${promptProblem}`,
-            fix: "Name a file that is in the agent's workspace, or write the prompt here as a text.",
+            fix: "Name a file in the agent's workspace, or set the prompt here as a text.",
           },
         ],
   );
@@ -189,7 +189,7 @@ function unservedModels({ config, agentIds, agents }: ProblemFacts): Problem[] {
             path: ownMode ? pathOf("agents", id, "mode") : pathOf("mode"),
             message:
               `Agent ${quoted(id)} is served in ${mode} mode, and ` +
-              `${isServed ? "some of its models are passed over" : "none of its models can be used"}: ${reasons.join(" ")}`,
+              `${isServed ? "some of its models are skipped" : "none of its models can be used"}: ${reasons.join(" ")}`,
             fix: `Give the agent models whose api is openai-completions, or set ${pathOf("agents", id, "mode")} to "agent".`,
           },
         ];
@@ -211,14 +211,14 @@ function keys({ keys: all, agentIds }: ProblemFacts): Problem[] {
     ...twins(all, {
       same: ({ sha256, previous }) => [sha256, previous?.sha256],
       setting: "sha256",
-      message: "have the same digest, so that one text has the rights of one of them only",
-      fix: "Remove one of them, and make another key for it with `openclaw passthrough keys create`.",
+      message: "have the same digest, so only one of them is used",
+      fix: "Remove one of them, and create a new key for it with `openclaw passthrough keys create`.",
     }),
     ...twins(all, {
       same: ({ id }) => [id],
       setting: "id",
-      message: "have the same id, so that they share their sessions, limits and usage",
-      fix: "Give one of them an id of its own.",
+      message: "have the same id, so they share sessions, limits and usage",
+      fix: "Give one of them another id.",
     }),
   ];
 }
@@ -233,7 +233,7 @@ function strangeAgentsOf({ path, settings }: KeyFacts, agentIds: readonly string
           severity: strangers.length === named.length ? "error" : "warning",
           path: `${path}.agents`,
           message: `There is no agent ${listed(strangers)}.`,
-          fix: `Name one of ${listed(agentIds)}, or leave the list out for all of them.`,
+          fix: `Name one of ${listed(agentIds)}, or remove the list to allow all agents.`,
         },
       ];
 }
@@ -285,8 +285,8 @@ function budgets({ keys: all, agents }: ProblemFacts): Problem[] {
           {
             severity: "warning",
             path: `${path}.${budget}`,
-            message: `The price of ${listed([...free])} is unknown or zero, so what the key uses of it costs its budget nothing.`,
-            fix: "Set `cost` of that model in models.providers, or limit the key by tokens (`tokensPerMinute`).",
+            message: `The price of ${listed([...free])} is unknown or zero, so using it does not count against the key's budget.`,
+            fix: "Set the model's `cost` in models.providers, or limit the key's tokens (`tokensPerMinute`).",
           },
         ];
   });

@@ -24,7 +24,7 @@ export function createEmbeddings(host: TargetSources, forward: Forward): Endpoin
     if (selector.kind === "agent") {
       throw new RelayError(
         "unsupported_target",
-        "Embeddings need a model that is named directly: send `provider/model` as `model` or in x-openclaw-model.",
+        "Embeddings need a model, not an agent: send `provider/model` as `model` or in x-openclaw-model.",
         { param: "model" },
       );
     }

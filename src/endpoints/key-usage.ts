@@ -14,7 +14,7 @@ export interface KeyUsageParts {
 export function createKeyUsage({ limiter, ledger }: KeyUsageParts): Endpoint<Caller> {
   return async ({ caller: { grant }, client }) => {
     if (grant === undefined) {
-      throw new RelayError("not_found", "Only a virtual key has usage of its own.");
+      throw new RelayError("not_found", "Only virtual keys have usage.");
     }
     const rows = ledger.rowsOf(grant.id);
     const nowMs = Date.now();

@@ -41,7 +41,7 @@ export function createModels(host: ModelSources, collection: string): Endpoint<C
     if (found === undefined) {
       throw new RelayError(
         "model_not_found",
-        `There is no model ${JSON.stringify(id)}. GET ${collection} lists those there are.`,
+        `There is no model ${JSON.stringify(id)}. GET ${collection} lists the models.`,
         { param: "model" },
       );
     }

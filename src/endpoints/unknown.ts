@@ -5,6 +5,6 @@ import type { Endpoint } from "../http/route.ts";
 /** @param routes what there is, such as `POST /v1/embeddings`. */
 export function createUnknown<Caller>(routes: readonly string[]): Endpoint<Caller> {
   return () => {
-    throw new RelayError("not_found", `There is nothing here. ${routes.join(", ")}.`);
+    throw new RelayError("not_found", `Unknown path. Available: ${routes.join(", ")}.`);
   };
 }

@@ -27,7 +27,7 @@ export async function withFileLock<T>(
   const untilMs = performance.now() + waitMs;
   while (!lock(database)) {
     if (performance.now() >= untilMs) {
-      throw new Error(`another command is changing ${guarded}: try again when it has ended`);
+      throw new Error(`another command is changing ${guarded}: try again when it has finished`);
     }
     await sleep(pauseMs);
   }

@@ -27,7 +27,7 @@ export async function readJsonFile<S extends TSchema>(
   if (Value.Check(schema, value)) {
     return value;
   }
-  throw new Error(`it does not hold ${holds}`);
+  throw new Error(`it does not contain ${holds}`);
 }
 
 /**
@@ -53,7 +53,7 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // Not the parser's message: it quotes the text.
-    throw new Error("it is no JSON, or not whole");
+    throw new Error("it is not complete JSON");
   }
 }
 

@@ -93,7 +93,7 @@ async function resolveKey(
   throw new RelayError(
     "provider_not_configured",
     `The gateway has no key for the provider ${JSON.stringify(route.provider)}. ` +
-      `Its operator can set models.providers.${route.provider}.apiKey or add an auth profile.`,
+      `The gateway's operator can set models.providers.${route.provider}.apiKey or add an auth profile.`,
     { cause },
   );
 }

@@ -25,7 +25,7 @@ export function assertHooksAllowed(config: OpenClawConfig, why: string): void {
   if (missing !== undefined) {
     throw new RelayError(
       "hook_unavailable",
-      `${why}: plugins.entries.passthrough.hooks.${missing.key} has to be ${missing.value}.`,
+      `${why}: plugins.entries.passthrough.hooks.${missing.key} must be ${missing.value}.`,
     );
   }
 }

@@ -21,7 +21,7 @@ export async function loadCatalog(config: OpenClawConfig, agentId: string): Prom
   } catch (cause) {
     throw new RelayError(
       "provider_not_configured",
-      "The gateway cannot load its catalog of models. Its operator can see more with `openclaw models status`.",
+      "The gateway cannot load its model catalog. Its operator can run `openclaw models status` to see why.",
       { cause },
     );
   }
@@ -81,7 +81,7 @@ async function lookUp(
   if (named === null || (isBareId && !acceptsBareId)) {
     throw new RelayError(
       "model_not_found",
-      `There is no model ${JSON.stringify(raw)}. Ask for an agent (openclaw/<agent>), for provider/model, or for a configured alias.`,
+      `There is no model ${JSON.stringify(raw)}. Use an agent (openclaw/<agent>), provider/model, or a configured alias.`,
       { param: "model" },
     );
   }

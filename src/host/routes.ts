@@ -58,14 +58,14 @@ async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Rou
   if (target.namedBy === "client" && !(await isKnown(config, target))) {
     throw new RelayError(
       "model_not_found",
-      `The gateway knows no model ${JSON.stringify(target.modelRef)}. GET /v1/models lists those that it has.`,
+      `The gateway has no model ${JSON.stringify(target.modelRef)}. GET /v1/models lists its models.`,
       { param: "model", cause },
     );
   }
   throw new RelayError(
     "provider_not_configured",
     `The gateway cannot use ${JSON.stringify(target.modelRef ?? `the primary model of agent ${target.agentId}`)}: ` +
-      "the model is unknown or its provider has no key. Its operator can see more with `openclaw models status`.",
+      "the model is unknown or its provider has no key. The gateway's operator can run `openclaw models status` to see which.",
     { cause },
   );
 }
@@ -112,8 +112,8 @@ async function resolveEmbeddingsRoute(
   if (sibling === undefined) {
     throw new RelayError(
       "unsupported_target",
-      `Embeddings go to OpenAI-compatible providers only; the gateway knows ${JSON.stringify(provider)} as none. ` +
-        "Configure it under models.providers with api openai-completions.",
+      `Embeddings need an OpenAI-compatible provider, and ${JSON.stringify(provider)} is not configured as one. ` +
+        "The gateway's operator can configure it under models.providers with api openai-completions.",
       { param: "model" },
     );
   }

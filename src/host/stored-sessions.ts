@@ -36,8 +36,8 @@ export function createStoredSessions(current: () => OpenClawConfig): StoredSessi
       const { cleanupSessionLifecycleArtifacts } = optionalSdk.sessionStoreRuntime();
       if (cleanupSessionLifecycleArtifacts === undefined || !canCleanUpSessions()) {
         throw new Error(
-          "This gateway's OpenClaw cannot remove sessions with all that belongs to them (capability sessionCleanup). " +
-            "Update OpenClaw to 2026.8.2 or newer. Nothing was removed.",
+          "This gateway's OpenClaw cannot remove sessions with their transcripts (capability sessionCleanup). " +
+            "Nothing was removed. Update OpenClaw to 2026.8.2 or newer.",
         );
       }
       await cleanupSessionLifecycleArtifacts({

@@ -57,7 +57,7 @@ export function createToolLimits(current: () => OpenClawConfig): ToolLimits {
       }
       assertHooksAllowed(
         current(),
-        "A virtual key's agent runs have no tools of the host but the key's own (`tools`), which takes a hook",
+        "A hook limits a virtual key's agent runs to the key's own tools of the host (`tools`)",
       );
       const broken = new AbortController();
       const limited: LimitedRun = {
@@ -108,7 +108,7 @@ export function registerToolHooks(api: Pick<OpenClawPluginApi, "on">): void {
     const run = limitedRunOf(context.runId ?? event.runId, context.sessionKey);
     return run === undefined || mayCall(run, event.toolName.toLowerCase())
       ? undefined
-      : { block: true, blockReason: "This tool is not allowed to the virtual key of this run." };
+      : { block: true, blockReason: "The virtual key of this run does not allow this tool." };
   });
 }
 
@@ -150,17 +150,17 @@ function tooMany({ clientTools }: LimitedRun, excess: readonly string[]): RelayE
   return taken === undefined
     ? new RelayError(
         "hook_unavailable",
-        "The host gave this run tools that its virtual key does not have, so the run was given up before its model was asked.",
+        "The host gave this run tools that its virtual key does not allow, so the run was ended before its model was called.",
       )
     : refusal(
-        `Invalid tools/tool_choice: the agent has a tool named ${JSON.stringify(taken)} itself; give yours another name`,
+        `Invalid tools/tool_choice: the agent already has a tool named ${JSON.stringify(taken)}; rename yours`,
       );
 }
 
 function unproven(): RelayError {
   return new RelayError(
     "hook_unavailable",
-    "The host did not say which tools this run has, so it was given up. An agent's runtime has to support the hook `llm_input` " +
-      'for virtual keys; `tools: "agent"` gives a key all tools of the agent without it.',
+    "The host did not report this run's tools, so the run was ended. For virtual keys, the agent's runtime must support the hook `llm_input`. " +
+      'A key with `tools: "agent"` has all of the agent\'s tools and does not need it.',
   );
 }

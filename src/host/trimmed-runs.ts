@@ -34,7 +34,7 @@ export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
       }
       assertHooksAllowed(
         current(),
-        "This agent's light mode needs an agent run, and its prompt a hook",
+        "In this agent's light mode a turn is an agent run, and a hook sets its prompt",
       );
       const passedOver = new AbortController();
       const pending = {
@@ -82,14 +82,14 @@ export function registerPromptHooks(api: Pick<OpenClawPluginApi, "on">): void {
       return { outcome: "pass" };
     }
     pending.giveUp();
-    return { outcome: "block", reason: "the trimmed prompt was passed over" };
+    return { outcome: "block", reason: "the light prompt was not used" };
   });
 }
 
 function skipped(): RelayError {
   return new RelayError(
     "hook_unavailable",
-    "The host passed over the hook that trims the prompt, so the run was given up. Its time limit is " +
-      "plugins.entries.passthrough.hooks.timeouts.before_prompt_build; the agent's runtime has to support prompt hooks.",
+    "The host skipped the hook that sets the light prompt, so the run was ended. The hook's time limit is " +
+      "plugins.entries.passthrough.hooks.timeouts.before_prompt_build. The agent's runtime must support prompt hooks.",
   );
 }

@@ -35,7 +35,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     request.on("data", onData);
     request.once("end", () => resolve(body.take()));
     request.once("error", (cause) => {
-      reject(new RelayError("client_closed", "The client broke its request off.", { cause }));
+      reject(new RelayError("client_closed", "The client aborted its request.", { cause }));
     });
   });
 }
@@ -43,6 +43,6 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
 function tooLarge(maxBytes: number): RelayError {
   return new RelayError(
     "body_too_large",
-    `The request body is larger than ${maxBytes} bytes. Send less, or have the operator raise plugins.entries.passthrough.config.maxBodyBytes.`,
+    `The request body is larger than ${maxBytes} bytes. Send less, or ask the gateway's operator to raise plugins.entries.passthrough.config.maxBodyBytes.`,
   );
 }

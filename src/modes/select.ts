@@ -70,7 +70,7 @@ export function assertAllowed(mode: ModeName, allowed: readonly ModeName[] | und
   }
   throw new RelayError(
     "mode_not_allowed",
-    `This would be served in ${mode} mode, and this key allows ${allowed.join(" and ")} only.`,
+    `This request selects ${mode} mode, but this key allows only ${allowed.join(" and ")}.`,
   );
 }
 
@@ -84,7 +84,7 @@ function lightHeader(value: string | string[] | undefined): boolean | undefined 
   if (["true", "1", "false", "0"].includes(text)) {
     return text === "true" || text === "1";
   }
-  throw new RelayError("invalid_header", `\`${header}\` has to be true, 1, false or 0.`, {
+  throw new RelayError("invalid_header", `\`${header}\` must be true, 1, false or 0.`, {
     param: header,
   });
 }

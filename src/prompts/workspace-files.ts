@@ -37,12 +37,12 @@ export function createWorkspaceFiles(): WorkspaceFiles {
         return held.text;
       }
       if (!found.isFile() || found.size > maxFileBytes) {
-        throw unavailable(file, `is no file of at most ${maxFileBytes} bytes`);
+        throw unavailable(file, `is not a file of at most ${maxFileBytes} bytes`);
       }
       // Resolve symbolic links first, then check that the file is inside the folder.
       const [realFolder, realFile] = await Promise.all([realpath(folder), realpath(path)]);
       if (!realFile.startsWith(realFolder + sep)) {
-        throw unavailable(file, "is outside of the agent's workspace");
+        throw unavailable(file, "is outside the agent's workspace");
       }
       const text = (await readFile(realFile, "utf8")).trim();
       known.set(path, { version, text });
@@ -56,6 +56,6 @@ export function unavailable(file: string, what: string): RelayError {
   return new RelayError(
     "prompt_unavailable",
     `The agent's system prompt cannot be read: ${JSON.stringify(file)} ${what}. ` +
-      "Its operator can change light.files or agents.<id>.http.systemPrompt in plugins.entries.passthrough.config.",
+      "The gateway's operator can change light.files or agents.<id>.http.systemPrompt in plugins.entries.passthrough.config.",
   );
 }

@@ -8,7 +8,7 @@ import { pruneMethod, pruneReportSchema, pruneRequestSchema } from "./contract.t
 /** The gateway's side: the handler of `passthrough.sessions.prune`. */
 export function createPruneMethod(prune: Prune): (parameters: unknown) => ReturnType<Prune> {
   return async (parameters) =>
-    prune(checked(pruneRequestSchema, parameters, "the parameters do not fit"));
+    prune(checked(pruneRequestSchema, parameters, "the parameters are invalid"));
 }
 
 /**
@@ -23,7 +23,7 @@ export function createPruneWhereItBelongs(call: GatewayCall, here: Prune): Prune
       : checked(
           pruneReportSchema,
           answer.payload,
-          "the gateway's answer does not fit: restart it, so that it has this version of the plugin",
+          "the gateway runs another version of the plugin: restart the gateway",
         );
   };
 }

@@ -9,20 +9,20 @@ import { UsageError } from "../control/usage-error.ts";
 
 export function createSessionsCommand(prune: Prune): Subcommand {
   return (root, terminal) => {
-    const group = root.command("sessions").description("Sessions that the gateway has on disk");
+    const group = root.command("sessions").description("Manage the gateway's stored sessions");
     addCommand(
       group,
       {
         usage: "prune",
-        text: "Remove sessions that one call made and no other will use",
+        text: "Remove one-shot sessions, which no other call will use",
         options: [
-          { flags: "--kind <kind>", text: `${oneShotKinds.join(" or ")}; both when left out` },
+          { flags: "--kind <kind>", text: `${oneShotKinds.join(" or ")}; default: both` },
           {
             flags: "--older-than <duration>",
-            text: "not used for so long (ms, s, m, h, d)",
+            text: "only sessions unused for this long (ms, s, m, h, d)",
             standard: "24h",
           },
-          { flags: "--dry-run", text: "show what would be removed, and remove nothing" },
+          { flags: "--dry-run", text: "show what would be removed, but remove nothing" },
         ],
         async run(_operands, options) {
           const report = await prune(readOptions(options));
@@ -48,7 +48,7 @@ function readKind(option: unknown): OneShotKind {
   const written = String(option);
   const kind = oneShotKinds.find((known) => known === written);
   if (kind === undefined) {
-    throw new UsageError(`"${written}" is no kind of session: write ${oneShotKinds.join(" or ")}`);
+    throw new UsageError(`"${written}" is not a kind of session: use ${oneShotKinds.join(" or ")}`);
   }
   return kind;
 }

@@ -13,9 +13,7 @@ export function describePrune(report: PruneReport): string {
     kind.bytes === null ? "unknown" : String(kind.bytes),
   ]);
   return [
-    report.dryRun
-      ? "Would remove, by the time since their last use:"
-      : "Removed, by the time since their last use:",
+    report.dryRun ? "Would remove, by time since last use:" : "Removed, by time since last use:",
     ...table([header, ...rows]),
     ...report.kinds.flatMap(describeKept),
     ...(report.dryRun ? ["Nothing was removed (--dry-run)."] : []),
@@ -24,11 +22,11 @@ export function describePrune(report: PruneReport): string {
 
 const keptBecause: Readonly<Record<keyof KindReport["kept"], string>> = {
   recent: "used too recently",
-  running: "a run in flight",
+  running: "with a run in progress",
   pinned: "pinned",
-  named: "with a name",
+  named: "named",
   held: "archived by hand, locked or bound to a channel",
-  changed: "used meanwhile",
+  changed: "changed meanwhile",
   refused: "refused by the host",
 };
 

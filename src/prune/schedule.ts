@@ -44,8 +44,8 @@ export function createPruneSchedule({
       logReport(await prune(request, signal), logger);
     } catch (error) {
       logger.warn(
-        `passthrough: one-shot sessions could not be removed: ${error instanceof Error ? error.message : String(error)}; ` +
-          "`openclaw passthrough sessions prune --dry-run` shows them, `openclaw doctor` checks their store",
+        `passthrough: could not remove one-shot sessions: ${error instanceof Error ? error.message : String(error)}; ` +
+          "`openclaw passthrough sessions prune --dry-run` lists them, `openclaw doctor` checks their store",
       );
     }
   };
@@ -84,13 +84,11 @@ function logReport(report: PruneReport, logger: PruneScheduleParts["logger"]): v
   for (const { kind, sessions, bytes, kept, refusal } of report.kinds) {
     if (sessions > 0) {
       const freed = bytes === null ? "" : `, ${bytes} bytes`;
-      logger.info(
-        `passthrough: removed ${sessions} ${kind} sessions that were past their time${freed}`,
-      );
+      logger.info(`passthrough: removed ${sessions} ${kind} sessions that had expired${freed}`);
     }
     if (kept.refused > 0) {
       logger.warn(
-        `passthrough: the host refused to remove ${kept.refused} ${kind} sessions: ${refusal}; they are tried again at the next run`,
+        `passthrough: the host refused to remove ${kept.refused} ${kind} sessions: ${refusal}; the next run retries`,
       );
     }
   }

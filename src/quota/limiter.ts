@@ -111,14 +111,17 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const state = stateOf(grant);
       if (limits.maxConcurrent !== undefined && state.inFlight >= limits.maxConcurrent) {
         throw tooMany(
-          `has ${limits.maxConcurrent} requests under way, as many as it may`,
+          `has reached its limit of ${limits.maxConcurrent} requests in flight`,
           concurrencyWaitMs,
         );
       }
       if (limits.requestsPerMinute !== undefined) {
         const waitMs = state.requests.waitMs(1, limits.requestsPerMinute);
         if (waitMs > 0) {
-          throw tooMany(`may make ${limits.requestsPerMinute} requests a minute`, waitMs);
+          throw tooMany(
+            `has reached its limit of ${limits.requestsPerMinute} requests per minute`,
+            waitMs,
+          );
         }
         state.requests.add(1, limits.requestsPerMinute);
       }
@@ -130,7 +133,10 @@ export function createLimiter(options: LimiterOptions): Limiter {
           if (tokensPerMinute !== undefined) {
             const waitMs = state.tokens.waitMs(state.reservedTokens + 1, tokensPerMinute);
             if (waitMs > 0 || state.reservedTokens >= tokensPerMinute) {
-              throw tooMany(`may use ${tokensPerMinute} tokens a minute`, waitMs);
+              throw tooMany(
+                `has reached its limit of ${tokensPerMinute} tokens per minute`,
+                waitMs,
+              );
             }
           }
           assertBudget(grant, state.reservedUsd);
@@ -233,7 +239,7 @@ function tooMany(what: string, waitMs: number): RelayError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return new RelayError(
     "rate_limit_exceeded",
-    `This key ${what}. Try again in ${seconds} s, or ask its operator for more.`,
+    `This key ${what}. Try again in ${seconds} s, or ask the gateway's operator for a higher limit.`,
     { headers: { "retry-after": String(seconds) } },
   );
 }
@@ -244,7 +250,7 @@ function budgetUsed({ period, limitUsd, nowMs, endsAtMs }: Budget): RelayError {
   const resetAt = new Date(endsAtMs).toISOString();
   return new RelayError(
     "insufficient_quota",
-    `This key has used its budget of $${limitUsd} a ${period}. It begins anew at ${resetAt}. Its operator can raise ${setting}.`,
+    `This key has used its budget of $${limitUsd} per ${period}. The budget resets at ${resetAt}. The gateway's operator can raise ${setting}.`,
     {
       headers: {
         "x-should-retry": "false",

@@ -54,8 +54,8 @@ export function chooseAgent(selector: AgentSelector, directory: AgentDirectory):
   if (chosen === undefined) {
     throw new RelayError(
       "agent_required",
-      `This gateway has no default agent. Ask for \`openclaw/<agent>\` (one of: ${directory.ids.join(", ")}), ` +
-        "or have its operator set plugins.entries.passthrough.config.defaultAgent to one of them.",
+      `This gateway has no default agent. Use \`openclaw/<agent>\` (agents: ${directory.ids.join(", ")}), ` +
+        "or ask the gateway's operator to set plugins.entries.passthrough.config.defaultAgent.",
       { param: "model" },
     );
   }

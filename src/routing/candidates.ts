@@ -134,7 +134,7 @@ async function assertVisible(
 function unseen({ raw, param }: ModelSelector): RelayError {
   return new RelayError(
     "model_not_found",
-    `There is no model ${JSON.stringify(raw)} for this key. GET /passthrough/v1/models lists those that it may use.`,
+    `There is no model ${JSON.stringify(raw)} for this key. GET /passthrough/v1/models lists the models that it may use.`,
     { param },
   );
 }

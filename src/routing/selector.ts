@@ -55,7 +55,7 @@ function ofSaneLength(name: string | undefined, param: string): string | undefin
   if (name !== undefined && name.length > maxNameLength) {
     throw new RelayError(
       "model_not_found",
-      `\`${param}\` is longer than ${maxNameLength} characters; nothing here has such a name.`,
+      `\`${param}\` is longer than ${maxNameLength} characters. No model or agent has such a name.`,
       { param },
     );
   }

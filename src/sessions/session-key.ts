@@ -60,7 +60,7 @@ function ownedKey(
   if (hasOverride) {
     throw new RelayError(
       "session_not_allowed",
-      "A virtual key cannot choose a session by its whole key. Use `x-openclaw-session` for a name of your own.",
+      "A virtual key cannot send a full session key. Send a name of your own in `x-openclaw-session`.",
       { param: "x-openclaw-session-key" },
     );
   }
@@ -92,9 +92,13 @@ function namedSession({ headers, body, bodyPaths }: SessionQuestion) {
 /** Refuses lone surrogates, which databases cannot store. */
 function wellFormed(user: string): string {
   if (!user.isWellFormed()) {
-    throw new RelayError("invalid_session", "`user` has half of a surrogate pair in it.", {
-      param: "user",
-    });
+    throw new RelayError(
+      "invalid_session",
+      "`user` contains half of a surrogate pair. Send valid Unicode.",
+      {
+        param: "user",
+      },
+    );
   }
   return user;
 }
@@ -128,11 +132,9 @@ const ulid = /^[0-9a-hjkmnp-tv-z]{26}$/;
  */
 function encodeSessionId(id: string, param: string): string {
   if (!sessionId.test(id)) {
-    throw new RelayError(
-      "invalid_session",
-      `\`${param}\` has to be 1 to 128 printable characters.`,
-      { param },
-    );
+    throw new RelayError("invalid_session", `\`${param}\` must be 1 to 128 printable characters.`, {
+      param,
+    });
   }
   const [first = "", ...rest] = Array.from(id, (character) =>
     unescaped.test(character) ? character : percentEncoded(character),

@@ -22,8 +22,8 @@ export function createRelayLog(logger: Logger): Subscriber {
       write(`passthrough: the circuit to ${printable(event.target)} is ${event.state}`);
     } else if (event.kind === "session-kept") {
       logger.warn(
-        `passthrough: a session in memory of agent ${printable(event.agentId)} could not be let go; ` +
-          "it is gone when the gateway restarts",
+        `passthrough: a session in memory of agent ${printable(event.agentId)} could not be deleted; ` +
+          "it ends when the gateway restarts",
       );
     } else {
       logger.warn(credentialLine(event));
@@ -36,7 +36,7 @@ function credentialLine({ provider, source, status }: CredentialRefused): string
     `passthrough: the provider ${printable(provider)} refused the credential of ${printable(source)} with status ${status}; ` +
     (status === 401
       ? "it is not used for a minute, unless it changes"
-      : "the request may be at fault, so the credential is used again for the next one")
+      : "the request may be the cause, so the next request uses the credential again")
   );
 }
 

@@ -155,7 +155,7 @@ function containerEnd(text: Buffer, from: number, count: Count): number {
       if (depth > maxDepth) {
         throw new RelayError(
           "invalid_body",
-          `The request body is nested deeper than ${count.bounds.depth} levels. Send it flatter.`,
+          `The request body is nested deeper than ${count.bounds.depth} levels. Send a flatter body.`,
         );
       }
     } else if (byte === colon) {

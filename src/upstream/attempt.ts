@@ -205,7 +205,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#phase === "holding") {
       this.#fail(telling({ status: this.#status, headers: this.#headers }, this.#answeredBy()));
     } else if (this.#phase === "flowing") {
-      this.#stop("upstream_cut", "repeated a secret of the gateway's and was cut off");
+      this.#stop("upstream_cut", "repeated a secret of the gateway, so its answer was cut off");
     }
     this.#controller?.abort(new Error("the answer holds a secret"));
   }
@@ -294,16 +294,16 @@ class Attempt implements Dispatcher.DispatchHandler {
   #onBroken(cause: Error): void {
     const { provider } = this.#request;
     if (this.#phase === "waiting" || this.#phase === "holding") {
-      const what = this.#phase === "waiting" ? "could not be reached" : "broke its answer off";
+      const what = this.#phase === "waiting" ? "could not be reached" : "ended its answer early";
       this.#fail(
         new RelayError(
           "upstream_unreachable",
-          `The provider ${JSON.stringify(provider)} ${what}. Check that it runs and that its baseUrl in models.providers is right.`,
+          `The provider ${JSON.stringify(provider)} ${what}. The gateway's operator can check that it runs and that its baseUrl in models.providers is right.`,
           { cause },
         ),
       );
     } else if (this.#phase === "flowing") {
-      this.#stop("upstream_cut", "broke its answer off", cause);
+      this.#stop("upstream_cut", "ended its answer early", cause);
     }
   }
 
@@ -313,7 +313,10 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#stop("upstream_stalled", "was silent for too long");
     } else {
       this.#fail(
-        new RelayError("upstream_silent", `The provider ${provider} did not answer in time.`),
+        new RelayError(
+          "upstream_silent",
+          `The provider ${provider} did not answer in time. Try again later.`,
+        ),
       );
     }
     this.#controller?.abort(new Error("the attempt is over"));
@@ -413,7 +416,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   #breakOff(code: "upstream_cut" | "upstream_stalled", what: string, cause?: unknown): void {
     const error = new RelayError(
       code,
-      `The provider ${JSON.stringify(this.#request.provider)} ${what}. What came before is not the whole answer.`,
+      `The provider ${JSON.stringify(this.#request.provider)} ${what}. The answer so far is incomplete.`,
       { cause },
     );
     this.#sink.breakOff(error, this.#events?.reader.boundary);

@@ -78,7 +78,7 @@ export function telling(
   if (status === 401) {
     return unauthorized(Buffer.alloc(0), by);
   }
-  const what = `answered with status ${status} and a body that holds a secret of the gateway's`;
+  const what = `answered with status ${status} and a body that contains a secret of the gateway`;
   const code = status >= 400 ? failureCode(status) : undefined;
   return code === undefined
     ? unreadable(by.provider, what)
@@ -92,7 +92,7 @@ export function telling(
 export function unreadable(provider: string, what: string, cause?: unknown): RelayError {
   return new RelayError(
     "upstream_unreadable",
-    `The provider ${JSON.stringify(provider)} ${what}. Check its baseUrl in models.providers, or try again later.`,
+    `The provider ${JSON.stringify(provider)} ${what}. Try again later. The gateway's operator can check its baseUrl in models.providers.`,
     { cause },
   );
 }
@@ -106,7 +106,7 @@ function unauthorized(bytes: Buffer, { provider, protocol, secrets }: AnsweredBy
   return new RelayError(
     "upstream_unauthorized",
     `The provider ${JSON.stringify(provider)} refused the gateway's credential with status 401` +
-      `${words === undefined ? "" : ` and the words ${JSON.stringify(words)}`}. ` +
+      `${words === undefined ? "" : ` and the message ${JSON.stringify(words)}`}. ` +
       "The gateway's operator can check it with `openclaw models status`.",
     { providerStatus: 401 },
   );

@@ -152,8 +152,8 @@ function credentialId(route: Route, key: Credential): string {
 function credentialRefused(provider: string, waitMs: number): RelayError {
   return new RelayError(
     "credential_refused",
-    `The provider ${JSON.stringify(provider)} refused the gateway's credential with status 401, so it is not asked for ` +
-      `another ${Math.ceil(waitMs / 1000)} s. The gateway's operator can see more in \`passthrough.status\`.`,
+    `The provider ${JSON.stringify(provider)} refused the gateway's credential with status 401, so it is skipped for ` +
+      `another ${Math.ceil(waitMs / 1000)} s. \`passthrough.status\` lists refused credentials.`,
     tryAgainIn(waitMs),
   );
 }

@@ -181,7 +181,7 @@ function targetProtocol(route: Route, client: Protocol): Protocol {
   throw new RelayError(
     "api_not_supported",
     `The model ${modelName(route)} speaks the API "${route.api}"; this relay forwards "${client.api}" only. ` +
-      "Ask for a model of an OpenAI-compatible provider.",
+      "Use a model of an OpenAI-compatible provider.",
     { param: "model" },
   );
 }

@@ -117,7 +117,7 @@ export function createGuards({ host, publish }: GuardsOptions): Guards {
 function circuitOpen(target: string, waitMs: number): RelayError {
   return new RelayError(
     "circuit_open",
-    `${target} has failed too often and is left alone for now. Try again later.`,
+    `${target} failed too often and is skipped for now. Try again later.`,
     tryAgainIn(waitMs),
   );
 }
@@ -125,7 +125,7 @@ function circuitOpen(target: string, waitMs: number): RelayError {
 function concurrencyLimit(provider: string, waitMs: number): RelayError {
   return new RelayError(
     "concurrency_limit",
-    `The provider ${JSON.stringify(provider)} has as many requests as it may have. Try again later.`,
+    `The provider ${JSON.stringify(provider)} has reached its limit of concurrent requests. Try again later.`,
     tryAgainIn(waitMs),
   );
 }

@@ -318,7 +318,7 @@ describe("a persistent session", () => {
     expect(JSON.parse(answer.body.toString()).error).toMatchObject({
       code: "hook_unavailable",
       message: expect.stringContaining(
-        "plugins.entries.passthrough.hooks.allowConversationAccess has to be true",
+        "plugins.entries.passthrough.hooks.allowConversationAccess must be true",
       ),
     });
     expect(fixture.provider.requests).toEqual([]);

@@ -171,7 +171,7 @@ describe("a key", () => {
   test("with a typo gets another message than an unknown key", async () => {
     const typo = plain.replace(/.$/, (last) => (last === "a" ? "b" : "a"));
     const words = async (key: string) => JSON.parse((await ask(key)).body.toString()).error.message;
-    expect(await words(typo)).toContain("not copied whole");
+    expect(await words(typo)).toContain("not a complete virtual key");
     expect(await words(createKeyText())).toContain("unknown, revoked or expired");
   });
 
@@ -637,7 +637,7 @@ test("a key's agent run is refused if the hooks that limit its tools are not all
   fixture.provider.forget();
   const refused = await ask(texts.agent);
   expect(JSON.parse(refused.body.toString()).error.message).toContain(
-    "plugins.entries.passthrough.hooks.allowConversationAccess has to be true",
+    "plugins.entries.passthrough.hooks.allowConversationAccess must be true",
   );
   expect(fixture.provider.requests).toEqual([]);
   expect((await ask(texts.whole)).status).toBe(200);

@@ -78,7 +78,7 @@ describe("the openai client throws", () => {
     expect(refused).toMatchObject({
       status: 502,
       code: "upstream_unauthorized",
-      message: expect.stringContaining('the words "no"'),
+      message: expect.stringContaining('the message "no"'),
     });
     const waiting = await create();
     expect(waiting).toMatchObject({ status: 503, code: "credential_refused" });

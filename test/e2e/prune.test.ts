@@ -171,7 +171,7 @@ test("a dry run prints a table of what it would remove", async () => {
   const table = await prune("--dry-run", "--kind", "model-run", ...olderThan());
   expect(table).toMatch(/kind +under-1d +1d-7d +7d-30d +over-30d +sessions +bytes\n/);
   expect(table).toMatch(/model-run +3 +0 +0 +0 +3 +\d+\n/);
-  expect(table).toContain("model-run, kept: 1 with a name\n");
+  expect(table).toContain("model-run, kept: 1 named\n");
   expect(table).toContain("Nothing was removed (--dry-run).");
   expect(table).not.toContain("http-one-shot");
 });
@@ -266,7 +266,7 @@ test("the background service prunes only the kind with a TTL, from its next run 
   expect(keysOf("ada")).toContain(made.kept[0]);
   // Its run has been in flight for longer than the TTL.
   expect(keysOf("bob")).toContain(made.inFlight);
-  const told = /passthrough: removed 1 http-one-shot sessions that were past their time, \d+ bytes/;
+  const told = /passthrough: removed 1 http-one-shot sessions that had expired, \d+ bytes/;
   await vi.waitFor(() => expect(fixture.gateway.output()).toMatch(told), patienceMs);
 });
 

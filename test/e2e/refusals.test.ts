@@ -68,7 +68,7 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
     const models = await call(`${fixture.gateway.url}/v1/models`);
     expect([models.status, models.headers["x-openclaw-request-id"]]).toEqual([200, undefined]);
     const words =
-      "core's own endpoint answers /v1/models and /v1/embeddings, which the relay never sees: " +
+      "core's own endpoint answers /v1/models and /v1/embeddings instead of the relay: " +
       "set gateway.http.endpoints.responses.enabled to false";
     const path = "passthrough: gateway.http.endpoints.responses.enabled: ";
     await until(() => fixture.gateway.output().split(path).length === 2, 10_000);

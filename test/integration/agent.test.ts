@@ -119,7 +119,7 @@ describe("an agent's stream", () => {
       async () => {
         throw new Error("a secret of the host");
       },
-      "The relay failed. The gateway's log has a line with this request's id.",
+      "The relay failed. The gateway's log has the details under this request's id.",
     ],
   ])("that %s ends with an error event and no finish", async (_what, how, message) => {
     const { text, status } = await ask({ stream: true }, {}, how);
@@ -440,7 +440,7 @@ describe("the model calls of an agent's run", () => {
       expect(ended.headers["x-should-retry"]).toBe("false");
       expect(JSON.parse(ended.text).error).toMatchObject({
         code: "agent_run_limit",
-        message: expect.stringMatching(/2 calls.* agents\.<id>\.maxModelCalls/),
+        message: expect.stringMatching(/2 model calls.* agents\.<id>\.maxModelCalls/),
       });
       const streamed = await askLimited(goesOn, { stream: true });
       expect(events(streamed.text).at(-2)).toMatchObject({ error: { code: "agent_run_limit" } });

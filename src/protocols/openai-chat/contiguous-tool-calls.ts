@@ -99,8 +99,8 @@ const nothing = Buffer.alloc(0);
 function tooMuchHeld(): RelayError {
   return new RelayError(
     "upstream_cut",
-    `The provider interleaves parallel tool calls of more than ${maxHeldBytes} bytes, which light mode can't put into order. ` +
-      "Ask for one tool call at a time (`parallel_tool_calls: false`).",
+    `The provider interleaves parallel tool calls of more than ${maxHeldBytes} bytes, which light mode cannot reorder. ` +
+      "Request one tool call at a time (`parallel_tool_calls: false`).",
   );
 }
 

@@ -81,8 +81,8 @@ export function assertOneModel(body: Readonly<Record<string, unknown>>): void {
     if (choosesModel(name, value)) {
       throw new RelayError(
         "model_selector_not_allowed",
-        `This key may use some models only, so \`${printable(name)}\` is not taken from it: a provider could read another model, ` +
-          "or a higher price, out of it. Leave it out, and name the model in `model`.",
+        `This key allows only some models, so it cannot send \`${printable(name)}\`: a provider could take another model, ` +
+          "or a higher price, from it. Remove it, and name the model in `model`.",
         { param: printable(name) },
       );
     }

@@ -128,7 +128,7 @@ function requestBody(
   if (models.length > 1) {
     throw new RelayError(
       "duplicate_model",
-      "The request body has `model` more than once. Send it once.",
+      "The request body has more than one `model`. Send one.",
       { param: "model" },
     );
   }

@@ -98,13 +98,13 @@ describe("an invalid key file", () => {
   const whole = JSON.stringify({ version: 1, keys: { bot: key("bot") } });
 
   test.each([
-    ["a truncated file", whole.slice(0, -9), "no JSON, or not whole"],
-    ["an empty file", "", "no JSON, or not whole"],
-    ["notes", "ocp_notes", "no JSON, or not whole"],
-    ["other JSON", '{"mine":true}', "does not hold virtual keys"],
-    ["a later version", whole.replace('"version":1', '"version":2'), "does not hold"],
-    ["an unknown limit", whole.replace('"id"', '"requestsPerYear":1,"id"'), "does not hold"],
-    ["an invalid name", whole.replace('"bot"', '"__proto__"'), "does not hold virtual keys"],
+    ["a truncated file", whole.slice(0, -9), "not complete JSON"],
+    ["an empty file", "", "not complete JSON"],
+    ["notes", "ocp_notes", "not complete JSON"],
+    ["other JSON", '{"mine":true}', "does not contain virtual keys"],
+    ["a later version", whole.replace('"version":1', '"version":2'), "does not contain"],
+    ["an unknown limit", whole.replace('"id"', '"requestsPerYear":1,"id"'), "does not contain"],
+    ["an invalid name", whole.replace('"bot"', '"__proto__"'), "does not contain virtual keys"],
   ])("(%s) is reported by path and never overwritten", async (_what, text, reason) => {
     await mkdir(join(folder, "passthrough"));
     await writeFile(path(), text);

@@ -84,7 +84,7 @@ describe("the keys of a gateway", () => {
     expect(live.problems()).toEqual([
       {
         path: path(),
-        problem: expect.stringContaining("no JSON, or not whole"),
+        problem: expect.stringContaining("not complete JSON"),
         fix: expect.stringContaining("Repair the file"),
       },
     ]);
@@ -118,7 +118,7 @@ describe("a name in the config and in the file", () => {
       {
         path: "plugins.entries.passthrough.config.keys.bot",
         problem: expect.stringContaining(path()),
-        fix: expect.stringContaining("Remove one of the two"),
+        fix: expect.stringContaining("Remove one of them"),
       },
     ]);
   });

@@ -108,7 +108,7 @@ describe("create", () => {
     expect(await printed({ tools: ["agent"] })).toMatch(/^Careful: .*run commands/);
     expect(await printed({ tools: ["read"] })).toContain("these tools of the host: read.");
     expect(await printed({})).toMatch(
-      /none of the host's tools.*allowConversationAccess: true.*\n\nKeep.*\nocp_new$/s,
+      /none of the host's tools.*allowConversationAccess: true.*\n\nStore.*\nocp_new$/s,
     );
   });
 

@@ -52,7 +52,7 @@ describe("a problem is", () => {
       "core's endpoint in front of ours",
       { coreEndpoints: ["responses"] },
       "error gateway.http.endpoints.responses.enabled",
-      "never reached",
+      "instead of the relay",
     ],
     [
       "an unknown default agent",

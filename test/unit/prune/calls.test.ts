@@ -31,7 +31,7 @@ describe("the command", () => {
   test("asks for a restart if the gateway runs another version of the plugin", async () => {
     const call = async () => ({ kind: "answer", payload: { removed: 3 } }) as const;
     await expect(createPruneWhereItBelongs(call, vi.fn<Prune>())(request)).rejects.toThrow(
-      /restart it/,
+      /restart the gateway/,
     );
   });
 });
@@ -45,6 +45,6 @@ test.each([
   { ttlsMs: { "model-run": 1000 }, dryRun: true, force: true },
 ])("the gateway's method rejects %j", async (parameters) => {
   const prune = vi.fn<Prune>();
-  await expect(createPruneMethod(prune)(parameters)).rejects.toThrow(/parameters do not fit/);
+  await expect(createPruneMethod(prune)(parameters)).rejects.toThrow(/parameters are invalid/);
   expect(prune).not.toHaveBeenCalled();
 });

@@ -30,7 +30,7 @@ describe("the command", () => {
   });
 
   test.each([
-    [{ kind: "cron" }, '"cron" is no kind of session: write model-run or http-one-shot'],
+    [{ kind: "cron" }, '"cron" is not a kind of session: use model-run or http-one-shot'],
     [{ olderThan: "soon" }, '"soon" is not a duration'],
   ])("refuses %j with 2, before anything is removed", async (options, words) => {
     const { request, complaint, exitCode } = await run(options);

@@ -80,7 +80,7 @@ describe("the background service", () => {
     }));
     await vi.advanceTimersByTimeAsync(10 * minuteMs);
     expect(lines).toEqual([
-      "info passthrough: removed 2 model-run sessions that were past their time, 4000 bytes",
+      "info passthrough: removed 2 model-run sessions that had expired, 4000 bytes",
       expect.stringMatching(/^warn .* refused to remove 1 model-run sessions: work is in flight; /),
     ]);
     await schedule.stop();

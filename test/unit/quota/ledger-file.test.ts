@@ -144,7 +144,7 @@ describe("an invalid file", () => {
     await writeFile(path(), text);
     const ledger = createLedger();
     const file = createLedgerFile(ledger, path);
-    await expect(file.open()).rejects.toThrow(/JSON|does not hold the usage/);
+    await expect(file.open()).rejects.toThrow(/JSON|does not contain the usage/);
     use(ledger);
     await file.flush();
     expect(await readFile(path(), "utf8")).toBe(text);

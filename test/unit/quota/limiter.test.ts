@@ -48,10 +48,10 @@ describe("requests a minute", () => {
       { name: "requests", limit: 2, remaining: 0, resetMs: 60_000 },
     ]);
     state.nowMs = 59_999;
-    expect(() => limiter.enter(bot)).toThrow("may make 2 requests a minute");
+    expect(() => limiter.enter(bot)).toThrow("limit of 2 requests per minute");
     state.nowMs = 60_000;
     limiter.enter(bot).leave();
-    expect(() => limiter.enter(bot)).toThrow("may make 2 requests a minute");
+    expect(() => limiter.enter(bot)).toThrow("limit of 2 requests per minute");
   });
 
   test("are counted for each key separately", () => {
@@ -80,7 +80,7 @@ describe("concurrent requests", () => {
     const { limiter } = createLimits();
     const bot = grant({ maxConcurrent: 1, requestsPerMinute: 2 });
     const first = limiter.enter(bot);
-    expect(() => limiter.enter(bot)).toThrow("under way");
+    expect(() => limiter.enter(bot)).toThrow("in flight");
     first.leave();
     expect(() => limiter.enter(bot)).not.toThrow();
   });
@@ -111,7 +111,9 @@ describe("tokens a minute", () => {
     const { limiter } = createLimits();
     const bot = grant({ tokensPerMinute: 100 });
     limiter.enter(bot).reserve({ tokens: 100, usd: 0 });
-    expect(() => limiter.enter(bot).reserve({ tokens: 1, usd: 0 })).toThrow("100 tokens a minute");
+    expect(() => limiter.enter(bot).reserve({ tokens: 1, usd: 0 })).toThrow(
+      "100 tokens per minute",
+    );
   });
 });
 
@@ -135,8 +137,8 @@ describe("a budget", () => {
     state.todayUsd = 0.6;
     expect(() => limiter.enter(bot).reserve({ tokens: 0, usd: 0.01 })).not.toThrow();
     state.todayUsd = 1;
-    expect(() => limiter.enter(bot).reserve(nothing)).toThrow("$1 a day");
-    expect(() => limiter.assertBudget(bot)).toThrow("begins anew at 2026-11-21T00:00:00.000Z");
+    expect(() => limiter.enter(bot).reserve(nothing)).toThrow("$1 per day");
+    expect(() => limiter.assertBudget(bot)).toThrow("resets at 2026-11-21T00:00:00.000Z");
   });
 
   test("per month applies in addition to one per day", () => {
@@ -145,7 +147,7 @@ describe("a budget", () => {
     state.todayUsd = 1;
     state.monthUsd = 20;
     expect(() => limiter.enter(bot).reserve(nothing)).toThrow(
-      "$20 a month. It begins anew at 2026-12-01",
+      "$20 per month. The budget resets at 2026-12-01",
     );
     expect(limiter.quotas(bot)).toEqual([
       { name: "budget-day", limit: 5, remaining: 4, resetMs: 43_200_000 },
@@ -159,7 +161,7 @@ describe("limits that change", () => {
     const { limiter } = createLimits();
     limiter.enter(grant({ requestsPerMinute: 2 })).leave();
     limiter.enter(grant({ requestsPerMinute: 3 })).leave();
-    expect(() => limiter.enter(grant({ requestsPerMinute: 2 }))).toThrow("2 requests a minute");
+    expect(() => limiter.enter(grant({ requestsPerMinute: 2 }))).toThrow("2 requests per minute");
   });
 
   test("apply immediately, also to requests in flight", () => {
@@ -167,9 +169,9 @@ describe("limits that change", () => {
     const before = limiter.enter(grant({ maxConcurrent: 5, tokensPerMinute: 100 }));
     before.reserve({ tokens: 50, usd: 0 });
     const after = grant({ maxConcurrent: 1, tokensPerMinute: 50 });
-    expect(() => limiter.enter(after)).toThrow("under way");
+    expect(() => limiter.enter(after)).toThrow("in flight");
     const wider = grant({ maxConcurrent: 5, tokensPerMinute: 50 });
-    expect(() => limiter.enter(wider).reserve(nothing)).toThrow("50 tokens a minute");
+    expect(() => limiter.enter(wider).reserve(nothing)).toThrow("50 tokens per minute");
     before.book(10);
     before.leave();
     expect(() => limiter.enter(wider).reserve(nothing)).not.toThrow();
@@ -220,7 +222,7 @@ test("after any sequence of requests, nothing stays reserved or in flight", () =
       const next = limiter.enter(alone);
       next.reserve({ tokens: 6, usd: 0.9 });
       expect(() => next.reserve({ tokens: 1, usd: 0 })).not.toThrow();
-      expect(() => next.reserve({ tokens: 1, usd: 0 })).toThrow("7 tokens a minute");
+      expect(() => next.reserve({ tokens: 1, usd: 0 })).toThrow("7 tokens per minute");
     }),
   );
 });

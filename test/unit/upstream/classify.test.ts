@@ -44,7 +44,7 @@ describe("an answer", () => {
       code: "upstream_unauthorized",
       status: 502,
       providerStatus: 401,
-      message: expect.stringContaining('401 and the words "no such key"'),
+      message: expect.stringContaining('401 and the message "no such key"'),
       consequence: { fallback: true, retry: "never" },
     });
     expect(failure?.answer).toBeUndefined();
