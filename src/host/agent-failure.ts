@@ -1,4 +1,4 @@
-/** What a failed agent run means for the client: core's own table (`resolveOpenAiCompatError` in openclaw 2026.9.6). */
+/** Maps a failed agent run to the client's error, by core's own table (`resolveOpenAiCompatError` in openclaw 2026.9.6). */
 import { describeFailoverError } from "openclaw/plugin-sdk/image-generation-core";
 import { agentError, agentFailed, refusal } from "../protocols/core-error.ts";
 import { RelayError } from "../errors.ts";
@@ -6,11 +6,11 @@ import { RelayError } from "../errors.ts";
 interface Consequence {
   readonly type: string;
   readonly status: number;
-  /** What is said in place of the provider's words, which may quote a key or a prompt. */
+  /** Replaces the provider's message, which may quote a key or a prompt. */
   readonly message?: string;
 }
 
-/** By the host's name for the reason. What is not here is an internal error. */
+/** By the host's name for the reason. A reason that is missing here is an internal error. */
 const consequences: ReadonlyMap<string, Consequence> = new Map(
   Object.entries({
     auth: { type: "authentication_error", status: 401 },
@@ -28,6 +28,7 @@ const consequences: ReadonlyMap<string, Consequence> = new Map(
   }),
 );
 
+/** @param cause what the host threw; a RelayError is returned unchanged. */
 export function agentFailure(cause: unknown): RelayError {
   if (cause instanceof RelayError) {
     return cause;
@@ -58,7 +59,7 @@ export function agentFailure(cause: unknown): RelayError {
   });
 }
 
-/** A provider's 5xx is a bad gateway for the client; its 4xx goes through. */
+/** The provider's status. For server errors and timeouts only a 4xx is kept; other statuses become 502 or 504. */
 function statusOf(
   reason: string | undefined,
   status: number | undefined,

@@ -1,4 +1,4 @@
-/** Agent runs in the host: one request in, one result out, pieces of text on the way. */
+/** Runs agents in the host: one request in, pieces of text during the run, one result out. */
 import { agentCommandFromIngress } from "openclaw/plugin-sdk/agent-runtime";
 import { normalizeUsage } from "openclaw/plugin-sdk/agent-harness-runtime";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
@@ -16,10 +16,10 @@ import { optionalSdk } from "./optional-sdk.ts";
 import { allowedTools, type ToolLimits } from "./tool-limits.ts";
 import type { TrimmedRuns } from "./trimmed-runs.ts";
 
-/** What core's endpoint calls the channel of its callers. */
+/** The channel that core's endpoint uses by default. */
 const defaultChannel = "webchat";
 
-/** A run prints its answer; nobody else is to read that. */
+/** Discards the answer that the host prints: only the client may read it. */
 const silent = {
   log: () => undefined,
   error: () => undefined,
@@ -32,11 +32,11 @@ interface RunListeners extends Pick<AgentRun, "onText" | "onError"> {
   readonly onToolCall: (name: string) => void;
 }
 
-/** The host's tools that call other tools. */
+/** Host tools that call other tools. */
 const callingTools: ReadonlySet<string> = new Set(["tool_call", "tool_search_code"]);
 
 export interface AgentRuns {
-  /** @throws RelayError for a run that failed, or the signal's reason for one that was given up. */
+  /** @throws RelayError if the run failed, or the signal's reason if it was aborted. */
   run(run: AgentRun): Promise<AgentRunResult>;
   close(): void;
 }
@@ -57,7 +57,7 @@ export function createAgentRuns({
   const listeners = new Map<string, RunListeners>();
   let unsubscribe: (() => void) | undefined;
 
-  /** One listener for all runs: the host tells each listener of every run in the process. */
+  /** One host listener serves all runs: the host sends every run's events to each listener. */
   const subscribe = () => {
     unsubscribe ??= events.onAgentEvent(({ runId, stream, data }) => {
       const listener = listeners.get(runId);
@@ -87,7 +87,7 @@ export function createAgentRuns({
         onError,
         onToolCall(name) {
           calls.catchUp();
-          // What is called through these has an event of its own.
+          // A tool that is called through another tool has its own event.
           if (!callingTools.has(name)) {
             onStep({ kind: "tool-called", name });
           }
@@ -174,7 +174,7 @@ function readResult(result: unknown): AgentRunResult {
   };
 }
 
-/** Up to 2026.7.35 a result has no outcome of its own; there its error, or its reason to stop, says so. */
+/** Hosts up to 2026.7.35 report no outcome; there an error or the stop reason marks a failed run. */
 function hasFailed(result: unknown, meta: Readonly<Record<string, unknown>>): boolean {
   const { readAgentRunTerminalOutcome } = optionalSdk.channelInbound();
   return readAgentRunTerminalOutcome === undefined
@@ -200,7 +200,7 @@ function callsOf(pending: unknown): ToolCall[] {
   });
 }
 
-/** The run's total where it counted anything, else that of its last call. */
+/** The run's total usage if it counted any tokens, else that of its last call. */
 function usageOf(agentMeta: Readonly<Record<string, unknown>>): RunUsage | undefined {
   const [total, last] = [agentMeta["usage"], agentMeta["lastCallUsage"]].map((usage) =>
     normalizeUsage(usage as Parameters<typeof normalizeUsage>[0]),

@@ -1,4 +1,4 @@
-/** The gateway's agents and the models that each of them has. */
+/** The gateway's agents and their models. */
 import {
   listAgentIds,
   resolveAgentConfig,
@@ -12,7 +12,7 @@ export function readAgents(config: OpenClawConfig): ReturnType<AgentCatalog["age
   return { ids: listAgentIds(config), hostDefault: hostDefault(config) };
 }
 
-/** The host throws where several agents are configured and none is the default. */
+/** Undefined if several agents are configured and none is the default; the host throws then. */
 function hostDefault(config: OpenClawConfig): string | undefined {
   try {
     return resolveDefaultAgentId(config);
@@ -21,7 +21,7 @@ function hostDefault(config: OpenClawConfig): string | undefined {
   }
 }
 
-/** The agent's primary model, then its fallbacks. */
+/** The agent's primary model (`modelRef` undefined), then its fallbacks. */
 export function readTargets(config: OpenClawConfig, agentId: string): readonly Target[] {
   const fallbacks = fallbackRefs(
     resolveAgentConfig(config, agentId)?.model,
@@ -38,9 +38,8 @@ type ModelSetting =
     };
 
 /**
- * The host's rule for an agent's fallbacks, which it does not export (`resolveAgentModelFallbacksOverride` in
- * openclaw 2026.9.6): an agent that names its model without fallbacks has none; one that names no model has the
- * defaults'.
+ * The fallbacks of an agent. The host does not export its rule (`resolveAgentModelFallbacksOverride` in openclaw
+ * 2026.9.6): an agent that names a model without fallbacks has none; an agent without a model has the defaults'.
  */
 export function fallbackRefs(
   ofAgent: ModelSetting | undefined,

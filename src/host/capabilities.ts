@@ -1,17 +1,17 @@
-/** What this host can do, read once at start. docs/hosts.md shows it for each version. */
+/** Detects what this host can do, once at start. docs/hosts.md lists the capabilities by version. */
 import type { RunCapabilities } from "../agent/ports.ts";
 import { optionalSdk } from "./optional-sdk.ts";
 
 export interface HostCapabilities extends RunCapabilities {
-  /** Sessions in memory. Without it they are on disk, and are deleted where they would have been let go. */
+  /** The host keeps sessions in memory. Without it they are on disk until the relay deletes them. */
   readonly memorySessions: boolean;
-  /** Sessions can be removed with transcripts and trajectories, which pruning does. */
+  /** The host can remove sessions together with their transcripts and trajectories. Pruning needs it. */
   readonly sessionCleanup: boolean;
 }
 
 /**
- * What no export tells, because the host takes the plugin's answer and ignores it: the first version that was seen to do it. A version
- * in between that nobody has tried counts as one that can't.
+ * First version tested to honour a hook's result. An older host accepts the result and ignores it, so no export reveals
+ * this. Untested versions before it count as unable.
  */
 const provenSince = { trimmedRuns: [2026, 9, 6], toolLimits: [2026, 9, 6] } as const;
 
@@ -27,7 +27,7 @@ export function readCapabilities(version: string): HostCapabilities {
   };
 }
 
-/** The cleanup of 2026.7.35 and older is another one, for stores that are JSON files. */
+/** Whether the host's cleanup works on its database. Up to 2026.7.35 it works on stores that are JSON files. */
 export function canCleanUpSessions(): boolean {
   const sdk = optionalSdk.sessionStoreRuntime();
   return (
@@ -36,7 +36,7 @@ export function canCleanUpSessions(): boolean {
   );
 }
 
-/** A version that can't be read is older than any; a pre-release is older than its release. */
+/** An unreadable version counts as older than any; a pre-release is older than its release. */
 function isAtLeast(version: string, wanted: readonly number[]): boolean {
   const [, numbers = "", suffix = ""] = /^v?(\d+\.\d+\.\d+)(.*)$/.exec(version) ?? [];
   const parts = numbers.split(".").map(Number);

@@ -1,9 +1,9 @@
-/** Where a request comes from. */
+/** Determines a request's client address. */
 import { resolveClientIp } from "openclaw/plugin-sdk/core";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import type { AddressedRequest } from "../access/ports.ts";
 
-/** The gateway's own rule: what a proxy says counts where `gateway.trustedProxies` has the proxy. */
+/** Uses the gateway's rule: `x-forwarded-for` and `x-real-ip` count only from a proxy in `gateway.trustedProxies`. */
 export function clientAddress({ gateway }: OpenClawConfig, request: AddressedRequest): string {
   const { headers, socket } = request;
   const forwardedFor = headers["x-forwarded-for"];

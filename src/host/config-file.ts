@@ -1,12 +1,12 @@
-/** The plugin's own part of the host's config file, changed from the command line. */
+/** Changes the plugin's own part of the host's config file, from the command line. */
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 
-/** `plugins.entries.passthrough.config`, as it is written. */
+/** `plugins.entries.passthrough.config` as written in the file, without defaults. */
 type WrittenConfig = Record<string, unknown>;
 
 /**
- * Changes the plugin's config. A gateway that is running takes the change without a restart.
- * @param change changes what it is given; what it throws leaves the file as it was.
+ * Changes the plugin's config. A running gateway applies the change without a restart.
+ * @param change modifies its argument. If it throws, nothing is written.
  */
 export type ChangeConfig = (change: (config: WrittenConfig) => void) => Promise<void>;
 

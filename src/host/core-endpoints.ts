@@ -1,4 +1,4 @@
-/** Core's own OpenAI endpoints, which stand in front of the routes of plugins. */
+/** Core's own OpenAI endpoints: if enabled, they take requests before the routes of plugins do. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import type { CoreEndpoint } from "../control/gateway-facts.ts";
 

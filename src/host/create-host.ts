@@ -40,7 +40,7 @@ import { createToolLimits } from "./tool-limits.ts";
 import { ignoringOurs, perSnapshot, readSeldom } from "./snapshot.ts";
 import { createTrimmedRuns } from "./trimmed-runs.ts";
 
-/** What the gateway answers for the relay. Each port is stated where it is used. */
+/** All ports of the relay that the host implements. Each port is declared where it is used. */
 export type HostPorts = AgentCatalog &
   AgentRunner &
   ClientAddresses &
@@ -61,12 +61,12 @@ export type HostPorts = AgentCatalog &
     close(): void;
   };
 
-/** `api.runtime` has these, too, from 2026.9.6 on; the SDK has had them for longer. */
+/** From the SDK, because `api.runtime` has these functions only from 2026.9.6 on. */
 const modelConfig = { resolveAllowedModelRef, resolveDefaultModelForAgent };
 const modelAuth = { ensureAuthProfileStore, resolveAuthProfileOrder };
 
 export function createHost(api: OpenClawPluginApi): HostPorts {
-  // `api.config` and `api.pluginConfig` go stale after a hot reload; this is the config as it is.
+  // `api.config` and `api.pluginConfig` go stale after a hot reload; `current()` does not.
   const current = readSeldom(() => api.runtime.config.current() as OpenClawConfig);
   const scopeOf = (agentId: string) => ({
     modelConfig,
@@ -84,7 +84,7 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     current,
     () => new Map<string, ReturnType<typeof readTargets>>(),
   );
-  // What the host keeps for a model it keeps for good, so that an edit of the plugin's own config resolves none anew.
+  // The host never frees what it has prepared for a model. So an edit of the plugin's own config must not resolve it again.
   const routes = createRoutes(ignoringOurs(current));
   const credentials = createCredentialSource({ current, modelAuth });
 

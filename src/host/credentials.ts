@@ -1,15 +1,15 @@
-/** Providers' keys, fresh within seconds. */
+/** Resolves providers' credentials in the host, and caches them for 5 s. */
 import { resolveAgentDir, resolveApiKeyForProvider } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
 import type { Route } from "../routing/route.ts";
 import type { Credential, CredentialSource } from "../upstream/credentials.ts";
 
-/** How long a key is used without asking again: operators rotate keys while the gateway runs. */
+/** How long a credential is cached. Short, because operators rotate keys while the gateway runs. */
 const keyTtlMs = 5000;
 
 export interface CredentialSourceOptions {
-  /** The config as it is. */
+  /** Returns the host's current config. */
   readonly current: () => OpenClawConfig;
   readonly modelAuth: Pick<
     OpenClawPluginApi["runtime"]["modelAuth"],
@@ -46,7 +46,7 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   };
 }
 
-/** The provider's auth profiles in the order of the host; none where it can't read them, so that the next target is tried. */
+/** The provider's auth profiles in the host's order. Empty if the host cannot read them: the next target is tried then. */
 function profileOrder(
   { current, modelAuth }: CredentialSourceOptions,
   route: Route,
@@ -64,7 +64,10 @@ function profileOrder(
   }
 }
 
-/** @param profileId an auth profile; without it, what the host takes first. */
+/**
+ * @param profileId an auth profile; without it, the host's first choice.
+ * @throws RelayError `provider_not_configured`.
+ */
 async function resolveKey(
   config: OpenClawConfig,
   route: Route,

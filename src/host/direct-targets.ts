@@ -1,16 +1,16 @@
-/** Directly named models, resolved once for each snapshot of the config. */
+/** Caches the resolution of directly named models, for each snapshot of the config. */
 import { LRUCache } from "lru-cache";
 import type { ModelCatalog } from "../routing/ports.ts";
 import { perSnapshot } from "./snapshot.ts";
 
 type DirectTarget = ModelCatalog["directTarget"];
 
-/** Models of the host's catalog. */
+/** Bound for models of the host's catalog. */
 const maxListed = 1000;
-/** All other names: those on their way to an answer, and those that no catalog has. Made-up names drive out only each other. */
+/** Bound for other names: unresolved and unknown ones. A separate cache, so made-up names evict only each other. */
 const maxUnlisted = 100;
 
-/** @param current gives the snapshot of the host's config. */
+/** @param current returns the snapshot of the host's config. */
 export function createDirectTargets(current: () => object, resolve: DirectTarget): DirectTarget {
   const remembered = perSnapshot(current, () => ({
     listed: new LRUCache<string, ReturnType<DirectTarget>>({ max: maxListed }),

@@ -1,6 +1,6 @@
 /**
- * Sessions for one conversation on hosts that keep all sessions on disk, up to 2026.7.35: an entry in the agent's `sessions.json`,
- * and beside it files whose names begin with the session's id.
+ * Deletes sessions on hosts that keep all sessions on disk (up to 2026.7.35). There a session is an entry in the agent's
+ * `sessions.json`, plus files in the same folder whose names begin with the session's id.
  */
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ interface StoredEntry {
   readonly sessionId?: string | undefined;
 }
 
-/** Deletes a session with its transcript and its trajectory. @returns false where there was none. */
+/** Deletes a session with its transcript and its trajectory. @returns false if there was none. */
 export async function deleteDiskSession(
   config: OpenClawConfig,
   agentId: string,

@@ -4,7 +4,7 @@ import type { GatewayCall } from "../prune/gateway-call.ts";
 import { isRecord } from "../text/json.ts";
 import { optionalSdk } from "./optional-sdk.ts";
 
-/** A method may have a large store to go through. */
+/** Long, because a method may have to go through a large store. */
 const timeoutMs = 30 * 60_000;
 
 export const callGateway: GatewayCall = async (method, parameters) => {
@@ -20,11 +20,11 @@ export const callGateway: GatewayCall = async (method, parameters) => {
   }
 };
 
-/** The host's own sign that there is none (`sessions cleanup` in openclaw 2026.9.6): closed before any code came. */
+/** Whether no gateway runs, by the host's own test (`sessions cleanup` in openclaw 2026.9.6): closed without a code. */
 function saysNoGateway(error: unknown): boolean {
   const { isGatewayTransportError } = optionalSdk.gatewayRuntime();
   if (isGatewayTransportError === undefined) {
-    // Up to 2026.7.35 the error has no type, only this name.
+    // Up to 2026.7.35 the host exports no test for the error, so compare its name.
     return (
       isRecord(error) &&
       error["name"] === "GatewayTransportError" &&

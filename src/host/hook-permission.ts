@@ -1,9 +1,9 @@
-/** Whether the gateway's operator lets the plugin have the hooks that an agent run needs. */
+/** Checks whether the gateway's operator allows the hooks that agent runs need. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
 import type { HookPermission } from "../agent/ports.ts";
 
-/** The settings that would have to be another way. Until they are, the host drops the hooks, with a warning for each. */
+/** The settings that have to change. Until then the host drops the plugin's hooks, with a warning for each. */
 export function missingHookPermissions(config: OpenClawConfig): readonly HookPermission[] {
   const hooks = config.plugins?.entries?.["passthrough"]?.hooks;
   return [
@@ -18,7 +18,7 @@ export function missingHookPermissions(config: OpenClawConfig): readonly HookPer
 
 /**
  * @param why what needs the hooks, as the beginning of a sentence.
- * @throws RelayError `hook_unavailable` that names the key to change.
+ * @throws RelayError `hook_unavailable`, which names the setting to change.
  */
 export function assertHooksAllowed(config: OpenClawConfig, why: string): void {
   const [missing] = missingHookPermissions(config);

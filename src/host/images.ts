@@ -1,4 +1,4 @@
-/** The images of an agent's turn, within the host's own limits (docs/gateway/openai-http-api.md, "Request limits"). */
+/** Loads the images of an agent turn, within the host's limits (docs/gateway/openai-http-api.md, "Request limits"). */
 import { detectMime, normalizeMimeType } from "openclaw/plugin-sdk/media-mime";
 import {
   canonicalizeBase64,
@@ -14,7 +14,7 @@ import type { RunImage } from "../agent/run.ts";
 const maxImages = 8;
 const maxTotalBytes = 20 * 1024 * 1024;
 const defaultTypes = ["jpeg", "png", "gif", "webp", "heic", "heif"].map((type) => `image/${type}`);
-/** Providers do not read these; they become JPEGs. */
+/** Providers cannot read these types; such images are converted to JPEG. */
 const foreignTypes: ReadonlySet<string> = new Set(["image/heic", "image/heif"]);
 
 interface Limits {
@@ -32,7 +32,7 @@ interface Source {
 }
 
 /**
- * Reads `data:` URLs, and downloads others where the gateway's operator allows it.
+ * Reads `data:` URLs, and downloads other URLs if the gateway's operator allows it.
  * @throws RelayError `invalid_body`, or the signal's reason.
  */
 export async function loadImages(
@@ -54,7 +54,7 @@ export async function loadImages(
     }
   } catch (cause) {
     signal.throwIfAborted();
-    // The cause may quote a URL or a body, so the client gets core's words only.
+    // The cause may quote a URL or a body, so the client gets only core's message.
     throw refusal("Invalid image_url content in `messages`.", cause);
   }
   signal.throwIfAborted();
@@ -75,7 +75,7 @@ function limitsOf(config: OpenClawConfig): Limits {
   };
 }
 
-/** RFC 2397, base64 only. */
+/** Decodes a `data:` URL (RFC 2397). Only base64 is supported. */
 function readDataUrl(url: string): Source {
   const [, metadata = "", data = ""] = /^data:([^,]*),(.*)$/is.exec(url) ?? [];
   const parts = metadata.split(";").map((part) => part.trim());
@@ -91,7 +91,7 @@ function readDataUrl(url: string): Source {
   };
 }
 
-/** The host's own guard: no private address, redirects and names within the limits. */
+/** Downloads with the host's own guard, which refuses private addresses and enforces the limits on redirects and hosts. */
 async function download(url: string, limits: Limits, signal: AbortSignal): Promise<Source> {
   assert(limits.allowUrl, "URLs are not allowed");
   const { response, release } = await fetchWithSsrFGuard({

@@ -1,15 +1,15 @@
-/** The host's sessions in memory ("incognito"): how they are named, and how they are deleted. */
+/** Names and deletes the host's sessions in memory ("incognito"). */
 import { join } from "node:path";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { normalizeAgentId } from "openclaw/plugin-sdk/routing";
 import { deleteDiskSession } from "./disk-sessions.ts";
 import { optionalSdk } from "./optional-sdk.ts";
 
-/** The session's own key, on any host. Nothing else is deleted here. */
+/** The keys that `memorySessionKey` makes. No other session may be deleted here. */
 const ownKey = /^agent:[^:]+:dashboard:incognito-[^:]+$/;
 
 /**
- * The key of a session that the host keeps in memory.
+ * Returns the key of a session that the host keeps in memory.
  * @param name unique among the agent's sessions; letters, digits and dashes.
  */
 export function memorySessionKey(agentId: string, name: string): string {
@@ -22,9 +22,9 @@ interface HostState {
 }
 
 /**
- * Deletes a session in memory; on a host without those, the session on disk that it became.
- * @returns false where there was none.
- * @throws Error for a key of another kind of session, of which nothing is deleted.
+ * Deletes a session in memory. A host without such sessions has put it on disk; it is deleted there.
+ * @returns false if there was none.
+ * @throws Error for any other kind of session; nothing is deleted then.
  */
 export async function deleteMemorySession(
   { stateFolder, config }: HostState,
@@ -39,7 +39,7 @@ export async function deleteMemorySession(
   if (isIncognitoSessionKey === undefined || deleteSessionEntry === undefined) {
     return deleteDiskSession(config, agentId, sessionKey);
   }
-  // A name by which the host finds its store in memory, never a file; with any other the host would make one.
+  // This file never exists: by this name the host finds its store in memory. For any other name it would create a file.
   const storePath = join(
     stateFolder,
     "agents",

@@ -1,10 +1,10 @@
 /**
- * The model calls of agent runs, one by one, as the host reports them.
+ * Reports the model calls of agent runs, one by one. There are two sources:
  *
- * With diagnostics on (the default) the host's diagnostic events tell of each call with its tokens. They are queued, so
- * that `catchUp` looks at what has not been delivered yet. With `diagnostics.enabled: false` there are the hooks
- * `model_call_started` and `model_call_ended`, which tell sizes, but no tokens. Hooks run in another copy of this module than routes do
- * (`shared-map.ts`).
+ * - With diagnostics enabled (the default), the host's diagnostic events report each call with its tokens. The host queues
+ *   them, so `catchUp` also reads events that are not delivered yet.
+ * - With `diagnostics.enabled: false`, the hooks `model_call_started` and `model_call_ended` report sizes but no tokens.
+ *   Hooks run in another copy of this module than routes do (`shared-map.ts`).
  */
 import {
   hasPendingInternalDiagnosticEvent,
@@ -19,35 +19,35 @@ import { optionalSdk } from "./optional-sdk.ts";
 import { sharedMap } from "./shared-map.ts";
 
 export interface ModelCalls {
-  /** Tells of the calls of one run from now on. */
+  /** Reports the calls of one run, from now on. */
   watch(run: Pick<AgentRun, "runId" | "onStep" | "signal">): WatchedCalls;
   close(): void;
 }
 
 interface WatchedCalls {
-  /** Tells at once what the host has noted and not delivered. */
+  /** Reports the events that the host has queued but not delivered. */
   catchUp(): void;
-  /** The run is over: tells what is left, and of calls that have not ended as if they had. */
+  /** Call it after the run: reports the remaining events, and reports open calls as ended. */
   settle(): Promise<void>;
 }
 
 type DiagnosticEvent = Parameters<Parameters<typeof onInternalDiagnosticEvent>[0]>[0];
 
-/** What either source tells of a call. Sizes are in bytes. */
+/** One event of a call, from either source. Sizes are in bytes. */
 interface Report {
   readonly runId: string;
-  /** Unique among the calls of a run at one time; a new attempt of the host begins anew. */
+  /** Unique among the open calls of a run; the host reuses ids when it retries. */
   readonly callId: string;
-  /** Rises with each event. A hook comes once, and has none. */
+  /** Increases with each diagnostic event, which may be seen twice. Undefined for a hook, which runs once. */
   readonly seq: number | undefined;
   readonly provider: string;
   readonly modelId: string;
   readonly sentBytes: number | undefined;
-  /** Undefined for a call that has not ended. */
+  /** Undefined if the call has not ended. */
   readonly end: CallEnd | undefined;
 }
 
-/** What is told of the end of a call, by either source. */
+/** The end of a call, from either source. */
 interface CallEnd {
   readonly usage?: Parameters<typeof tokenUsage>[0];
   readonly requestPayloadBytes?: number;
@@ -56,10 +56,10 @@ interface CallEnd {
   readonly isErrorAnswer: boolean;
 }
 
-/** A provider's error, and nothing of an answer, is no longer than that. */
+/** Up to this length, an error's body counts as a plain refusal, without output to pay for. */
 const maxErrorBytes = 1024;
 
-/** By run id. */
+/** Listeners by run id. */
 const reporters = () => sharedMap<(report: Report) => void>("model-calls");
 
 const eventTypes = ["model.call.started", "model.call.completed", "model.call.error"] as const;
@@ -108,15 +108,15 @@ export function createModelCalls(): ModelCalls {
 }
 
 /**
- * Has to be called in each copy of the plugin.
- * @param current gives the host's config.
+ * Must be called in each copy of the plugin.
+ * @param current returns the host's config.
  */
 export function registerModelCallHooks(
   api: Pick<OpenClawPluginApi, "on">,
   current: () => OpenClawConfig,
 ): void {
   const take = (report: Report) => {
-    // With diagnostics on, the events tell of the same calls, and tell more.
+    // With diagnostics enabled, the events report the same calls in more detail.
     if (!areDiagnosticsEnabled(current)) {
       reporters().get(report.runId)?.(report);
     }
@@ -125,17 +125,17 @@ export function registerModelCallHooks(
   api.on("model_call_ended", (event) => take(endReport(event, event.outcome === "error")));
 }
 
-/** The process' own switch, which hosts before 2026.9.6 do not tell; there the config says how it was set. */
+/** Asks the process-wide switch. Hosts before 2026.9.6 do not export it; there the config tells. */
 function areDiagnosticsEnabled(current: () => OpenClawConfig): boolean {
   const { areDiagnosticsEnabledForProcess } = optionalSdk.diagnosticRuntime();
   return areDiagnosticsEnabledForProcess?.() ?? isDiagnosticsEnabled(current());
 }
 
-/** Turns reports, which may come twice, into one step for each begin and each end. */
+/** Turns reports into steps: one for each start and one for each end, even if a report comes twice. */
 function createCallList(onStep: (step: RunStep) => void, signal: AbortSignal) {
   const open = new Map<string, Report>();
   let lastSeq = -1;
-  /** A call that is cut off tells no size; the one before it was nearly as large. */
+  /** Estimate for a call that was cut off and reports no size: the call before it was nearly as large. */
   let lastSentBytes = 0;
   const take = (report: Report) => {
     const { callId, provider, modelId, seq = lastSeq + 1, end } = report;
@@ -168,7 +168,7 @@ function createCallList(onStep: (step: RunStep) => void, signal: AbortSignal) {
 
 function tookOf(end: CallEnd, sentBytes: number): CallTook {
   const usage = tokenUsage(end.usage);
-  // The host says 0 of everything where the provider said nothing.
+  // If the provider reports no usage, the host reports zeros.
   if (usage.tokensIn > 0 || usage.tokensOut > 0) {
     return { kind: "counted", usage };
   }
@@ -207,7 +207,7 @@ function begunReport(event: CallEvent): Report {
 }
 
 interface EndEvent extends CallEvent, Omit<CallEnd, "isErrorAnswer"> {
-  /** How a call was cut off. */
+  /** Why a call was cut off; undefined if the provider answered. */
   readonly failureKind?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Directly named models: aliases, the allowlist, the catalog. */
+/** Resolves directly named models by the host's aliases, allowlist and catalog. */
 import {
   buildModelAliasIndex,
   loadModelCatalog,
@@ -12,8 +12,8 @@ import type { DirectModel, NamedTarget } from "../routing/route.ts";
 type Catalog = Awaited<ReturnType<typeof loadModelCatalog>>;
 
 /**
- * The host's catalog for an agent: models of configured providers and of those that it has a key for.
- * @throws RelayError `provider_not_configured` where the host can't load it.
+ * Loads the host's catalog for an agent: models of configured providers, and of providers that the host has a key for.
+ * @throws RelayError `provider_not_configured` if the host cannot load it.
  */
 export async function loadCatalog(config: OpenClawConfig, agentId: string): Promise<Catalog> {
   try {
@@ -32,7 +32,7 @@ export function isListed(catalog: Catalog, modelRef: string): boolean {
   return catalog.some(({ provider, id }) => `${provider}/${id}` === modelRef);
 }
 
-/** Whose models are asked for, and where. */
+/** The agent and the config in which a model is looked up. */
 export interface ModelScope {
   readonly modelConfig: Pick<
     OpenClawPluginApi["runtime"]["modelConfig"],
@@ -49,8 +49,9 @@ interface LookedUp {
 }
 
 /**
- * What a name means by the aliases and the catalog alone. The host keeps nothing of it, where it keeps some 11 KB for each made-up
- * provider whose models it is asked to allow, and 300 KB for each made-up model that it is asked for (openclaw 2026.9.6).
+ * Resolves a name by aliases and catalog only, without the allowlist, so that made-up names cost no memory. The host never
+ * frees what other calls allocate: about 11 KB for a made-up provider whose model is checked against the allowlist, and
+ * 300 KB for a made-up model that is prepared (openclaw 2026.9.6).
  * @throws RelayError `model_not_found`.
  */
 export async function lookUpModel(
@@ -94,7 +95,7 @@ async function lookUp(
 }
 
 /**
- * The target that a directly named model means.
+ * Resolves a directly named model to its target.
  * @throws RelayError `model_not_found` or `model_not_allowed`.
  */
 export async function resolveDirectTarget(
@@ -115,7 +116,7 @@ export async function resolveDirectTarget(
   return { ...named, modelRef, isListed: isListed(catalog, modelRef) };
 }
 
-/** The catalog's models that may be named directly and speak a wire that the relay forwards. */
+/** The catalog's models that may be named directly and whose api has a protocol in the relay. */
 export async function listDirectModels(scope: ModelScope): Promise<readonly DirectModel[]> {
   const catalog = await loadCatalog(scope.config, scope.agentId);
   return catalog
@@ -136,7 +137,7 @@ export async function listProviders({ config, agentId }: ModelScope): Promise<Re
   ]);
 }
 
-/** The reference after aliases; undefined where the allowlist does not have it. */
+/** `provider/model` after aliases; undefined if the allowlist does not contain it. */
 function allowedRef(scope: ModelScope, catalog: Catalog, raw: string): string | undefined {
   const { provider, model } = defaultModel(scope);
   const result = scope.modelConfig.resolveAllowedModelRef({

@@ -1,9 +1,9 @@
 /**
- * Functions of the plugin SDK that some supported hosts lack (docs/hosts.md). There each of them is undefined.
+ * Functions of the plugin SDK that some supported hosts lack (docs/hosts.md). On those hosts they are undefined.
  *
- * Hosts from 2026.8.2 on load the plugin as a native ES module, where an import by name of a missing export stops the whole plugin.
- * So these modules are imported as namespaces, and each namespace is passed on as a value: the bundler turns a namespace of which
- * only members are read into imports by name. `scripts/host-imports.ts` checks the bundle.
+ * Hosts from 2026.8.2 on load the plugin as a native ES module. There a named import of a missing export prevents the whole
+ * plugin from loading, so these modules are imported as namespaces. Each namespace is also passed on as a value: otherwise
+ * the bundler would replace it by named imports. `scripts/host-imports.ts` checks the bundle.
  */
 import * as channelInbound from "openclaw/plugin-sdk/channel-inbound";
 import * as diagnosticRuntime from "openclaw/plugin-sdk/diagnostic-runtime";
@@ -11,7 +11,7 @@ import * as gatewayRuntime from "openclaw/plugin-sdk/gateway-runtime";
 import * as routing from "openclaw/plugin-sdk/routing";
 import * as sessionStoreRuntime from "openclaw/plugin-sdk/session-store-runtime";
 
-/** Each is read when it is called for: nothing runs while the module loads. */
+/** Functions, so that nothing runs while this module loads. */
 export const optionalSdk = {
   channelInbound: () => orLess(channelInbound),
   diagnosticRuntime: () => orLess(diagnosticRuntime),

@@ -1,4 +1,4 @@
-/** From the host's idea of a model to a route that has all the relay needs. */
+/** Converts a model that the host has prepared into a route. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import type { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
 import type { ModelCost, TokenRates } from "../routing/model-cost.ts";
@@ -13,12 +13,12 @@ export type PreparedModel = Prepared["model"];
 type ProviderConfig = NonNullable<NonNullable<OpenClawConfig["models"]>["providers"]>[string];
 type RequestConfig = NonNullable<ProviderConfig["request"]>;
 
-/** How the host marks a value that stands for a secret and means nothing outside of it. */
+/** Marks a sentinel: the host's placeholder for a secret. */
 const sentinelPrefix = "oc-sent-v2.";
 
 /**
- * @param model as the host has prepared it. Secrets in its headers are sentinels.
- * @param config the runtime config, in which SecretRefs are resolved.
+ * @param model as prepared by the host; secrets in its headers are sentinels.
+ * @param config the runtime config; its SecretRefs are resolved.
  */
 export function toRoute(agentId: string, model: PreparedModel, config: OpenClawConfig): Route {
   const providers = config.models?.providers ?? {};
@@ -44,7 +44,10 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
   };
 }
 
-/** The host's rule (`selectPricingRates`, openclaw 2026.9.6): the last tier that begins at the prompt's length or before. */
+/**
+ * Sorts the tiers by their start. The last tier that starts at or below the prompt's length applies; that is the host's
+ * rule (`selectPricingRates`, openclaw 2026.9.6).
+ */
 function toModelCost(cost: NonNullable<PreparedModel["cost"]>): ModelCost {
   const tiers = (cost.tieredPricing ?? [])
     .map((tier) => Object.assign({ fromTokens: tier.range?.[0] ?? 0 }, toRates(tier)))
@@ -57,7 +60,7 @@ function toRates(rates: Partial<TokenRates>): TokenRates {
   return { input, output, cacheRead, cacheWrite };
 }
 
-/** The configured headers with names in lower case, secrets opened, and the names of those that are taken away. */
+/** The configured headers, with lower-case names and with secrets in place of sentinels; and the names of removed ones. */
 function openHeaders(
   headers: Readonly<Record<string, string | null>>,
   provider: ProviderConfig | undefined,
@@ -83,7 +86,7 @@ function openHeaders(
   return { values, removed, secrets };
 }
 
-/** The secret of `request.auth`, without what stands in front of it in its header. */
+/** The secret of `request.auth`, without the header's prefix such as `Bearer`. */
 function authSecrets(auth: RequestConfig["auth"]): string[] {
   const secret =
     auth?.mode === "authorization-bearer"
@@ -94,7 +97,7 @@ function authSecrets(auth: RequestConfig["auth"]): string[] {
   return typeof secret === "string" ? [secret.trim()] : [];
 }
 
-/** What the config says of a provider's headers, in the host's order of precedence: `headers`, `request.headers`, `request.auth`. */
+/** A provider's headers in the config. Later sources win, as in the host: `headers`, `request.headers`, `request.auth`. */
 function configuredHeaders(provider: ProviderConfig | undefined): Map<string, string> {
   const values = new Map<string, string>();
   for (const headers of [provider?.headers, provider?.request?.headers]) {
@@ -108,7 +111,7 @@ function configuredHeaders(provider: ProviderConfig | undefined): Map<string, st
   if (auth?.mode === "authorization-bearer" && typeof auth.token === "string") {
     values.set("authorization", `Bearer ${auth.token.trim()}`);
   } else if (auth?.mode === "header" && typeof auth.value === "string") {
-    // The host trims the prefix as well: "Key " and "Key" are the same to it.
+    // The host also trims the prefix, so "Key " and "Key" mean the same.
     values.set(
       auth.headerName.trim().toLowerCase(),
       `${auth.prefix?.trim() ?? ""}${auth.value.trim()}`,

@@ -1,4 +1,4 @@
-/** Routes to providers, worked out once for each snapshot of the config. */
+/** Resolves routes to providers, and caches them for each snapshot of the config. */
 import { LRUCache } from "lru-cache";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
@@ -9,12 +9,12 @@ import { toRoute } from "./provider-route.ts";
 import { perSnapshot } from "./snapshot.ts";
 
 /**
- * Routes remembered for one snapshot. The host keeps what it has prepared for a model until it ends, 29 KB for a model of its
- * catalog and some 300 KB for any other (openclaw 2026.9.6), so asking it again for one is not free.
+ * Cached routes for one snapshot. Preparing a model again costs memory: until its process ends, the host keeps 29 KB for
+ * each preparation of a catalog model and about 300 KB for any other (openclaw 2026.9.6).
  */
 const maxRoutes = 1000;
 
-/** APIs whose providers have the OpenAI embeddings resource beside them. */
+/** APIs whose providers also offer OpenAI's embeddings endpoint. */
 const openAiCompatible: ReadonlySet<string> = new Set(["openai-completions", "openai-responses"]);
 
 interface Routes {
@@ -35,7 +35,7 @@ export function createRoutes(current: () => OpenClawConfig): Routes {
       if (route === undefined) {
         route = resolve(current(), target);
         known.set(id, route);
-        // A failure may pass: a key that was missing is added without a change of the config.
+        // Do not cache failures: an operator can add a missing key without a change of the config.
         route.catch(() => known.delete(id));
       }
       return route;
@@ -53,7 +53,7 @@ async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Rou
   if ("route" in prepared) {
     return prepared.route;
   }
-  // The host's words are the cause only: they go neither to the client nor into the log.
+  // The host's message is only the `cause`: it goes neither to the client nor into the log.
   const { cause } = prepared;
   if (target.namedBy === "client" && !(await isKnown(config, target))) {
     throw new RelayError(
@@ -70,7 +70,7 @@ async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Rou
   );
 }
 
-/** The host says that it can't by an `error`, or throws it: a provider's plugin that can't get its token does. */
+/** The host returns an `error` or throws. It throws, for example, when a provider's plugin cannot get its token. */
 async function prepare(
   config: OpenClawConfig,
   target: Target,
@@ -95,7 +95,7 @@ async function isKnown(config: OpenClawConfig, target: Target): Promise<boolean>
   return target.modelRef !== undefined && isListed(catalog, target.modelRef);
 }
 
-/** @param routeOf how a chat model is reached: what the host prepares for it serves all models of its provider. */
+/** @param routeOf resolves a chat model of the same provider: URL, headers and transport are the same for embeddings. */
 async function resolveEmbeddingsRoute(
   config: OpenClawConfig,
   target: Target,
@@ -107,7 +107,7 @@ async function resolveEmbeddingsRoute(
   const siblings = catalog.filter(
     (entry) => entry.provider === provider && openAiCompatible.has(entry.api ?? ""),
   );
-  // A model that the catalog has is its own: its price counts.
+  // If the catalog has the embedding model itself, use it: its price counts.
   const sibling = siblings.find(({ id }) => id === modelId) ?? siblings[0];
   if (sibling === undefined) {
     throw new RelayError(

@@ -1,4 +1,4 @@
-/** The host exports this module without types (openclaw 2026.9.6). Only what is used is described. */
+/** The host exports these modules without types (openclaw 2026.9.6). Only what the plugin uses is declared. */
 declare module "openclaw/plugin-sdk/simple-completion-runtime" {
   interface PreparedRates {
     readonly input: number;
@@ -8,7 +8,7 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
   }
 
   interface PreparedCost extends PreparedRates {
-    /** `range` is the prompt's length in tokens: from, and up to; without an end, from there on. */
+    /** `range` is the prompt's length in tokens, `[from, to]`. Without `to` it is unbounded. */
     readonly tieredPricing?: readonly (PreparedRates & { readonly range?: readonly number[] })[];
   }
 
@@ -17,16 +17,16 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     readonly provider: string;
     readonly api: string;
     readonly baseUrl?: string;
-    /** `null` takes a header away: `Authorization: null` is a server that wants no key. */
+    /** `null` removes a header: `Authorization: null` means that the server wants no key. */
     readonly headers?: Readonly<Record<string, string | null>>;
     readonly contextWindow?: number;
     /** Kinds of input, such as `text` and `image`. */
     readonly input?: readonly string[];
-    /** US dollars for a million tokens. */
+    /** US dollars per million tokens. */
     readonly cost?: PreparedCost;
   }
 
-  /** Resolves a model and its provider for an agent, or says why it can't. */
+  /** Resolves a model and its provider for an agent. `error` says why that failed. */
   export function prepareSimpleCompletionModelForAgent(parameters: {
     cfg: object;
     agentId: string;
@@ -39,7 +39,7 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
 }
 
 declare module "openclaw/plugin-sdk/image-generation-core" {
-  /** What the host makes of a provider's or a run's failure; without a reason where it can't tell. */
+  /** Classifies the failure of a provider or a run. `reason` is missing if the host does not know it. */
   export function describeFailoverError(error: unknown): {
     readonly message: string;
     readonly rawError?: string;

@@ -1,7 +1,7 @@
-/** How much a session takes in its agent's database. The host has no function that tells; it is only read here. */
+/** Measures sessions in an agent's database. The host offers no function for it, so this reads the tables directly. */
 import { DatabaseSync } from "node:sqlite";
 
-/** Tables and columns as in openclaw 2026.9.6. `octet_length` reads a row's header, not its content. */
+/** Tables and columns of openclaw 2026.9.6. `octet_length` reads only a row's header, not its content. */
 const bytesOfSession = `
   SELECT octet_length(node.entry_json)
     + (SELECT coalesce(sum(ifnull(octet_length(event_json), 0) + ifnull(octet_length(event_zstd), 0)), 0)
@@ -11,10 +11,10 @@ const bytesOfSession = `
   FROM session_nodes AS node WHERE node.session_key = ?`;
 
 /**
- * Sums up the entry, the transcript and the trajectory of each session. Indexes come on top, so that this is less than
- * what is freed.
+ * Adds up the entry, the transcript and the trajectory of each session. Indexes are not included, so deleting a session
+ * frees more than this.
  * @param databasePath must exist.
- * @returns bytes by session key; undefined when the database is not as it is known here.
+ * @returns bytes by session key; undefined if the database cannot be read or has other tables.
  */
 export function measureSessions(
   databasePath: string,

@@ -1,9 +1,9 @@
 /**
- * The host loads the plugin more than once in one process: the copy whose hooks run is not the copy whose routes serve, and the
- * two share no module. They meet on `globalThis`.
+ * Shares state between copies of the plugin. The host loads it more than once in one process: hooks run in one copy,
+ * routes in another, and the copies share no module. They share `globalThis`.
  */
 
-/** @returns the map of that name, the same one in every copy of the plugin. All callers of a name have to agree on `T`. */
+/** @returns the map with this name, the same one in every copy of the plugin. All callers of a name must agree on `T`. */
 export function sharedMap<T>(name: string): Map<string, T> {
   const place = Symbol.for(`openclaw-passthrough.${name}`);
   const shared = globalThis as { [place: symbol]: unknown };

@@ -1,9 +1,10 @@
-/** The host's config as snapshots, and things that are derived once for each of them. */
+/** Snapshots of the host's config, and values that are derived once per snapshot. */
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * @param current gives the snapshot; the host keeps one object until the config changes, and then has another.
- * @param derive makes the value; what it gave for an earlier snapshot is let go.
+ * Caches a value that is derived from the config, for the latest snapshot only.
+ * @param current returns the snapshot: the same object until the config changes.
+ * @param derive computes the value from a snapshot.
  */
 export function perSnapshot<S extends object, T>(
   current: () => S,
@@ -20,7 +21,7 @@ export function perSnapshot<S extends object, T>(
 }
 
 interface PluginsConfig {
-  /** When and by what it was written. */
+  /** When and by which program the config was written. */
   readonly meta?: object | undefined;
   readonly plugins?:
     | { readonly entries?: Readonly<Record<string, unknown>> | undefined }
@@ -28,8 +29,8 @@ interface PluginsConfig {
 }
 
 /**
- * The config without regard to the plugin's own part of it. The host has another object after each change; while all else is
- * equal, the first of them is given.
+ * The config, where a change of only the plugin's own part does not count as a change: `current` returns a new object
+ * then, but this still returns the previous one.
  */
 export function ignoringOurs<S extends PluginsConfig>(current: () => S): () => S {
   let known: { readonly latest: S; readonly given: S } | undefined;
@@ -49,12 +50,12 @@ function others(config: PluginsConfig): object {
   return { ...rest, plugins: { ...config.plugins, entries } };
 }
 
-/** How old a snapshot may be, in milliseconds. A reload takes the host longer than this. */
+/** Greatest age of a cached snapshot. A reload takes the host longer than this. */
 const snapshotTtlMs = 20;
 
 /**
- * Reads the host's config at most so often: a read enters an async context of the host's, several of them a request were
- * a tenth of what the relay costs.
+ * Reads the host's config at most once in 20 ms. Each read enters an async context of the host; several reads per request
+ * were a tenth of the relay's overhead.
  */
 export function readSeldom<S>(read: () => S, now: () => number = () => performance.now()): () => S {
   let known: { readonly snapshot: S; readonly untilMs: number } | undefined;

@@ -1,4 +1,4 @@
-/** The sessions that the gateway has on disk: listed, measured, and removed with all that belongs to them. */
+/** Lists, measures and removes the sessions that the gateway has on disk. */
 import { listAgentIds } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { normalizeAgentId, parseAgentSessionKey } from "openclaw/plugin-sdk/routing";
@@ -43,10 +43,10 @@ export function createStoredSessions(current: () => OpenClawConfig): StoredSessi
       await cleanupSessionLifecycleArtifacts({
         ...storeOf(agentId),
         sessionKeySegmentPrefix: keyPrefix,
-        // The host removes what was used this long before `nowMs`: at `unusedSinceMs - 1` or earlier.
+        // The host removes sessions last used at least 1 ms before `nowMs`, so those used at `unusedSinceMs` stay.
         nowMs: unusedSinceMs,
         orphanTranscriptMinAgeMs: 1,
-        // It also removes transcripts without a session that have this in them. None has.
+        // The host also removes orphaned transcripts that contain this marker. A random one matches none.
         transcriptContentMarker: crypto.randomUUID(),
         archiveRemovedEntryTranscripts: false,
       });
@@ -59,7 +59,7 @@ function belongsTo(agentId: string, sessionKey: string): boolean {
   return owner !== undefined && normalizeAgentId(owner) === normalizeAgentId(agentId);
 }
 
-/** What counts as use, and what keeps a session, is as in the host's own maintenance (`store-maintenance`, 2026.9.6). */
+/** Last use and protection follow the host's own maintenance (`store-maintenance`, openclaw 2026.9.6). */
 function describe(key: string, entry: SessionEntry): StoredSession {
   return {
     key,
@@ -80,8 +80,8 @@ function describe(key: string, entry: SessionEntry): StoredSession {
 }
 
 /**
- * The host archives what is old or too much by itself, one-shot sessions among it, and keeps it for ever. An archive
- * without a reason is from before there were reasons, and counts as someone's wish, as it does for the host.
+ * Whether a person archived the session. The host also archives sessions by itself, because of their age or number, and
+ * then keeps them for ever. An archive without a reason predates reasons; like the host, this takes it for a person's.
  */
 function archivedByHand({ archivedAt, archiveReason }: SessionEntry): boolean {
   const byItself = archiveReason === "age-retention" || archiveReason === "active-session-cap";

@@ -1,11 +1,11 @@
 /**
- * Agent runs that may use some of the host's tools only. Three lines of defence, because a run that goes past its limit can read
- * files, run commands and answer for the gateway:
+ * Limits an agent run to some of the host's tools. A run beyond its limit could read files, run commands and send messages,
+ * so there are three lines of defence:
  *
- * 1. The host is given the run's tools (`toolsAllow`), so that the model sees no others.
- * 2. `llm_input` tells which host tools the run has, just before its model is asked. A run that has any other is given up, and so is
- *    one of which the host does not tell.
- * 3. `before_tool_call` refuses any other tool, and every tool until `llm_input` has been seen.
+ * 1. `toolsAllow` gives the host the run's tools, so the model sees no others.
+ * 2. The hook `llm_input` reports the run's host tools just before each model call. A run that has any other tool is
+ *    aborted, and so is one whose tools the host does not report.
+ * 3. The hook `before_tool_call` blocks any other tool, and every tool until `llm_input` has run.
  *
  * Hooks run in another copy of this module than routes do (`shared-map.ts`).
  */
@@ -19,7 +19,7 @@ import { sharedMap } from "./shared-map.ts";
 
 export interface ToolLimits {
   /**
-   * Runs a command, and makes sure that its run has no host tools but `run.hostTools`.
+   * Runs a command, and makes sure that the run has no host tools except `run.hostTools`.
    * @throws RelayError `hook_unavailable` or `invalid_body`, or what the command throws.
    */
   guard<R>(run: AgentRun, command: (signal: AbortSignal) => Promise<R>): Promise<R>;
@@ -30,20 +30,20 @@ interface LimitedRun {
   /** In lower case, as the host compares names. */
   readonly hostTools: ReadonlySet<string>;
   readonly clientTools: ReadonlySet<string>;
-  /** Whether the host has told which tools the run has, and they are allowed. */
+  /** Whether the host has reported the run's tools, and all of them are allowed. */
   proven: boolean;
   readonly giveUp: (reason: RelayError) => void;
 }
 
-/** By run id. */
+/** Limited runs under way, by run id. */
 const limitedRuns = () => sharedMap<LimitedRun>("limited-runs");
 
-/** The host's tools for finding and calling other tools; a call through them passes `before_tool_call`, too. */
+/** Host tools that find and call other tools. Always allowed: `before_tool_call` also checks the tool that they call. */
 const searchTools: ReadonlySet<string> = new Set(["tool_search", "tool_describe", "tool_call"]);
-/** Runs code that calls tools. The host lists it with the others; the model sees it where `tools.toolSearch.mode` is `code`. */
+/** Runs code that calls tools. The host always lists it; the model sees it only if `tools.toolSearch.mode` is `code`. */
 const searchByCode = "tool_search_code";
 
-/** What a run of this limit is allowed, for the host's `toolsAllow`: a limit there is one on the client's own tools, too. */
+/** The run's `toolsAllow`; undefined for no limit. It includes the client's tools, because the host limits those too. */
 export function allowedTools({ hostTools, tools }: AgentRun): string[] | undefined {
   return hostTools && [...hostTools, ...tools.map((tool) => tool.function.name)];
 }
@@ -85,7 +85,7 @@ export function createToolLimits(current: () => OpenClawConfig): ToolLimits {
   };
 }
 
-/** Enforces the limits. Has to be called in each copy of the plugin. */
+/** Registers the hooks that enforce the limits. Must be called in each copy of the plugin. */
 export function registerToolHooks(api: Pick<OpenClawPluginApi, "on">): void {
   api.on("llm_input", (event) => {
     const run = limitedRuns().get(event.runId);
@@ -112,7 +112,7 @@ export function registerToolHooks(api: Pick<OpenClawPluginApi, "on">): void {
   });
 }
 
-/** A call that names no run belongs to the run of its session. */
+/** Finds the run of a tool call, by its session if the call names no run. */
 function limitedRunOf(
   runId: string | undefined,
   sessionKey: string | undefined,
@@ -127,7 +127,7 @@ function mayCall({ proven, hostTools, clientTools }: LimitedRun, name: string): 
   return proven && (hostTools.has(name) || clientTools.has(name) || searchTools.has(name));
 }
 
-/** Whether a tool of the host may be among those of the run. The host gives `apply_patch` to whoever has `write`. */
+/** Whether the host may list this tool for the run. The host adds `apply_patch` to any run that has `write`. */
 function isListed({ hostTools }: LimitedRun, name: string): boolean {
   return (
     hostTools.has(name) ||

@@ -1,6 +1,6 @@
 /**
- * Agent runs with a system prompt of ours. The prompt goes in through the host's `before_prompt_build` hook, which runs in another
- * copy of this module than the routes do (`shared-map.ts`).
+ * Agent runs whose system prompt the relay sets. The host's hook `before_prompt_build` passes it in; that hook runs in
+ * another copy of this module than routes do (`shared-map.ts`).
  */
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import type { AgentRun, TrimmedPrompt } from "../agent/run.ts";
@@ -10,15 +10,15 @@ import { sharedMap } from "./shared-map.ts";
 
 export interface TrimmedRuns {
   /**
-   * Runs a command, and makes sure that a trimmed run is one: it fails where the hook is not allowed, and is given up where
-   * the hook was passed over.
+   * Runs a command, and makes sure that a trimmed run uses its prompt: it fails if the hooks are not allowed, and is
+   * aborted if the host skips them.
    * @throws RelayError `hook_unavailable`, or what the command throws.
    */
   guard<R>(run: AgentRun, command: (signal: AbortSignal) => Promise<R>): Promise<R>;
 }
 
 interface Pending extends TrimmedPrompt {
-  /** Whether the hook has given the prompt to the host. */
+  /** Whether the hook has passed the prompt to the host. */
   applied: boolean;
   readonly giveUp: () => void;
 }
@@ -39,7 +39,7 @@ export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
       const passedOver = new AbortController();
       const pending = {
         systemPrompt: trimmed.systemPrompt,
-        // The host's limit on tools is one on the client's own, too.
+        // The host also limits the client's tools to this list.
         tools: [...trimmed.tools, ...run.tools.map((tool) => tool.function.name)],
         applied: false,
         giveUp: () => passedOver.abort(skipped()),
@@ -62,7 +62,7 @@ export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
   };
 }
 
-/** Puts the prompts in. Has to be called in each copy of the plugin. */
+/** Registers the hooks that set the prompt and check it. Must be called in each copy of the plugin. */
 export function registerPromptHooks(api: Pick<OpenClawPluginApi, "on">): void {
   api.on("before_prompt_build", (_event, { runId }) => {
     const pending = pendingRuns().get(runId ?? "");
@@ -72,7 +72,7 @@ export function registerPromptHooks(api: Pick<OpenClawPluginApi, "on">): void {
     pending.applied = true;
     return { systemPrompt: pending.systemPrompt, toolsAllow: [...pending.tools] };
   });
-  // The last moment before the model reads the prompt.
+  // The last hook before the model reads the prompt: check that it is ours.
   api.on("before_agent_run", (event, { runId }) => {
     const pending = pendingRuns().get(runId ?? "");
     if (
