@@ -1,64 +1,70 @@
 /**
- * Who may look into what: one row a room of src/, from the ground up. A room sees only rooms of its row, so no cycle can
- * arise. The linter's rules (`.oxlintrc.json`) are made from this table, and docs/architecture.md shows it.
- * `node scripts/rooms.ts` writes both.
+ * Which room of src/ may import from which: one row per room, lowest first. A room may import only from the rooms in its
+ * row, all of which come before it, so there are no cycles. `node scripts/rooms.ts` writes this table into the linter's
+ * rules (`.oxlintrc.json`) and into docs/architecture.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { format } from "node:util";
 
 interface Room {
-  /** What it does, in a phrase. */
+  /** What the room does, in a phrase. */
   readonly does: string;
   /** Rooms that it may import from. */
   readonly sees: readonly string[];
-  /** Packages and modules that only the rooms which name them may import. */
+  /** Restricted packages and modules that this room may import. */
   readonly uses?: readonly ("openclaw" | "node:http")[];
 }
 
-/** Files directly in src/ are rooms of their own; `index`, `relay` and `commands` put everything together and see all. */
+/** Files directly in src/ are rooms too. `index`, `relay` and `commands` compose everything, so they see all rooms. */
 export const rooms: Readonly<Record<string, Room>> = {
-  errors: { does: "one error class, closed codes, one table of their consequences", sees: [] },
-  config: { does: "the TypeBox schema, and the configuration made from it", sees: [] },
-  files: { does: "small JSON files of ours: checked, replaced as a whole, locked", sees: [] },
+  errors: {
+    does: "the error class, its codes, and the table of their consequences",
+    sees: [],
+  },
+  config: { does: "the TypeBox schema and the configuration that it describes", sees: [] },
+  files: {
+    does: "small JSON files: validated on read, replaced atomically, locked between processes",
+    sees: [],
+  },
   resilience: {
     does: "fallback, retry, backoff, circuit breaker, bulkhead, inactivity timer; knows neither HTTP nor models",
     sees: [],
   },
   text: {
-    does: "bytes without business: JSON members, header fields, the one reader of server-sent events",
+    does: "text formats: JSON members, header fields, the reader of server-sent events",
     sees: ["errors"],
   },
   telemetry: {
-    does: "the trace of a request; events in, log lines and counters out",
+    does: "the trace of a request; typed events in, log lines and counters out",
     sees: ["errors"],
   },
   answer: {
-    does: "the contract between a provider's end and a client's end: sink, transforms, which headers cross",
+    does: "the contract between the provider's and the client's end of an answer: sink, transforms, header filter",
     sees: ["errors", "text"],
   },
   protocols: {
-    does: "what the relay knows of a wire: one pure folder a protocol",
+    does: "the providers' wire protocols, one pure folder each",
     sees: ["errors", "answer", "text"],
   },
   prompts: { does: "an agent's system prompt in light mode", sees: ["errors", "config"] },
   access: {
-    does: "who may: scopes, virtual keys and what each allows, failed logins",
+    does: "authentication and authorization: scopes, virtual keys and their grants, failed logins",
     sees: ["errors", "config", "files", "text"],
   },
   routing: {
-    does: "what a request names, which agent serves, and which models to try",
+    does: "which agent or model a request names, and which models to try in which order",
     sees: ["errors", "access", "config", "text"],
   },
   quota: {
-    does: "how much: limits, budgets, what was used, and its file",
+    does: "limits, budgets, usage, and the file that stores usage",
     sees: ["errors", "access", "answer", "files", "routing"],
   },
   sessions: {
-    does: "whose conversation: session keys, conversations in memory, one turn at a time",
+    does: "session keys, conversations in memory, one turn at a time per session",
     sees: ["errors", "answer", "config", "protocols", "text"],
   },
   upstream: {
-    does: "forwards to providers: fallback, retry, credentials, breaker, bulkhead, one attempt and what its answer means",
+    does: "forwards to providers: fallback, retry, credentials, breaker, bulkhead, attempts and their classification",
     sees: [
       "errors",
       "answer",
@@ -72,7 +78,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   agent: {
-    does: "a run of an agent, from its request to its answer, and the host sessions that it uses",
+    does: "agent runs from request to answer, and the host sessions that they use",
     sees: [
       "errors",
       "access",
@@ -87,7 +93,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   modes: {
-    does: "one file a mode; `selectMode` is the only place that compares modes",
+    does: "one file per mode; `selectMode` is the only place that compares modes",
     sees: [
       "errors",
       "access",
@@ -108,7 +114,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ["node:http"],
   },
   endpoints: {
-    does: "one file a path",
+    does: "one file per path",
     sees: [
       "errors",
       "access",
@@ -124,15 +130,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   control: {
-    does: "the operator's side: commands, status, problems, upkeep",
+    does: "for operators: commands, status, configuration problems, periodic jobs",
     sees: ["access", "agent", "config", "quota", "routing", "sessions", "telemetry", "upstream"],
   },
   prune: {
-    does: "which sessions on disk may go: rules, batches, command, schedule",
+    does: "removes one-shot sessions on disk: rules, batches, command, schedule",
     sees: ["control", "telemetry"],
   },
   host: {
-    does: "OpenClaw only: implements the ports that the other rooms state",
+    does: "the adapter to OpenClaw: implements the ports that the other rooms declare",
     sees: [
       "errors",
       "access",
@@ -153,7 +159,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 const folders = Object.keys(rooms).filter((room) => room !== "errors");
 
-/** A rule of the linter for each room: whatever is not in its row is forbidden. */
+/** The linter's override for each room: it forbids imports from rooms that are not in its row. */
 export function lintOverrides(): object[] {
   return Object.entries(rooms)
     .filter(([room]) => room !== "errors")
@@ -190,14 +196,14 @@ export function lintOverrides(): object[] {
 export const lintFile = new URL("../.oxlintrc.json", import.meta.url);
 export const architectureFile = new URL("../docs/architecture.md", import.meta.url);
 
-/** The linter's configuration with the rules of this table in the place of those that it has. */
+/** @param text the linter's configuration. @returns it with its rules for src/ replaced by those of this table. */
 export function lintConfig(text: string): object {
   const config = JSON.parse(text) as { overrides: { files: string[] }[] };
   const others = config.overrides.filter(({ files }) => !files[0]?.startsWith("src/"));
   return { ...config, overrides: [...lintOverrides(), ...others] };
 }
 
-/** The table of docs/architecture.md. */
+/** The table for docs/architecture.md, in Markdown. */
 export function roomTable(): string {
   const rows = Object.entries(rooms).map(([room, { does, sees }]) => {
     const place = room === "errors" ? "`src/errors.ts`" : `\`src/${room}/\``;
