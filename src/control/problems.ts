@@ -1,5 +1,6 @@
 /** Finds problems of a configuration that satisfies its schema. Pure: plain facts in, a list for people out. */
 import type { RelayConfig } from "../config/schema.ts";
+import { protocolOf, supportedApis } from "../protocols/protocols.ts";
 import { modelName } from "../routing/route.ts";
 import type { CoreEndpoint } from "./gateway-facts.ts";
 
@@ -190,7 +191,7 @@ function unservedModels({ config, agentIds, agents }: ProblemFacts): Problem[] {
             message:
               `Agent ${quoted(id)} is served in ${mode} mode, and ` +
               `${isServed ? "some of its models are skipped" : "none of its models can be used"}: ${reasons.join(" ")}`,
-            fix: `Give the agent models whose api is openai-completions, or set ${pathOf("agents", id, "mode")} to "agent".`,
+            fix: `Give the agent models whose api is ${supportedApis.join(" or ")}, or set ${pathOf("agents", id, "mode")} to "agent".`,
           },
         ];
   });
@@ -200,9 +201,9 @@ function reasonNotServed(target: TargetFact): string | undefined {
   if (target.kind === "unknown") {
     return target.message;
   }
-  return target.api === "openai-completions"
-    ? undefined
-    : `${modelName(target)} speaks ${target.api}.`;
+  return protocolOf(target.api) === undefined
+    ? `${modelName(target)} speaks ${target.api}.`
+    : undefined;
 }
 
 function keys({ keys: all, agentIds }: ProblemFacts): Problem[] {

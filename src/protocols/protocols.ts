@@ -2,9 +2,14 @@
 import { openAiChat } from "./openai-chat/protocol.ts";
 import type { Protocol } from "./protocol.ts";
 
-const protocols: ReadonlyMap<string | undefined, Protocol> = new Map([
-  [openAiChat.api, openAiChat],
-]);
+const all: readonly Protocol[] = [openAiChat];
+
+const protocols: ReadonlyMap<string | undefined, Protocol> = new Map(
+  all.map((protocol) => [protocol.api, protocol]),
+);
+
+/** The host's `api` names of these protocols. */
+export const supportedApis: readonly string[] = all.map(({ api }) => api);
 
 /** @param api the `api` of a model, by the host's name; undefined where the host names none. */
 export function protocolOf(api: string | undefined): Protocol | undefined {
