@@ -164,7 +164,7 @@ const runLimits = {
   }),
 };
 
-const modeNames = ["agent", "light", "passthrough"] as const;
+export const modeNames = ["agent", "light", "passthrough"] as const;
 
 const agentSettings = Type.Object(
   {
@@ -286,6 +286,9 @@ const budget = (description: string, label: string) =>
     }),
   );
 
+/** The name of one of the host's tools. */
+export const toolNamePattern = "^[A-Za-z0-9_-]{1,64}$";
+
 /** A virtual key. */
 export const keySchema = Type.Object(
   {
@@ -347,7 +350,7 @@ export const keySchema = Type.Object(
       Type.Union(
         [
           stringEnum(["none", "agent"]),
-          Type.Array(Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" }), {
+          Type.Array(Type.String({ pattern: toolNamePattern }), {
             minItems: 1,
             maxItems: 100,
           }),
@@ -373,19 +376,18 @@ export const keySchema = Type.Object(
   { additionalProperties: false, hint: { label: "Virtual key" } },
 );
 
+/** The name of a virtual key. */
+export const keyNamePattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
+
 /** Virtual keys by name, in the config and in the key file. */
-export const keysSchema = Type.Record(
-  Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }),
-  keySchema,
-  {
-    default: {},
-    additionalProperties: false,
-    ...says(
-      "Virtual keys for `/passthrough/v1`, by name (1 to 64 letters, digits, `-` and `_`). `openclaw passthrough keys` stores its keys in a file instead.",
-      { label: "Virtual keys" },
-    ),
-  },
-);
+export const keysSchema = Type.Record(Type.String({ pattern: keyNamePattern }), keySchema, {
+  default: {},
+  additionalProperties: false,
+  ...says(
+    "Virtual keys for `/passthrough/v1`, by name (1 to 64 letters, digits, `-` and `_`). `openclaw passthrough keys` stores its keys in a file instead.",
+    { label: "Virtual keys" },
+  ),
+});
 
 const sessionTtl = (which: string, hint: SettingHint) =>
   Type.Optional(

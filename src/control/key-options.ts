@@ -1,4 +1,5 @@
 /** Settings of a virtual key as command-line options, one row each. */
+import { keyModes, toolNamePattern } from "../config/schema.ts";
 import type { CommandOption, Options } from "./cli.ts";
 import { parseDuration } from "./duration.ts";
 import type { KeyChange } from "./keys.ts";
@@ -9,7 +10,9 @@ interface KeyOption extends CommandOption {
   readonly read: (written: readonly string[]) => KeyChange;
 }
 
-const modeNames = ["passthrough", "light", "agent"] as const;
+/** A new key's default modes first, because the help text refers to them as the first two. */
+const keyModes = keyModes.toReversed();
+const toolName = new RegExp(toolNamePattern);
 
 /** For `keys create` and `keys update`. The value `none` removes a limit. */
 export const keyOptions: readonly KeyOption[] = [
@@ -25,7 +28,7 @@ export const keyOptions: readonly KeyOption[] = [
   },
   {
     flags: "--mode <mode...>",
-    text: `${modeNames.join(", ")}; default: the first two`,
+    text: `${keyModes.join(", ")}; default: the first two`,
     read: (modes) => ({ modes: modes.map(readMode) }),
   },
   {
@@ -107,9 +110,9 @@ function memberName(flags: string): string {
 }
 
 function readMode(written: string) {
-  const mode = modeNames.find((known) => known === written);
+  const mode = keyModes.find((known) => known === written);
   if (mode === undefined) {
-    throw new UsageError(`"${written}" is not a mode: use ${modeNames.join(", ")}`);
+    throw new UsageError(`"${written}" is not a mode: use ${keyModes.join(", ")}`);
   }
   return mode;
 }
@@ -121,9 +124,7 @@ function readTools(written: readonly string[]): "none" | "agent" | string[] {
   if (names.length === 1 && (only === "none" || only === "agent")) {
     return only;
   }
-  const wrong = names.find(
-    (name) => !/^[A-Za-z0-9_-]{1,64}$/.test(name) || name === "none" || name === "agent",
-  );
+  const wrong = names.find((name) => !toolName.test(name) || name === "none" || name === "agent");
   if (names.length === 0 || wrong !== undefined) {
     throw new UsageError(
       `--tools must be none, agent, or tool names such as memory_search,web_search, not "${wrong ?? ""}"`,

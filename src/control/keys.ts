@@ -1,7 +1,7 @@
 /** Manages virtual keys: create, show, update, rotate, revoke, and import from the config into the key file. */
 import { randomBytes } from "node:crypto";
 import { Value } from "@sinclair/typebox/value";
-import { keySchema, type StoredKeys } from "../config/schema.ts";
+import { keyNamePattern, keySchema, type StoredKeys } from "../config/schema.ts";
 import { declaredPath, isSameKey, keyNamed, type KeyPlace, mergeKeys } from "../access/all-keys.ts";
 import { createKeyText, keyDigest } from "../access/key-text.ts";
 import { createLedger, type Ledger, type LedgerState } from "../quota/ledger.ts";
@@ -88,7 +88,7 @@ export interface Keys {
   import(names: readonly string[]): Promise<readonly string[]>;
 }
 
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const keyName = new RegExp(keyNamePattern);
 
 export function createKeys(parts: KeysParts): Keys {
   const { declared, changeDeclared, file, now = Date.now } = parts;
@@ -173,7 +173,7 @@ export function createKeys(parts: KeysParts): Keys {
   return {
     list: async () => await linesWith(await readUsage()),
     async create(name, change) {
-      if (!namePattern.test(name)) {
+      if (!keyName.test(name)) {
         throw new UsageError(
           `"${name}" is not a valid key name: use 1 to 64 letters, digits, "-" and "_", beginning with a letter or a digit`,
         );
