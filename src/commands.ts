@@ -37,8 +37,8 @@ export interface CommandContext {
 }
 
 export function registerRelayCommands({ program, config, runtime }: CommandContext): void {
-  const here = createPrune({ stored: createStoredSessions(() => config) });
-  const sessions = createSessionsCommand(createPruneWhereItBelongs(callGateway, here));
+  const localPrune = createPrune({ stored: createStoredSessions(() => config) });
+  const sessions = createSessionsCommand(createPruneWhereItBelongs(callGateway, localPrune));
   const changeConfig = createChangeConfig(runtime.config);
   const inStateFolder = (path: string) => join(runtime.state.resolveStateDir(), path);
   const keyFile = inStateFolder(keyFilePath);

@@ -82,7 +82,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
     if (hostTools !== undefined || prompt !== undefined) {
       assertPlainNames(turn.tools);
     }
-    const asked = promptOf(turn, prompt);
+    const promptParts = promptOf(turn, prompt);
     // Before the queue below: the client also gets comment lines while its request waits there.
     request.keepAlive(kind.keepAliveMs);
     const question = {
@@ -96,7 +96,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
     await sessions.run(question, (hostKey, status) => {
       trace.session = status;
       return traced(trace, `openclaw/${agentId}`, async (record) => {
-        const run = async ({ signal: given, ...listener }: RunListener) => {
+        const run = async ({ signal: answerSignal, ...listener }: RunListener) => {
           const result = await boundedRun(options, request, {
             runId,
             sessionKey: hostKey,
@@ -105,13 +105,13 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
               grant === undefined
                 ? headerText(clientHeaders["x-openclaw-message-channel"])
                 : undefined,
-            ...asked,
+            ...promptParts,
             hostTools,
             conversation: turn.conversation,
             images,
             tools: turn.tools,
             streamParams: turn.streamParams,
-            signal: given === undefined ? signal : AbortSignal.any([signal, given]),
+            signal: answerSignal === undefined ? signal : AbortSignal.any([signal, answerSignal]),
             onStep(step) {
               if (step.kind === "call-started") {
                 record.route = { provider: step.provider, modelId: step.modelId };

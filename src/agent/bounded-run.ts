@@ -33,7 +33,7 @@ export async function boundedRun(
     clientTools: new Set(run.tools.map((tool) => tool.function.name)),
     assertBudget: () => meter?.assertBudget(),
   });
-  const books =
+  const runMeter =
     meter && createRunMeter({ host, agentId, meter, onBooked: () => limits.noteBooked() });
   const underWay = runsUnderWay.begin({ agent: agentId, key: grant?.name ?? null });
   let result: AgentRunResult | undefined;
@@ -46,7 +46,7 @@ export async function boundedRun(
         if (step.kind === "call-started") {
           underWay.countCall();
         }
-        books?.note(step);
+        runMeter?.note(step);
         limits.note(step);
       },
     });
@@ -56,6 +56,6 @@ export async function boundedRun(
   } finally {
     limits.end();
     underWay.end();
-    await books?.settle(result);
+    await runMeter?.settle(result);
   }
 }

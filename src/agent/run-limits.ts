@@ -29,47 +29,47 @@ export interface RunLimits {
  */
 export function createRunLimits(options: RunLimitsOptions): RunLimits {
   const { config, agentId, clientTools, assertBudget } = options;
-  const { maxRunMs, maxModelCalls } = { ...config.agent, ...given(config.agents[agentId]) };
-  const ended = new AbortController();
+  const { maxRunMs, maxModelCalls } = { ...config.agent, ...ownLimits(config.agents[agentId]) };
+  const controller = new AbortController();
   let calls = 0;
   let isCalling = false;
   /** Whether the run needs a model call after its first: one is under way, or a tool call requires it. */
-  let goesOn = false;
+  let needsAnotherCall = false;
   const timer =
     maxRunMs > 0
       ? setTimeout(
-          () => ended.abort(exceeded("maxRunMs", `took longer than ${maxRunMs / 1000} s`)),
+          () => controller.abort(exceeded("maxRunMs", `took longer than ${maxRunMs / 1000} s`)),
           maxRunMs,
         )
       : undefined;
   const check = () => {
-    if (!goesOn) {
+    if (!needsAnotherCall) {
       return;
     }
     const wanted = isCalling ? calls : calls + 1;
     if (maxModelCalls > 0 && wanted > maxModelCalls) {
-      ended.abort(exceeded("maxModelCalls", `needed more than ${maxModelCalls} model calls`));
+      controller.abort(exceeded("maxModelCalls", `needed more than ${maxModelCalls} model calls`));
       return;
     }
     try {
       assertBudget();
     } catch (failure) {
-      ended.abort(asRelayError(failure));
+      controller.abort(asRelayError(failure));
     }
   };
   return {
-    signal: ended.signal,
+    signal: controller.signal,
     note(step) {
       if (step.kind === "call-started") {
         calls += 1;
         isCalling = true;
-        goesOn = calls > 1;
+        needsAnotherCall = calls > 1;
         check();
       } else if (step.kind === "call-ended") {
         isCalling = false;
-        goesOn = false;
+        needsAnotherCall = false;
       } else if (!clientTools.has(step.name)) {
-        goesOn = true;
+        needsAnotherCall = true;
         check();
       }
     },
@@ -79,7 +79,7 @@ export function createRunLimits(options: RunLimitsOptions): RunLimits {
 }
 
 /** The limits that the agent's own config sets. */
-function given(settings: RelayConfig["agents"][string] | undefined) {
+function ownLimits(settings: RelayConfig["agents"][string] | undefined) {
   const { maxRunMs, maxModelCalls } = settings ?? {};
   return {
     ...(maxRunMs === undefined ? {} : { maxRunMs }),

@@ -52,12 +52,12 @@ const never = new AbortController().signal;
 export function createRunSessions(options: RunSessionsOptions): RunSessions {
   const { bounds, turns, keyFor, release, now = () => performance.now() } = options;
   /** Deletions under way. */
-  const leaving = new Set<Promise<void>>();
-  const letGo = ({ agentId, hostKey }: Session, key: string) => {
-    const left = turns
+  const deletions = new Set<Promise<void>>();
+  const deleteSession = ({ agentId, hostKey }: Session, key: string) => {
+    const deletion = turns
       .run(key, never, () => release(agentId, hostKey))
-      .finally(() => leaving.delete(left));
-    leaving.add(left);
+      .finally(() => deletions.delete(deletion));
+    deletions.add(deletion);
   };
   const sessions = perBounds(
     bounds,
@@ -66,7 +66,7 @@ export function createRunSessions(options: RunSessionsOptions): RunSessions {
         bounds: { ...current, maxBytes: Math.max(current.maxBytes, runSessionBytes) },
         bytesOf: () => runSessionBytes,
         ownerOf,
-        onGone: letGo,
+        onGone: deleteSession,
         now,
       }),
     (cache) => cache.clear(),
@@ -97,7 +97,7 @@ export function createRunSessions(options: RunSessionsOptions): RunSessions {
     stats: () => sessions().stats(),
     async close() {
       sessions().clear();
-      await Promise.all(leaving);
+      await Promise.all(deletions);
     },
   };
 }

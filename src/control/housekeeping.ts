@@ -30,13 +30,13 @@ export function createHousekeeping({ relay, logger }: HousekeepingParts): Housek
     relay.flushLedger().catch((error: Error) => {
       logger.warn(`passthrough: could not write the usage of virtual keys (${error.message})`);
     });
-  let told: ReadonlySet<string> = new Set();
-  const tellProblems = () => {
+  let loggedProblems: ReadonlySet<string> = new Set();
+  const logNewProblems = () => {
     const problems = relay.keyProblems().map(({ problem }) => problem);
-    for (const problem of problems.filter((found) => !told.has(found))) {
+    for (const problem of problems.filter((found) => !loggedProblems.has(found))) {
       logger.warn(`passthrough: ${problem}`);
     }
-    told = new Set(problems);
+    loggedProblems = new Set(problems);
   };
   return {
     async start() {
@@ -46,9 +46,9 @@ export function createHousekeeping({ relay, logger }: HousekeepingParts): Housek
             `move passthrough/usage.json out of the state folder (${error.message})`,
         );
       });
-      tellProblems();
+      logNewProblems();
       timers = [
-        setInterval(() => void relay.refreshKeys().then(tellProblems), keysReadWithinMs / 2),
+        setInterval(() => void relay.refreshKeys().then(logNewProblems), keysReadWithinMs / 2),
         setInterval(() => void relay.sweep(), sweepIntervalMs),
         setInterval(() => void flush(), flushIntervalMs),
       ];

@@ -1,5 +1,5 @@
 /** Settings of a virtual key as command-line options, one row each. */
-import { keyModes, toolNamePattern } from "../config/schema.ts";
+import { modeNames, toolNamePattern } from "../config/schema.ts";
 import type { CommandOption, Options } from "./cli.ts";
 import { parseDuration } from "./duration.ts";
 import type { KeyChange } from "./keys.ts";
@@ -11,7 +11,7 @@ interface KeyOption extends CommandOption {
 }
 
 /** A new key's default modes first, because the help text refers to them as the first two. */
-const keyModes = keyModes.toReversed();
+const keyModes = modeNames.toReversed();
 const toolName = new RegExp(toolNamePattern);
 
 /** For `keys create` and `keys update`. The value `none` removes a limit. */

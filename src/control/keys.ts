@@ -96,13 +96,13 @@ export function createKeys(parts: KeysParts): Keys {
 
   /** The places of a key, at least one. @throws Error for an unknown name. */
   const placesOf = async (name: string): Promise<readonly KeyPlace[]> => {
-    const made = await file.read();
+    const inFile = await file.read();
     const places: KeyPlace[] = [
-      ...(keyNamed(made, name) === undefined ? [] : (["file"] as const)),
+      ...(keyNamed(inFile, name) === undefined ? [] : (["file"] as const)),
       ...(keyNamed(declared(), name) === undefined ? [] : (["config"] as const)),
     ];
     if (places.length === 0) {
-      throw unknownName(name, Object.keys({ ...declared(), ...made }));
+      throw unknownName(name, Object.keys({ ...declared(), ...inFile }));
     }
     return places;
   };
@@ -118,28 +118,30 @@ export function createKeys(parts: KeysParts): Keys {
     }
     let next: StoredKey | undefined;
     await changeIn(place, (keys) => {
-      next = change(known(keys, name));
+      next = change(existingKey(keys, name));
       keys[name] = next;
     });
-    return view(name, place, next ?? known({}, name));
+    return view(name, place, next ?? existingKey({}, name));
   };
-  const isOver = (at: string | undefined) => at !== undefined && Date.parse(at) <= now();
+  const isPast = (at: string | undefined) => at !== undefined && Date.parse(at) <= now();
   const view = (name: string, place: KeyPlace, stored: StoredKey): KeyView => {
     const { sha256: _sha256, previous, ...key } = stored;
     return {
       name,
       place,
-      state: isOver(key.expiresAt) ? "expired" : "active",
+      state: isPast(key.expiresAt) ? "expired" : "active",
       key,
-      ...(previous === undefined || isOver(previous.validUntil)
+      ...(previous === undefined || isPast(previous.validUntil)
         ? {}
         : { previousValidUntil: previous.validUntil }),
     };
   };
   const assertAgents = ({ agents }: KeyChange) => {
-    const stranger = agents?.find((id) => !parts.agentIds().includes(id));
-    if (stranger !== undefined) {
-      throw new Error(`there is no agent "${stranger}"; agents: ${parts.agentIds().join(", ")}`);
+    const unknownAgent = agents?.find((id) => !parts.agentIds().includes(id));
+    if (unknownAgent !== undefined) {
+      throw new Error(
+        `there is no agent "${unknownAgent}"; agents: ${parts.agentIds().join(", ")}`,
+      );
     }
   };
   /** The usage as of now: a day or a month that has passed since the last write counts as over. */
@@ -152,8 +154,8 @@ export function createKeys(parts: KeysParts): Keys {
     return ledger;
   };
   const linesWith = async (ledger: Ledger): Promise<readonly KeyLine[]> => {
-    const made = await file.read();
-    const { doubles } = mergeKeys(declared(), made);
+    const inFile = await file.read();
+    const { doubles } = mergeKeys(declared(), inFile);
     const line =
       (place: KeyPlace) =>
       ([name, stored]: [string, StoredKey]): KeyLine => ({
@@ -164,7 +166,7 @@ export function createKeys(parts: KeysParts): Keys {
     return [
       ...Object.entries(declared()).map(line("config")),
       // During an import the same key is in both places: list it once.
-      ...Object.entries(made)
+      ...Object.entries(inFile)
         .filter(([name]) => doubles.includes(name) || keyNamed(declared(), name) === undefined)
         .map(line("file")),
     ];
@@ -186,7 +188,10 @@ export function createKeys(parts: KeysParts): Keys {
       }
       const text = createKeyText();
       const id = randomBytes(6).toString("hex");
-      const key = changed({ id, sha256: digestOf(text), modes: ["passthrough", "light"] }, change);
+      const key = withChange(
+        { id, sha256: digestOf(text), modes: ["passthrough", "light"] },
+        change,
+      );
       await file.change((keys) => {
         if (keyNamed(keys, name) !== undefined) {
           throw new Error(
@@ -212,7 +217,7 @@ export function createKeys(parts: KeysParts): Keys {
     },
     async update(name, change) {
       assertAgents(change);
-      return await changeKey(name, (key) => changed(key, change));
+      return await changeKey(name, (key) => withChange(key, change));
     },
     async revoke(name) {
       const places = await placesOf(name);
@@ -237,7 +242,7 @@ export function createKeys(parts: KeysParts): Keys {
     },
     async import(names) {
       const chosen = names.length === 0 ? Object.keys(declared()) : [...new Set(names)];
-      const moving = new Map(chosen.map((name) => [name, known(declared(), name)]));
+      const moving = new Map(chosen.map((name) => [name, existingKey(declared(), name)]));
       if (moving.size === 0) {
         return [];
       }
@@ -245,8 +250,8 @@ export function createKeys(parts: KeysParts): Keys {
       // gateway must not miss the key either, so wait until it has read the file.
       await file.change((keys) => {
         for (const [name, key] of moving) {
-          const made = keyNamed(keys, name);
-          if (made !== undefined && !isSameKey(made, key)) {
+          const inFile = keyNamed(keys, name);
+          if (inFile !== undefined && !isSameKey(inFile, key)) {
             throw new Error(
               `two different keys have the name "${name}", ${inBoth(name)}: rename the one in the config, or remove one of them`,
             );
@@ -255,20 +260,20 @@ export function createKeys(parts: KeysParts): Keys {
         }
       });
       await parts.untilRead();
-      const kept: string[] = [];
+      const notRemoved: string[] = [];
       await changeDeclared((keys) => {
         for (const [name, key] of moving) {
           const written = keyNamed(keys, name);
           if (written !== undefined && isSameKey(written, key)) {
             delete keys[name];
           } else {
-            kept.push(name);
+            notRemoved.push(name);
           }
         }
       });
-      if (kept.length > 0) {
+      if (notRemoved.length > 0) {
         throw new Error(
-          `${file.path} now has these keys, but they could not be removed from the config, because they are written there differently from what the gateway reads: ${kept.join(", ")}. Remove them from the config by hand`,
+          `${file.path} now has these keys, but they could not be removed from the config, because they are written there differently from what the gateway reads: ${notRemoved.join(", ")}. Remove them from the config by hand`,
         );
       }
       return chosen;
@@ -277,7 +282,7 @@ export function createKeys(parts: KeysParts): Keys {
 }
 
 /** @throws UsageError if the result does not fit the schema. */
-function changed(key: StoredKey, change: KeyChange): StoredKey {
+function withChange(key: StoredKey, change: KeyChange): StoredKey {
   // A key that was written by hand may omit fields that have a default.
   const next = Value.Default(
     keySchema,
@@ -295,7 +300,7 @@ function digestOf(text: string): string {
 }
 
 /** @throws Error, which lists the existing names. */
-function known(keys: StoredKeys, name: string): StoredKey {
+function existingKey(keys: StoredKeys, name: string): StoredKey {
   const key = keyNamed(keys, name);
   if (key === undefined) {
     throw unknownName(name, Object.keys(keys));

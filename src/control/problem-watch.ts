@@ -20,7 +20,7 @@ export interface ProblemWatchParts {
 }
 
 /** How long `current` waits. The host needs seconds to prepare many new models; somebody waits at a terminal. */
-const patienceMs = 2000;
+const maxWaitMs = 2000;
 
 /** How often to look for a changed configuration. The comparison is by identity and takes microseconds. */
 const compareIntervalMs = 1000;
@@ -30,17 +30,17 @@ export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts
   let checked: object | undefined;
   let running: Promise<readonly Problem[]> | undefined;
   let found: readonly Problem[] = [];
-  let told: ReadonlySet<string> = new Set();
+  let loggedLines: ReadonlySet<string> = new Set();
 
-  const look = async () => {
+  const run = async () => {
     try {
       checked = snapshot();
       found = await find();
       const lines = found.map(({ path, message, fix }) => `${path}: ${message} ${fix}`);
-      for (const line of lines.filter((words) => !told.has(words))) {
+      for (const line of lines.filter((words) => !loggedLines.has(words))) {
         logger.warn(`passthrough: ${line}`);
       }
-      told = new Set(lines);
+      loggedLines = new Set(lines);
     } catch (error) {
       logger.warn(
         `passthrough: could not check the configuration (${error instanceof Error ? error.message : "no reason given"})`,
@@ -50,7 +50,7 @@ export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts
     }
     return found;
   };
-  const check = () => (running ??= look());
+  const check = () => (running ??= run());
   /** Catches errors: an exception in a timer would end the gateway's process. */
   const hasChanged = () => {
     try {
@@ -63,12 +63,12 @@ export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts
   return {
     check,
     async current() {
-      let patience: NodeJS.Timeout | undefined;
+      let waitTimer: NodeJS.Timeout | undefined;
       const waited = new Promise<void>((resolve) => {
-        patience = setTimeout(resolve, patienceMs);
+        waitTimer = setTimeout(resolve, maxWaitMs);
       });
       await Promise.race([check(), waited]);
-      clearTimeout(patience);
+      clearTimeout(waitTimer);
       return found;
     },
     start() {

@@ -63,8 +63,8 @@ export function findProblems(facts: ProblemFacts): readonly Problem[] {
   return [
     ...coreEndpoint(facts),
     ...defaultAgent(facts),
-    ...strangeAgents(facts),
-    ...strangeProviders(facts),
+    ...unknownAgents(facts),
+    ...unknownProviders(facts),
     ...hooks(facts),
     ...prompts(facts),
     ...unservedModels(facts),
@@ -98,7 +98,7 @@ function defaultAgent({ config, agentIds }: ProblemFacts): Problem[] {
       ];
 }
 
-function strangeAgents({ config, agentIds }: ProblemFacts): Problem[] {
+function unknownAgents({ config, agentIds }: ProblemFacts): Problem[] {
   return Object.keys(config.agents)
     .filter((id) => !agentIds.includes(id))
     .map((id) => ({
@@ -109,7 +109,7 @@ function strangeAgents({ config, agentIds }: ProblemFacts): Problem[] {
     }));
 }
 
-function strangeProviders({ config, providers }: ProblemFacts): Problem[] {
+function unknownProviders({ config, providers }: ProblemFacts): Problem[] {
   return Object.keys(config.upstream.providers)
     .filter((id) => providers !== undefined && !providers.has(id))
     .map((id) => ({
@@ -208,14 +208,14 @@ function reasonNotServed(target: TargetFact): string | undefined {
 
 function keys({ keys: all, agentIds }: ProblemFacts): Problem[] {
   return [
-    ...all.flatMap((key) => strangeAgentsOf(key, agentIds)),
-    ...twins(all, {
+    ...all.flatMap((key) => unknownAgentsOf(key, agentIds)),
+    ...duplicates(all, {
       same: ({ sha256, previous }) => [sha256, previous?.sha256],
       setting: "sha256",
       message: "have the same digest, so only one of them is used",
       fix: "Remove one of them, and create a new key for it with `openclaw passthrough keys create`.",
     }),
-    ...twins(all, {
+    ...duplicates(all, {
       same: ({ id }) => [id],
       setting: "id",
       message: "have the same id, so they share sessions, limits and usage",
@@ -224,22 +224,22 @@ function keys({ keys: all, agentIds }: ProblemFacts): Problem[] {
   ];
 }
 
-function strangeAgentsOf({ path, settings }: KeyFacts, agentIds: readonly string[]): Problem[] {
+function unknownAgentsOf({ path, settings }: KeyFacts, agentIds: readonly string[]): Problem[] {
   const named = settings.agents ?? [];
-  const strangers = named.filter((id) => !agentIds.includes(id.toLowerCase()));
-  return strangers.length === 0
+  const unknownIds = named.filter((id) => !agentIds.includes(id.toLowerCase()));
+  return unknownIds.length === 0
     ? []
     : [
         {
-          severity: strangers.length === named.length ? "error" : "warning",
+          severity: unknownIds.length === named.length ? "error" : "warning",
           path: `${path}.agents`,
-          message: `There is no agent ${listed(strangers)}.`,
+          message: `There is no agent ${listed(unknownIds)}.`,
           fix: `Name one of ${listed(agentIds)}, or remove the list to allow all agents.`,
         },
       ];
 }
 
-interface Sameness {
+interface UniqueSetting {
   readonly same: (settings: KeyFacts["settings"]) => readonly (string | undefined)[];
   readonly setting: string;
   readonly message: string;
@@ -247,7 +247,10 @@ interface Sameness {
 }
 
 /** Keys that share a value which must be unique. */
-function twins(all: readonly KeyFacts[], { same, setting, message, fix }: Sameness): Problem[] {
+function duplicates(
+  all: readonly KeyFacts[],
+  { same, setting, message, fix }: UniqueSetting,
+): Problem[] {
   const firstWith = new Map<string, string>();
   return all.flatMap(({ name, path, settings }): Problem[] => {
     const values = same(settings).filter((value) => value !== undefined);

@@ -25,7 +25,7 @@ export async function withFileLock<T>(
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   using database = new DatabaseSync(path, { timeout: 0 });
   const untilMs = performance.now() + waitMs;
-  while (!lock(database)) {
+  while (!tryLock(database)) {
     if (performance.now() >= untilMs) {
       throw new Error(`another command is changing ${guarded}: try again when it has finished`);
     }
@@ -34,7 +34,7 @@ export async function withFileLock<T>(
   return await run();
 }
 
-function lock(database: DatabaseSync): boolean {
+function tryLock(database: DatabaseSync): boolean {
   try {
     // In memory, because a journal file would serve no purpose: nothing is written to the database.
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");

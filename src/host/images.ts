@@ -15,7 +15,7 @@ const maxImages = 8;
 const maxTotalBytes = 20 * 1024 * 1024;
 const defaultTypes = ["jpeg", "png", "gif", "webp", "heic", "heif"].map((type) => `image/${type}`);
 /** Providers cannot read these types; such images are converted to JPEG. */
-const foreignTypes: ReadonlySet<string> = new Set(["image/heic", "image/heif"]);
+const convertedTypes: ReadonlySet<string> = new Set(["image/heic", "image/heif"]);
 
 interface Limits {
   readonly allowUrl: boolean;
@@ -129,7 +129,7 @@ async function imageOf({ bytes, declaredType }: Source, limits: Limits): Promise
   const found = (detected?.startsWith("image/") ? detected : declaredType) ?? "";
   const type = found.replace(/^(image\/hei[cf])-sequence$/, "$1");
   assert(limits.allowedMimes.has(type), "not an allowed type");
-  if (!foreignTypes.has(type)) {
+  if (!convertedTypes.has(type)) {
     return { type: "image", data: bytes.toString("base64"), mimeType: type };
   }
   const { buffer } = await optimizeImageToJpeg(bytes, limits.maxBytes, { contentType: type });

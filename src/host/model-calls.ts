@@ -121,7 +121,7 @@ export function registerModelCallHooks(
       reporters().get(report.runId)?.(report);
     }
   };
-  api.on("model_call_started", (event) => take(begunReport(event)));
+  api.on("model_call_started", (event) => take(startReport(event)));
   api.on("model_call_ended", (event) => take(endReport(event, event.outcome === "error")));
 }
 
@@ -143,16 +143,16 @@ function createCallList(onStep: (step: RunStep) => void, signal: AbortSignal) {
       return;
     }
     lastSeq = seq;
-    const begun = open.get(callId);
-    if (begun === undefined) {
+    const started = open.get(callId);
+    if (started === undefined) {
       open.set(callId, report);
       onStep({ kind: "call-started", provider, modelId });
     }
-    lastSentBytes = report.sentBytes ?? begun?.sentBytes ?? lastSentBytes;
+    lastSentBytes = report.sentBytes ?? started?.sentBytes ?? lastSentBytes;
     if (end !== undefined) {
       open.delete(callId);
       const wasCut = !end.isErrorAnswer || signal.aborted;
-      const took = tookOf({ ...end, isErrorAnswer: !wasCut }, lastSentBytes);
+      const took = usageOf({ ...end, isErrorAnswer: !wasCut }, lastSentBytes);
       onStep({ kind: "call-ended", provider, modelId, took });
     }
   };
@@ -166,7 +166,7 @@ function createCallList(onStep: (step: RunStep) => void, signal: AbortSignal) {
   };
 }
 
-function tookOf(end: CallEnd, sentBytes: number): CallTook {
+function usageOf(end: CallEnd, sentBytes: number): CallTook {
   const usage = tokenUsage(end.usage);
   // If the provider reports no usage, the host reports zeros.
   if (usage.tokensIn > 0 || usage.tokensOut > 0) {
@@ -181,7 +181,7 @@ function tookOf(end: CallEnd, sentBytes: number): CallTook {
 function reportOf(event: DiagnosticEvent): Report | undefined {
   switch (event.type) {
     case "model.call.started":
-      return begunReport(event);
+      return startReport(event);
     case "model.call.completed":
       return endReport(event, false);
     case "model.call.error":
@@ -200,7 +200,7 @@ interface CallEvent {
   readonly seq?: number;
 }
 
-function begunReport(event: CallEvent): Report {
+function startReport(event: CallEvent): Report {
   const { runId, callId, seq, provider, model, promptStats } = event;
   const sentBytes = promptStats?.totalChars;
   return { runId, callId, seq, provider, modelId: model, sentBytes, end: undefined };
@@ -212,10 +212,10 @@ interface EndEvent extends CallEvent, Omit<CallEnd, "isErrorAnswer"> {
 }
 
 function endReport(event: EndEvent, isError: boolean): Report {
-  const begun = begunReport(event);
+  const started = startReport(event);
   return {
-    ...begun,
-    sentBytes: event.requestPayloadBytes ?? begun.sentBytes,
+    ...started,
+    sentBytes: event.requestPayloadBytes ?? started.sentBytes,
     end: { ...event, isErrorAnswer: isError && event.failureKind === undefined },
   };
 }

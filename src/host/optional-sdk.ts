@@ -13,13 +13,13 @@ import * as sessionStoreRuntime from "openclaw/plugin-sdk/session-store-runtime"
 
 /** Functions, so that nothing runs while this module loads. */
 export const optionalSdk = {
-  channelInbound: () => orLess(channelInbound),
-  diagnosticRuntime: () => orLess(diagnosticRuntime),
-  gatewayRuntime: () => orLess(gatewayRuntime),
-  routing: () => orLess(routing),
-  sessionStoreRuntime: () => orLess(sessionStoreRuntime),
+  channelInbound: () => optional(channelInbound),
+  diagnosticRuntime: () => optional(diagnosticRuntime),
+  gatewayRuntime: () => optional(gatewayRuntime),
+  routing: () => optional(routing),
+  sessionStoreRuntime: () => optional(sessionStoreRuntime),
 };
 
-function orLess<Module extends object>(module: Module): Partial<Module> {
+function optional<Module extends object>(module: Module): Partial<Module> {
   return module;
 }

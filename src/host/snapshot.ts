@@ -37,14 +37,15 @@ export function ignoringOurs<S extends PluginsConfig>(current: () => S): () => S
   return () => {
     const latest = current();
     if (known?.latest !== latest) {
-      const isSame = known !== undefined && isDeepStrictEqual(others(known.given), others(latest));
+      const isSame =
+        known !== undefined && isDeepStrictEqual(withoutOurs(known.given), withoutOurs(latest));
       known = { latest, given: isSame && known !== undefined ? known.given : latest };
     }
     return known.given;
   };
 }
 
-function others(config: PluginsConfig): object {
+function withoutOurs(config: PluginsConfig): object {
   const { passthrough: _ours, ...entries } = config.plugins?.entries ?? {};
   const { meta: _written, ...rest } = config;
   return { ...rest, plugins: { ...config.plugins, entries } };

@@ -31,8 +31,8 @@ interface LimitedRun {
   readonly hostTools: ReadonlySet<string>;
   readonly clientTools: ReadonlySet<string>;
   /** Whether the host has reported the run's tools, and all of them are allowed. */
-  proven: boolean;
-  readonly giveUp: (reason: RelayError) => void;
+  areToolsVerified: boolean;
+  readonly abort: (reason: RelayError) => void;
 }
 
 /** Limited runs under way, by run id. */
@@ -59,24 +59,24 @@ export function createToolLimits(current: () => OpenClawConfig): ToolLimits {
         current(),
         "A hook limits a virtual key's agent runs to the key's own tools of the host (`tools`)",
       );
-      const broken = new AbortController();
+      const controller = new AbortController();
       const limited: LimitedRun = {
         sessionKey,
         hostTools: lowerCase(hostTools),
         clientTools: lowerCase(run.tools.map((tool) => tool.function.name)),
-        proven: false,
-        giveUp: (reason) => broken.abort(reason),
+        areToolsVerified: false,
+        abort: (reason) => controller.abort(reason),
       };
       limitedRuns().set(runId, limited);
       try {
-        const result = await command(AbortSignal.any([signal, broken.signal]));
-        broken.signal.throwIfAborted();
-        if (!limited.proven) {
-          throw unproven();
+        const result = await command(AbortSignal.any([signal, controller.signal]));
+        controller.signal.throwIfAborted();
+        if (!limited.areToolsVerified) {
+          throw toolsNotReported();
         }
         return result;
       } catch (failure) {
-        broken.signal.throwIfAborted();
+        controller.signal.throwIfAborted();
         throw failure;
       } finally {
         limitedRuns().delete(runId);
@@ -94,14 +94,14 @@ export function registerToolHooks(api: Pick<OpenClawPluginApi, "on">): void {
     }
     const { tools } = event;
     if (tools === undefined) {
-      run.proven = false;
-      run.giveUp(unproven());
+      run.areToolsVerified = false;
+      run.abort(toolsNotReported());
       return;
     }
     const excess = tools.map(nameOf).filter((name) => !isListed(run, name));
-    run.proven = excess.length === 0;
-    if (!run.proven) {
-      run.giveUp(tooMany(run, excess));
+    run.areToolsVerified = excess.length === 0;
+    if (!run.areToolsVerified) {
+      run.abort(excessTools(run, excess));
     }
   });
   api.on("before_tool_call", (event, context) => {
@@ -123,8 +123,10 @@ function limitedRunOf(
     : runs.get(runId);
 }
 
-function mayCall({ proven, hostTools, clientTools }: LimitedRun, name: string): boolean {
-  return proven && (hostTools.has(name) || clientTools.has(name) || searchTools.has(name));
+function mayCall({ areToolsVerified, hostTools, clientTools }: LimitedRun, name: string): boolean {
+  return (
+    areToolsVerified && (hostTools.has(name) || clientTools.has(name) || searchTools.has(name))
+  );
 }
 
 /** Whether the host may list this tool for the run. The host adds `apply_patch` to any run that has `write`. */
@@ -145,7 +147,7 @@ function lowerCase(names: readonly string[]): ReadonlySet<string> {
   return new Set(names.map((name) => name.toLowerCase()));
 }
 
-function tooMany({ clientTools }: LimitedRun, excess: readonly string[]): RelayError {
+function excessTools({ clientTools }: LimitedRun, excess: readonly string[]): RelayError {
   const taken = excess.find((name) => clientTools.has(name));
   return taken === undefined
     ? new RelayError(
@@ -157,7 +159,7 @@ function tooMany({ clientTools }: LimitedRun, excess: readonly string[]): RelayE
       );
 }
 
-function unproven(): RelayError {
+function toolsNotReported(): RelayError {
   return new RelayError(
     "hook_unavailable",
     "The host did not report this run's tools, so the run was ended. For virtual keys, the agent's runtime must support the hook `llm_input`. " +

@@ -20,7 +20,7 @@ export interface TrimmedRuns {
 interface Pending extends TrimmedPrompt {
   /** Whether the hook has passed the prompt to the host. */
   applied: boolean;
-  readonly giveUp: () => void;
+  readonly abort: () => void;
 }
 
 const pendingRuns = () => sharedMap<Pending>("trimmed-runs");
@@ -36,24 +36,24 @@ export function createTrimmedRuns(current: () => OpenClawConfig): TrimmedRuns {
         current(),
         "In this agent's light mode a turn is an agent run, and a hook sets its prompt",
       );
-      const passedOver = new AbortController();
+      const controller = new AbortController();
       const pending = {
         systemPrompt: trimmed.systemPrompt,
         // The host also limits the client's tools to this list.
         tools: [...trimmed.tools, ...run.tools.map((tool) => tool.function.name)],
         applied: false,
-        giveUp: () => passedOver.abort(skipped()),
+        abort: () => controller.abort(promptSkipped()),
       };
       pendingRuns().set(runId, pending);
       try {
-        const result = await command(AbortSignal.any([signal, passedOver.signal]));
-        passedOver.signal.throwIfAborted();
+        const result = await command(AbortSignal.any([signal, controller.signal]));
+        controller.signal.throwIfAborted();
         if (!pending.applied) {
-          throw skipped();
+          throw promptSkipped();
         }
         return result;
       } catch (failure) {
-        passedOver.signal.throwIfAborted();
+        controller.signal.throwIfAborted();
         throw failure;
       } finally {
         pendingRuns().delete(runId);
@@ -81,12 +81,12 @@ export function registerPromptHooks(api: Pick<OpenClawPluginApi, "on">): void {
     ) {
       return { outcome: "pass" };
     }
-    pending.giveUp();
+    pending.abort();
     return { outcome: "block", reason: "the light prompt was not used" };
   });
 }
 
-function skipped(): RelayError {
+function promptSkipped(): RelayError {
   return new RelayError(
     "hook_unavailable",
     "The host skipped the hook that sets the light prompt, so the run was ended. The hook's time limit is " +

@@ -53,28 +53,29 @@ export function createLight(options: LightOptions): Mode {
       });
       return;
     }
-    const front = prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })];
+    const prefix =
+      prompt === undefined ? [] : [JSON.stringify({ role: "system", content: prompt })];
     const sink = transformedEvents(request.sink, request.protocol.toolCallOrder);
     request.keepAlive(config.light.keepAliveMs);
     if (key === undefined) {
-      const body = request.body.withMessagesInFront(front, platformMembers);
+      const body = request.body.withMessagesInFront(prefix, platformMembers);
       await forward({ ...request, body, sink });
       return;
     }
     await turns.run(key, sink.signal, async () => {
       const store = sessions();
-      const known = await store.load(key);
-      const own = conversationOf(request.body);
+      const stored = await store.load(key);
+      const clientMessages = conversationOf(request.body);
       // A client that sends assistant messages keeps the conversation itself: its copy replaces ours.
-      const resent = own.some(({ role }) => role === "assistant");
-      const history = resent ? [] : (known ?? []).map(({ json }) => json);
-      request.trace.session = known === undefined ? "new" : "continued";
+      const isResent = clientMessages.some(({ role }) => role === "assistant");
+      const history = isResent ? [] : (stored ?? []).map(({ json }) => json);
+      request.trace.session = stored === undefined ? "new" : "continued";
       const recording = recordingSink(sink, request.protocol, maxRecordedBytes);
-      const body = request.body.withMessagesInFront([...front, ...history], platformMembers);
+      const body = request.body.withMessagesInFront([...prefix, ...history], platformMembers);
       await forward({ ...request, body, sink: recording.sink });
       const answer = recording.message();
       if (answer !== undefined) {
-        await store.append(key, [...own, answer], resent);
+        await store.append(key, [...clientMessages, answer], isResent);
       }
     });
   };

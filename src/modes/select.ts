@@ -44,9 +44,13 @@ export function selectMode(question: ModeQuestion): ModeName {
   if (ofAgent !== undefined && mayServe(ofAgent)) {
     return assertAllowed(ofAgent, allowed);
   }
-  const others = [config.mode, "agent" as const].filter(mayServe);
-  const ofKey = allowed?.filter(mayServe) ?? others;
-  return others.find((mode) => ofKey.includes(mode)) ?? ofKey[0] ?? assertAllowed("agent", allowed);
+  const defaults = [config.mode, "agent" as const].filter(mayServe);
+  const allowedHere = allowed?.filter(mayServe) ?? defaults;
+  return (
+    defaults.find((mode) => allowedHere.includes(mode)) ??
+    allowedHere[0] ??
+    assertAllowed("agent", allowed)
+  );
 }
 
 /**

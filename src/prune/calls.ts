@@ -15,11 +15,11 @@ export function createPruneMethod(prune: Prune): (parameters: unknown) => Return
  * The command line's side. A running gateway prunes itself, because it caches entries and knows of runs that no store
  * shows. Without a gateway the command prunes.
  */
-export function createPruneWhereItBelongs(call: GatewayCall, here: Prune): Prune {
+export function createPruneWhereItBelongs(call: GatewayCall, localPrune: Prune): Prune {
   return async (request, signal) => {
     const answer = await call(pruneMethod, request);
     return answer.kind === "no-gateway"
-      ? here(request, signal)
+      ? localPrune(request, signal)
       : checked(
           pruneReportSchema,
           answer.payload,

@@ -77,10 +77,10 @@ async function pruneAll(
       ...turn,
     });
     // Read the store again: the host may have removed only some of the sessions.
-    const left = new Set(stored.list(agentId).map(({ key }) => key));
+    const remaining = new Set(stored.list(agentId).map(({ key }) => key));
     for (const oneShot of going) {
       const { key } = oneShot.session;
-      if (!left.has(key)) {
+      if (!remaining.has(key)) {
         tally.remove(oneShot, bytes?.get(key));
       } else if (refused.has(key)) {
         tally.keep(oneShot, "refused", refused.get(key));
@@ -121,12 +121,12 @@ async function removeFrom(removal: Removal): Promise<ReadonlyMap<string, string>
       return error instanceof Error ? error.message : String(error);
     }
   };
-  const staying = removal.stayingKeys.map(behindAgent);
+  const staying = removal.stayingKeys.map(withoutAgent);
   for (const kind of oneShotKinds) {
     const keys = new Map(
       going
         .filter((oneShot) => oneShot.kind === kind)
-        .map(({ session }) => [behindAgent(session.key), session.key]),
+        .map(({ session }) => [withoutAgent(session.key), session.key]),
     );
     const unusedSinceMs = nowMs - (ttlsMs[kind] ?? Number.POSITIVE_INFINITY);
     const batches = batchKeys({
@@ -154,6 +154,6 @@ async function removeFrom(removal: Removal): Promise<ReadonlyMap<string, string>
 }
 
 /** A session key without its `agent:<id>:`. */
-function behindAgent(sessionKey: string): string {
+function withoutAgent(sessionKey: string): string {
   return sessionKey.split(":").slice(2).join(":");
 }

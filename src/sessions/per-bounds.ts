@@ -9,18 +9,18 @@
 export function perBounds<B, T>(
   bounds: () => B,
   make: (bounds: B) => T,
-  leave: (thing: T) => void = () => undefined,
+  leave: (value: T) => void = () => undefined,
 ): () => T {
-  let current: { readonly bounds: string; readonly thing: T } | undefined;
+  let current: { readonly bounds: string; readonly value: T } | undefined;
   return () => {
     const options = bounds();
     const wanted = JSON.stringify(options);
     if (current?.bounds !== wanted) {
       if (current !== undefined) {
-        leave(current.thing);
+        leave(current.value);
       }
-      current = { bounds: wanted, thing: make(options) };
+      current = { bounds: wanted, value: make(options) };
     }
-    return current.thing;
+    return current.value;
   };
 }

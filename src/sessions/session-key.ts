@@ -81,7 +81,7 @@ function namedSession({ headers, body, bodyPaths }: SessionQuestion) {
     return { id: fromHeader, param: header };
   }
   for (const path of bodyPaths) {
-    const value = at(body, path);
+    const value = memberAt(body, path);
     if ((typeof value === "string" && value.trim() !== "") || typeof value === "number") {
       return { id: String(value).trim(), param: path };
     }
@@ -149,7 +149,7 @@ function percentEncoded(character: string): string {
   ).join("");
 }
 
-function at(body: Readonly<Record<string, unknown>>, path: string): unknown {
+function memberAt(body: Readonly<Record<string, unknown>>, path: string): unknown {
   return path
     .split(".")
     .reduce<unknown>(

@@ -17,7 +17,7 @@ test("a route has the price, the context window and the modalities of its model"
     input: ["text", "image"],
     cost: rates,
   };
-  expect(toRoute("main", model as unknown as PreparedModel, {} as never)).toMatchObject({
+  expect(toRoute("main", { ...model, api: "openai-completions" }, {})).toMatchObject({
     contextWindow: 8192,
     modalities: ["text", "image"],
     cost: rates,

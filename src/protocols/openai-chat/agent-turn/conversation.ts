@@ -87,8 +87,8 @@ function entryOf(
   }
   const isFunction = trimmed(message["role"]) === "function";
   const content = message["content"];
-  const said = (isFunction && content === null ? "" : textOf(content))?.trim();
-  const text = !said && role === "user" && hasImages ? imageOnlyMessage : said;
+  const ownText = (isFunction && content === null ? "" : textOf(content))?.trim();
+  const text = !ownText && role === "user" && hasImages ? imageOnlyMessage : ownText;
   const calls = role === "assistant" ? callsOf(message["tool_calls"]) : [];
   const body = [text, calls.join("\n")].filter(Boolean).join("\n");
 
@@ -99,7 +99,7 @@ function entryOf(
     role === "tool" &&
     (isFunction
       ? name !== undefined && (typeof content === "string" || content === null)
-      : callId !== undefined && said !== undefined);
+      : callId !== undefined && ownText !== undefined);
   if (body === "" && !isResult) {
     return undefined;
   }
