@@ -1,17 +1,17 @@
-/** What is asked for, and the answers to it: the provider's, and those of the empty routes, which give the same. */
+/** The questions and answers of the benchmark. The provider and the empty routes give the same answers. */
 import type { ServerResponse } from "node:http";
 import { chunk, event } from "../test/support/provider.ts";
 import { monotonicNowMs, stampOf } from "./stamp.ts";
 
-/** The answers that the targets are compared by: JSON, a stream at once, and one whose events come at a pace. */
+/** The answers that targets are compared by: JSON, a stream in one burst, and a stream of paced events. */
 export const comparedKinds = ["json", "burst", "paced"] as const;
-/** `steady` is for streams that stay open: longer, and at a slower pace. */
+/** `steady` is for streams that stay open: longer and slower. */
 export const answerKinds = [...comparedKinds, "steady"] as const;
 export type AnswerKind = (typeof answerKinds)[number];
 export type ComparedKind = (typeof comparedKinds)[number];
 type StreamKind = Exclude<AnswerKind, "json">;
 
-/** The words say which answer is wanted, so that they reach the provider through anything that relays them. */
+/** The prompt selects the answer, so the selection reaches the provider through any relay. */
 export const questions: Readonly<Record<AnswerKind, string>> = {
   json: "Say hello.",
   burst: "Count to twenty at once.",
@@ -19,7 +19,7 @@ export const questions: Readonly<Record<AnswerKind, string>> = {
   steady: "Count to sixty, slowly.",
 };
 
-/** What an answer must hold to be a whole one. */
+/** The text that a complete answer contains. */
 export const endMarks: Readonly<Record<AnswerKind, string>> = {
   json: "Hello from the provider.",
   burst: "data: [DONE]",
@@ -27,17 +27,17 @@ export const endMarks: Readonly<Record<AnswerKind, string>> = {
   steady: "data: [DONE]",
 };
 
-/** Words are one event each; a role before them, a finish and `[DONE]` after them make three more. */
+/** One event per word, plus three for the role, the finish and `[DONE]`. */
 export const shapes: Readonly<Record<StreamKind, { words: number; gapMs: number }>> = {
   burst: { words: 20, gapMs: 0 },
   paced: { words: 20, gapMs: 20 },
   steady: { words: 60, gapMs: 100 },
 };
 
-/** What a request's body asks for. */
+/** What a request body asks for. */
 export interface Asked {
   readonly kind: AnswerKind;
-  /** One more event, with the tokens used: a relay may ask for it, to count them. */
+  /** One more event with the token usage, which a relay may request for accounting. */
   readonly withUsage: boolean;
 }
 
@@ -81,7 +81,7 @@ const burstOf = (withUsage: boolean) => [
 ];
 const bursts = { plain: burstOf(false), withUsage: burstOf(true) };
 
-/** Gives what is asked for; resolves when all of it is written, or nobody is left to take it. */
+/** Sends the requested answer; resolves when all is written or the connection has closed. */
 export function answer({ kind, withUsage }: Asked, response: ServerResponse): Promise<void> {
   if (kind === "json") {
     response.writeHead(200, jsonHead);
@@ -92,7 +92,7 @@ export function answer({ kind, withUsage }: Asked, response: ServerResponse): Pr
   if (kind === "burst") {
     for (const piece of withUsage ? bursts.withUsage : bursts.plain) {
       response.write(piece);
-      // Node would put all that is written in one turn into one packet; who makes words sends each as it comes.
+      // Node would put everything written in one turn into one packet; a real provider sends each word separately.
       response.socket?.uncork();
     }
     response.end();
@@ -102,8 +102,8 @@ export function answer({ kind, withUsage }: Asked, response: ServerResponse): Pr
 }
 
 /**
- * Each event is due a gap after the one before. A word is the time at which its event was due, so that whoever gets it
- * knows how late it is; a late one does not delay those that follow.
+ * Each event is due one gap after the previous one. Its word is the time at which it was due, so the receiver can compute its
+ * lateness. A late event does not delay the following ones.
  */
 function answerAtPace(
   response: ServerResponse,

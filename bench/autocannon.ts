@@ -1,8 +1,8 @@
-/** What the benchmark uses of autocannon 9, which has no types and is not installed with this project. */
+/** Types for the parts of autocannon 9 that the benchmark uses. It has no types and is not installed with this project. */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** One connection. The events and the two fields are those of `lib/httpClient.js`. */
+/** One connection, with the events and two fields of `lib/httpClient.js`. */
 export interface Client {
   on(event: "request", listener: () => void): void;
   on(event: "body", listener: (piece: Buffer) => void): void;
@@ -19,9 +19,9 @@ interface Options {
   readonly connections: number;
   readonly duration: number;
   readonly timeout: number;
-  /** Broken connections after which it gives up. */
+  /** The number of broken connections after which it stops. */
   readonly bailout: number;
-  /** How often it looks whether it is at an end, in milliseconds. */
+  /** How often it checks whether it has finished, in milliseconds. */
   readonly sampleInt: number;
   readonly setupClient: (client: Client) => void;
   readonly verifyBody: (body: string) => boolean;
@@ -31,7 +31,7 @@ type Autocannon = (
   options: Options,
 ) => Promise<{ readonly errors: number; readonly mismatches: number }>;
 
-/** @param folder where npm has installed it. */
+/** @param folder where npm installed it. */
 export async function loadAutocannon(folder: string): Promise<Autocannon> {
   return createRequire(join(folder, "package.json"))("autocannon");
 }

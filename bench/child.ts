@@ -1,4 +1,4 @@
-/** A process of the benchmark's own, asked over IPC; both ends of the talk. */
+/** A child process of the benchmark that answers questions over IPC: both sides of it. */
 import { fork } from "node:child_process";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** A running child. Ask one question at a time. */
 export interface Child<Question, Answer> {
   readonly pid: number;
-  /** @throws Error when the child fails at it, or has ended. */
+  /** @throws Error if the child fails or has ended. */
   ask(question: Question): Promise<Answer>;
   /** Ends the process. */
   close(): Promise<void>;
@@ -16,7 +16,7 @@ type Reply<Answer> =
   | { readonly kind: "done"; readonly answer: Answer }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Starts a script that calls `answerParent`. It ends with this process, however that one ends. */
+/** Starts a script that calls `answerParent`. It ends with this process, however this process ends. */
 export function startChild<Question extends object, Answer>(
   script: URL,
   args: readonly string[] = [],

@@ -1,4 +1,4 @@
-/** The ways through a gateway that has our plugin and the empty one. */
+/** The targets in a gateway with our plugin and the empty plugin. */
 import { type Gateway, gatewayToken } from "../test/support/gateway.ts";
 import { virtualKey } from "./gateways.ts";
 import type { Target } from "./targets.ts";

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { createKeyText, keyDigest } from "../src/access/key-text.ts";
 
-/** What the gateways send to the provider, and what a direct request must send to be the same. */
+/** The model and key that the gateways send to the provider; a direct request must send the same. */
 export const providerKey = "sk-bench";
 export const modelId = "m1";
 
@@ -12,7 +12,7 @@ export const virtualKey = createKeyText();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const emptyPlugin = fileURLToPath(new URL("empty-plugin", import.meta.url));
 
-/** A gateway with our plugin, in the mode that relays, and the empty routes. */
+/** A gateway with our plugin in passthrough mode, and the empty routes. */
 export function relayConfig(providerUrl: string): Record<string, unknown> {
   return {
     ...providerConfig(providerUrl),
@@ -32,7 +32,7 @@ export function relayConfig(providerUrl: string): Record<string, unknown> {
   };
 }
 
-/** A gateway with core's endpoint and without our plugin: with core's on, ours would never be reached. */
+/** A gateway with core's endpoint and without our plugin, because core's endpoint would hide ours. */
 export function coreConfig(providerUrl: string): Record<string, unknown> {
   const { models, agents } = providerConfig(providerUrl);
   return {

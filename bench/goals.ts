@@ -1,4 +1,4 @@
-/** What the relay is to reach, and whether a run says that it does. */
+/** The performance goals, and whether a run meets them. */
 import type { ComparedKind } from "./answers.ts";
 import { quantileMs } from "./histogram.ts";
 import type { BenchRun } from "./results.ts";
@@ -14,12 +14,12 @@ import type { TargetName } from "./targets.ts";
 export interface Verdict {
   readonly goal: string;
   readonly wanted: string;
-  /** Nothing when what it takes was not measured. */
+  /** Undefined if the run lacks the measurements for it. */
   readonly measured?: string;
   readonly isMet?: boolean;
 }
 
-/** The targets of issue 5, in its order. */
+/** The goals of issue 5, in its order. */
 const maxFirstByteAddedMs = { p50: 0.4, p99: 3 };
 const minShares: readonly {
   readonly target: TargetName;
@@ -55,7 +55,7 @@ const referenceTitles: Partial<Record<TargetName, string>> = {
   direct: "direct's",
 };
 
-/** Each goal of the project with what the run says to it. */
+/** Each goal with the verdict of the run. */
 export function judge(run: BenchRun): Verdict[] {
   const statistics = statisticsOf(run.measurements);
   return [

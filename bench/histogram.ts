@@ -1,6 +1,6 @@
-/** Times, counted in buckets that are 2.3 % wide: what a measurement keeps of its requests. */
+/** Histograms of the times of a measurement, with buckets 2.3 % wide. */
 
-/** Buckets with the times in them, the shortest first; bucket `i` stands for 10^(i/100) microseconds. */
+/** Buckets with their counts, shortest time first; bucket `i` stands for 10^(i/100) microseconds. */
 export type Histogram = readonly (readonly [bucket: number, count: number])[];
 
 const bucketsPerDecade = 100;
@@ -22,7 +22,7 @@ export function createRecorder(): Recorder {
   };
 }
 
-/** All the times of several histograms. */
+/** The sum of several histograms. */
 export function merge(histograms: readonly Histogram[]): Histogram {
   const counts = new Map<number, number>();
   for (const [bucket, count] of histograms.flat()) {
@@ -31,7 +31,7 @@ export function merge(histograms: readonly Histogram[]): Histogram {
   return sorted(counts);
 }
 
-/** The shortest time that is not below this share of all; NaN of none. */
+/** The shortest time that covers this share of all times; NaN for an empty histogram. */
 export function quantileMs(histogram: Histogram, share: number): number {
   let left = share * countOf(histogram);
   for (const [bucket, count] of histogram) {

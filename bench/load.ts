@@ -1,6 +1,6 @@
 /**
- * The load's process: autocannon, a request at a time on each connection. What autocannon does not tell, the time to the
- * first byte and the lateness of events, is taken in the events of its own clients, on the same requests.
+ * The load process: autocannon with one request at a time per connection. Autocannon does not measure the time to the first
+ * byte and the lateness of events; these are measured in the events of its clients, on the same requests.
  */
 import { answerParent } from "./child.ts";
 import { type Client, loadAutocannon } from "./autocannon.ts";
@@ -13,36 +13,36 @@ export interface LoadPlan {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The length that every answer must have, and what must be in it. */
+  /** The required length of every answer, and the text that it must contain. */
   readonly answerBytes: number;
   readonly endMark: string;
-  /** Whether the events carry the time at which they were due. */
+  /** Whether events contain the time at which they were due. */
   readonly isPaced: boolean;
-  /** Connections, each with one request at a time. */
+  /** The number of connections, each with one request at a time. */
   readonly concurrency: number;
-  /** No request is begun later than this; those that are open then are waited for. */
+  /** No request starts later than this; open ones are awaited. */
   readonly durationMs: number;
 }
 
 export interface LoadResult {
   /** Answers with status 200. */
   readonly requests: number;
-  /** Answers with another status, or not whole, and broken connections. */
+  /** Other statuses, incomplete answers and broken connections. */
   readonly failures: number;
-  /** From the first request to the last answer's end. */
+  /** The time from the first request to the end of the last answer. */
   readonly elapsedMs: number;
   readonly latency: Histogram;
-  /** From the request to the first byte of the answer's body. */
+  /** The time from the request to the first byte of the answer's body. */
   readonly firstByte: Histogram;
-  /** Of each paced event, from the time at which it was due. */
+  /** The delay of each paced event after the time at which it was due. */
   readonly lateness: Histogram;
-  /** CPU time of this process. */
+  /** The CPU time of this process. */
   readonly loadCpuMs: number;
 }
 
-/** An answer that is late by this much will not come. */
+/** A connection that is silent for this long counts as failed. */
 const silenceTimeoutSeconds = 60;
-/** Broken connections after which a measurement is given up. */
+/** The number of broken connections after which a measurement stops. */
 const maxFailures = 100;
 
 const autocannon = await loadAutocannon(process.argv[2] ?? "");
@@ -66,7 +66,7 @@ async function measure(plan: LoadPlan): Promise<LoadResult> {
       lastPiece = undefined;
       stamps = createStampReader();
     });
-    // autocannon hands out the piece that it read from the socket, once for each HTTP chunk in it.
+    // autocannon emits the piece that it read from the socket once for each HTTP chunk in it.
     client.on("body", (piece) => {
       if (piece === lastPiece) {
         return;
@@ -91,7 +91,7 @@ async function measure(plan: LoadPlan): Promise<LoadResult> {
         otherStatuses += 1;
       }
       if (endedAtMs - startedAtMs >= plan.durationMs) {
-        // It ends after as many as it has made. By autocannon's own clock open requests would be cut off and lost.
+        // The client stops after the requests it has made. Autocannon's own duration would cut off open requests.
         client.responseMax = client.reqsMade;
       }
     });

@@ -1,17 +1,17 @@
-/** What processes use, from Linux's /proc. Elsewhere nothing is known. */
+/** The resource usage of processes, read from Linux's /proc. Unavailable on other systems. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** What some processes have used while they were watched. */
+/** The usage of processes while they were watched. */
 export interface Usage {
   /** User and system time, in steps of 10 ms. */
   readonly cpuMs: number;
-  /** The most that they had in memory, each at its own time. */
+  /** The sum of their individual memory peaks. */
   readonly peakRssBytes: number;
 }
 
 /**
- * Watches a process and its children; the function returned says what they have used until then. Nothing of a process
- * that is not there, or has ended.
+ * Watches a process and its children. The returned function reports their usage so far, or undefined if the process
+ * does not exist or has ended.
  */
 export function watch(pid: number): () => Usage | undefined {
   const cpuMsBefore = cpuMsOf(pid);
@@ -30,7 +30,7 @@ export function watch(pid: number): () => Usage | undefined {
   };
 }
 
-/** Of a process and its children; the time of those that have ended is their parent's. */
+/** The CPU time of a process and its children; the time of ended children counts for their parent. */
 function cpuMsOf(pid: number): number | undefined {
   const stat = read(`/proc/${pid}/stat`);
   return stat === undefined
@@ -43,7 +43,7 @@ function peakRssBytesOf(pid: number): number | undefined {
   return status === undefined ? undefined : parsePeakRssBytes(status);
 }
 
-/** Sets the peak back to what is in use now. */
+/** Resets the memory peak to the current use. */
 function forgetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, "5");
@@ -71,7 +71,7 @@ function threadsOf(pid: number): string[] {
   }
 }
 
-/** Nothing of a process that has ended: between a look at the list and a look at it, any may. */
+/** Undefined for a process that has ended, which may happen after the listing. */
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
@@ -80,12 +80,12 @@ function read(path: string): string | undefined {
   }
 }
 
-/** A tick of the clock in which the kernel tells times to programs; 100 a second on every Linux. */
+/** The tick of the kernel's reported times: 100 per second on every Linux. */
 const msPerTick = 10;
 
 /**
- * The user and system time of a process, and of its children that have ended.
- * @param stat the text of /proc/PID/stat: the process's name may hold spaces and brackets, so count from its end.
+ * The user and system time of a process and its ended children.
+ * @param stat the text of /proc/PID/stat. The process name may contain spaces and brackets, so fields count from its end.
  */
 export function parseCpuMs(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,4 +1,4 @@
-/** The process that holds many streams open at once; autocannon would ask for all of them in the same instant. */
+/** The process that holds many streams open at once; autocannon would start all of them at the same instant. */
 import { request as httpRequest } from "node:http";
 import { answerParent } from "./child.ts";
 import { createRecorder, type Histogram } from "./histogram.ts";
@@ -8,21 +8,21 @@ import type { TargetRequest } from "./targets.ts";
 export interface StreamsPlan {
   readonly request: TargetRequest;
   readonly streams: number;
-  /** The time over which they are begun, one after another. */
+  /** The time over which the streams are started, one after another. */
   readonly rampMs: number;
 }
 
-/** First to open them, which is answered when each has its first byte; then to see them to their end. */
+/** "open" starts the streams and is answered when each has its first byte; "finish" waits for their end. */
 export type StreamsQuestion =
   | { readonly kind: "open"; readonly plan: StreamsPlan }
   | { readonly kind: "finish" };
 
 export interface StreamsResult {
-  /** The most that were open at once. */
+  /** The highest number of concurrently open streams. */
   readonly openAtOnce: number;
   readonly failures: number;
   readonly firstByte: Histogram;
-  /** Of each event, from the time at which it was due. */
+  /** The delay of each event after the time at which it was due. */
   readonly lateness: Histogram;
 }
 
@@ -65,7 +65,7 @@ function openStreams({ request, streams, rampMs }: StreamsPlan): OpenStreams {
           lateness.record(nowMs - dueAtMs);
         }
       });
-      // A connection that breaks is seen by what is missing.
+      // A broken connection shows as missing bytes.
       incoming.on("error", () => undefined);
     });
     outgoing.on("error", () => undefined);

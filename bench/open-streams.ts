@@ -1,4 +1,4 @@
-/** Many streams open at once, each at its pace: how late their events come, and what each takes of the gateway's heap. */
+/** Measures many concurrently open paced streams: the lateness of their events and the gateway's heap per stream. */
 import type { Inspector } from "../test/support/inspector.ts";
 import type { AnswerKind } from "./answers.ts";
 import type { OpenStreams } from "./results.ts";
@@ -6,7 +6,7 @@ import type { Extent } from "./rounds.ts";
 import type { Stage } from "./stage.ts";
 import { askOnce, requestOf, type Target } from "./targets.ts";
 
-/** So many open once before, so that what is made only once is not counted. */
+/** Streams opened before, so one-time allocations are not counted. */
 const warmUpStreams = 20;
 
 /** @param signal is checked between measurements. */
@@ -28,7 +28,7 @@ export async function measureOpenStreams(
     signal.throwIfAborted();
     return result;
   };
-  /** A garbage collection stops the gateway for a while, so that the heap is looked at in a go of its own. */
+  /** Measures the heap in a separate run, because a garbage collection stops the gateway for a while. */
   const heapOf = async (target: Target) => {
     const request = requestOf(target, "paced", answerBytes.paced);
     const plan = { request, streams: warmUpStreams, rampMs: 0 };
@@ -57,7 +57,7 @@ export async function measureOpenStreams(
   return results;
 }
 
-/** One collection may leave what another takes. */
+/** Collects twice, because one collection may not free everything. */
 async function settledHeapBytes(inspector: Inspector): Promise<number> {
   await inspector.heapUsedBytes();
   await new Promise((resolve) => setTimeout(resolve, 500));

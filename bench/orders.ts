@@ -1,11 +1,11 @@
-/** In which order things are measured, so that no one has always the same one before it. */
+/** Orders of measurements in which no thing always follows the same one. */
 
 /**
- * Orders of `count` things in which each stands in each place, and comes after each other one, equally often (Williams,
- * 1949). As many as there are things, and twice as many where that is odd.
+ * Orders of `count` things in which each is in each place, and follows each other one, equally often (Williams,
+ * 1949). There are `count` orders, or twice as many if `count` is odd.
  */
 export function balancedOrders(count: number): number[][] {
-  // 0, 1, n-1, 2, n-2, …: the distances between neighbours are all different.
+  // 0, 1, n-1, 2, n-2, …: all distances between neighbours differ.
   const first = Array.from({ length: count }, (_, place) =>
     place % 2 === 0 ? (count - place / 2) % count : (place + 1) / 2,
   );

@@ -1,4 +1,4 @@
-/** Packages that only the benchmark needs, fetched once, with exact versions, into a folder that git ignores. */
+/** Packages that only the benchmark needs. They are fetched once, in exact versions, into a folder that git ignores. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -8,13 +8,13 @@ import { fileURLToPath } from "node:url";
 interface Package {
   readonly name: string;
   readonly version: string;
-  /** Exact versions of what it would else take a newer one of. */
+  /** Exact versions of its dependencies that would otherwise be newer. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
 export const autocannonPackage: Package = { name: "autocannon", version: "9.0.0" };
 
-/** With newer versions of the two it does not stream: the whole answer comes at its end. */
+/** With newer versions of these two it does not stream: the whole answer arrives at its end. */
 export const portkeyPackage: Package = {
   name: "@portkey-ai/gateway",
   version: "1.15.2",
@@ -24,8 +24,8 @@ export const portkeyPackage: Package = {
 const cache = fileURLToPath(new URL("../.toolchain/bench/", import.meta.url));
 
 /**
- * The folder under whose `node_modules` the package is.
- * @throws Error when it is not there yet and npm can't fetch it.
+ * Installs the package if necessary. @returns the folder that contains its `node_modules`.
+ * @throws Error if it is not installed and npm cannot fetch it.
  */
 export async function installed({ name, version, overrides = {} }: Package): Promise<string> {
   const folder = join(cache, `${name.replaceAll("/", "-")}-${version}`);

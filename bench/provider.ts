@@ -1,4 +1,4 @@
-/** The provider's process: says its base URL when asked, and serves until its parent is gone. */
+/** The provider process: answers with its base URL and serves until its parent has ended. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answer, askedIn } from "./answers.ts";
@@ -9,7 +9,7 @@ const server = createServer((request, response) => {
   request.on("data", (part: Buffer) => parts.push(part));
   request.on("end", () => void answer(askedIn(Buffer.concat(parts).toString("latin1")), response));
 });
-// Between two rounds a target's connections may rest; that one is closed just then would be the provider's fault.
+// A target's connections may be idle between rounds; the provider must not close one just as it is reused.
 server.keepAliveTimeout = 600_000;
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 4096, resolve));
 const { port } = server.address() as AddressInfo;

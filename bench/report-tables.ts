@@ -7,12 +7,12 @@ import type { Case, Statistics, Summary } from "./statistics.ts";
 import { table } from "./table.ts";
 import type { TargetName } from "./targets.ts";
 
-/** A run with what its measurements come to. */
+/** A run with its statistics. */
 interface Measured extends BenchRun {
   readonly statistics: Statistics;
 }
 
-/** A column of a table: a number of a summary, and how it is written. */
+/** A column of a table: a number of a summary and its format. */
 interface Column {
   readonly head: string;
   readonly value: (summary: Summary) => number;
@@ -52,7 +52,7 @@ export function resultTable(measured: Measured, kind: ComparedKind): string {
   ]);
 }
 
-/** For streams whose pace the provider sets: not how many there are, but how late they come. */
+/** For streams paced by the provider: the lateness of events instead of throughput. */
 export function pacedTable(measured: Measured): string {
   return caseTable(measured, "paced", [
     { head: "Lateness p50 ms", value: (summary) => summary.latenessP50Ms, show: milliseconds },
@@ -91,7 +91,7 @@ function withRatio({ value, show }: Column, summary: Summary, direct: Summary | 
   return Number.isNaN(own) ? "-" : `${show(own)}${ratio(own, direct && value(direct))}`;
 }
 
-/** In brackets, to two significant digits. */
+/** A ratio in brackets, with two significant digits. */
 function ratio(value: number, reference: number | undefined): string {
   if (reference === undefined || reference === 0) {
     return "";
@@ -100,7 +100,7 @@ function ratio(value: number, reference: number | undefined): string {
   return ` (${times >= 100 ? times.toFixed(0) : times.toPrecision(2)}×)`;
 }
 
-/** What the README shows. */
+/** The table in the README. */
 export function shortTable({ targets, statistics }: Measured): string {
   const firstByteOverDirect = (name: TargetName, kind: ComparedKind) => {
     const of = { kind, concurrency: 1 };
@@ -136,7 +136,7 @@ export function shortTable({ targets, statistics }: Measured): string {
   );
 }
 
-/** Of the streams that were open at once. */
+/** The table of concurrently open streams. */
 export function openStreamsTable({ openStreams, targets }: BenchRun): string {
   return table(
     [
@@ -165,7 +165,7 @@ export function openStreamsTable({ openStreams, targets }: BenchRun): string {
   );
 }
 
-/** Answers that were not as they should be, by where they were. */
+/** The failed answers of each target. */
 export function failures(measured: Measured): string {
   const { targets, statistics, measurements, openStreams, conditions } = measured;
   const titleOf = (target: TargetName) =>

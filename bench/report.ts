@@ -13,7 +13,7 @@ import { settleMs } from "./rounds.ts";
 import { statisticsOf } from "./statistics.ts";
 import { table } from "./table.ts";
 
-/** @param resultsFile where the numbers are, relative to the project. */
+/** @param resultsFile the file with the numbers, relative to the project. */
 export function report(run: BenchRun, resultsFile: string): string {
   const measured = { ...run, statistics: statisticsOf(run.measurements) };
   return `# Benchmark

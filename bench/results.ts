@@ -1,4 +1,4 @@
-/** What a run has measured: all that the report is made of, and what git keeps of it. */
+/** The results of a run: everything that the report needs, as stored in git. */
 import type { AnswerKind, ComparedKind } from "./answers.ts";
 import type { LoadResult } from "./load.ts";
 import type { Usage } from "./meter.ts";
@@ -17,7 +17,7 @@ export interface BenchRun {
 /** What the numbers depend on. */
 export interface Conditions {
   readonly date: string;
-  /** Of this project; with `+` when files differ from it. */
+  /** The commit of this project, with `+` if files differ from it. */
   readonly commit: string;
   readonly nodeVersion: string;
   readonly hostVersion: string;
@@ -26,7 +26,7 @@ export interface Conditions {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly system: string;
-  /** Over the minute before the run: what else the machine was doing. */
+  /** The load of the machine in the minute before the run. */
   readonly loadAverage: number;
   readonly extent: Extent;
   readonly durationMinutes: number;
@@ -41,26 +41,26 @@ export interface Absent extends Present {
   readonly reason: string;
 }
 
-/** One target, asked for one kind of answer in one round. */
+/** One target with one kind of answer in one round. */
 export interface Measurement extends LoadResult {
   readonly target: TargetName;
   readonly kind: ComparedKind;
   readonly concurrency: number;
   readonly round: number;
-  /** Of the target's processes; nothing where the system does not tell. */
+  /** The usage of the target's processes; undefined if the system does not report it. */
   readonly usage?: Usage;
 }
 
-/** Many paced streams open at once, through one target. */
+/** Many concurrently open paced streams through one target. */
 export interface OpenStreams extends StreamsResult {
   readonly target: TargetName;
   readonly kind: AnswerKind;
   readonly streams: number;
-  /** Of the gateway, after a garbage collection: without these streams, with all of them open, when they have ended. */
+  /** The gateway's heap after a garbage collection: before the streams, with all of them open, and after their end. */
   readonly heapBytes?: { readonly before: number; readonly open: number; readonly after: number };
 }
 
-/** The run as JSON, with a line for each measurement. */
+/** The run as JSON, with one line per measurement. */
 export function toJson({ measurements, openStreams, ...rest }: BenchRun): string {
   return `{
 "about": ${JSON.stringify(rest)},
@@ -74,7 +74,7 @@ function lines(values: readonly object[]): string {
   return `[\n${values.map((value) => JSON.stringify(value)).join(",\n")}\n]`;
 }
 
-/** @param json as `toJson` has made it. */
+/** @param json the output of `toJson`. */
 export function fromJson(json: string): BenchRun {
   const { about, measurements, openStreams } = JSON.parse(json);
   return { ...about, measurements, openStreams };

@@ -1,4 +1,4 @@
-/** The order of the measurements, and their making. */
+/** Runs the measurements in order. */
 import { type ComparedKind, comparedKinds } from "./answers.ts";
 import { watch } from "./meter.ts";
 import { balancedOrders } from "./orders.ts";
@@ -7,36 +7,36 @@ import type { Stage, StagedTarget } from "./stage.ts";
 
 /** How much is measured. */
 export interface Extent {
-  /** Of JSON and of streams from each target, at concurrency 16, before the first round; it does not count. */
+  /** The warm-up of each target, for JSON and for streams at concurrency 16, before the first round. */
   readonly warmUpMs: number;
   readonly rounds: number;
   readonly concurrencies: readonly number[];
-  /** For how long requests are begun in one measurement. */
+  /** How long one measurement starts new requests. */
   readonly durationsMs: Readonly<Record<ComparedKind, number>>;
-  /** Paced streams take their time: they are in the first round and in each that comes this much later. */
+  /** Paced streams are slow, so they run only in the first round and every so many rounds after it. */
   readonly roundsPerPacedRound: number;
-  /** Core is some hundred times slower than the others, so that its differences show in fewer rounds. */
+  /** Core is about a hundred times slower than the others, so its differences show in fewer rounds. */
   readonly roundsPerCoreRound: number;
-  /** The streams that are open at once in the last part, and the time over which they are begun. */
+  /** The number of concurrently open streams in the last part, and the time over which they are started. */
   readonly openStreams: number;
   readonly rampMs: number;
 }
 
-/** A pause, so that what one target still has to do is not counted as the next one's. */
+/** A pause, so remaining work of one target is not charged to the next one. */
 export const settleMs = 100;
 
 interface Block {
   readonly staged: StagedTarget;
   readonly kind: ComparedKind;
   readonly concurrency: number;
-  /** The first is 1; the warm-up is 0. */
+  /** The number of the round, from 1; 0 is the warm-up. */
   readonly round: number;
 }
 
 /**
  * Measures all targets in interleaved rounds, after a warm-up that does not count.
  * @param signal is checked between measurements.
- * @throws the signal's reason when it is aborted.
+ * @throws the signal's reason if it is aborted.
  */
 export async function measureInRounds(
   stage: Stage,
@@ -90,7 +90,7 @@ export async function measureInRounds(
   return measurements;
 }
 
-/** In the first round, and every so many rounds later. */
+/** True for the first round and every `step` rounds after it. */
 function isDue(round: number, step: number): boolean {
   return (round - 1) % step === 0;
 }

@@ -1,9 +1,9 @@
 /**
- * The benchmark: what a request costs through the relay's two surfaces, next to the provider itself, the host's own
- * ceiling, core's endpoint, another gateway from npm, and nginx and HAProxy where they are installed.
+ * The benchmark: the cost of a request through the relay's two surfaces, compared with the provider itself, empty plugin
+ * routes in the host, core's endpoint, another gateway from npm, and nginx and HAProxy if they are installed.
  *
- *     npm run bench                          some fifteen minutes; writes docs/bench.md and bench/results/DATE.json
- *     npm run bench -- --quick               two minutes, for trying out; prints only
+ *     npm run bench                          about fifteen minutes; writes docs/bench.md and bench/results/DATE.json
+ *     npm run bench -- --quick               about two minutes, for a quick look; prints only
  *     npm run bench -- --report FILE.json    prints the report of an earlier run
  */
 import { spawnSync } from "node:child_process";

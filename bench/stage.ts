@@ -1,4 +1,4 @@
-/** Starts all that is measured and what measures it. */
+/** Starts all targets and the processes that measure them. */
 import { strictEqual } from "node:assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { startRivals } from "./rivals/rivals.ts";
 import { withoutStamps } from "./stamp.ts";
 import { askOnce, requestOf, type Target, targetNames, type TargetRequest } from "./targets.ts";
 
-/** A target with its requests, and what is known of their answers. */
+/** A target with its requests and the expected answers. */
 export interface StagedTarget {
   readonly target: Target;
   readonly requests: Readonly<Record<ComparedKind, TargetRequest>>;
@@ -28,9 +28,9 @@ export interface Stage {
   readonly absent: readonly Absent[];
   measure(plan: LoadPlan): Promise<LoadResult>;
   readonly streams: Pick<Child<StreamsQuestion, StreamsResult>, "ask">;
-  /** One more gateway, into whose heap one can look. It ends with the stage. */
+  /** Starts another gateway with an inspectable heap. It ends with the stage. */
   startInspectable(): Promise<InspectableGateway>;
-  /** Ends every process and removes what it left on disk. */
+  /** Ends every process and removes its files. */
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ interface InspectableGateway {
   readonly inspector: Inspector;
 }
 
-/** These give the provider's answers byte for byte. */
+/** Targets that return the provider's answers byte for byte. */
 const relaying: ReadonlySet<string> = new Set([
   "direct",
   "emptyPlugin",
@@ -49,8 +49,8 @@ const relaying: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * @throws Error when something of ours does not start or does not answer as the provider does; nothing is left running
- * then.
+ * @throws Error if a target of ours does not start or does not answer like the provider; everything that was started is then
+ * closed.
  */
 export async function startStage(): Promise<Stage> {
   const running: { close(): Promise<void> }[] = [];
@@ -86,7 +86,7 @@ export async function startStage(): Promise<Stage> {
     const start = async (config: Record<string, unknown>) => keep(await startGateway({ config }));
     const startingRelay = start(relayConfig(providerUrl));
     const startingCore = start(coreConfig(providerUrl));
-    // Both have ended their start, well or not, before anything is ended.
+    // Wait until both have started or failed, before anything may be closed.
     await Promise.allSettled([startingRelay, startingCore]);
     const relay = await startingRelay;
     const core = await startingCore;
@@ -134,7 +134,7 @@ function byTableOrder(left: Target, right: Target): number {
   return targetNames.indexOf(left.name) - targetNames.indexOf(right.name);
 }
 
-/** Asks each once, for the length of its answers. */
+/** Sends each request once to learn the length of its answer. */
 async function stageTargets(targets: readonly Target[]): Promise<StagedTarget[]> {
   const providersAnswers: Partial<Record<ComparedKind, string>> = {};
   const staged: StagedTarget[] = [];
@@ -161,7 +161,7 @@ async function stageTargets(targets: readonly Target[]): Promise<StagedTarget[]>
   return staged;
 }
 
-/** What light mode puts in front of the messages. */
+/** Writes the prompt that light mode puts before the messages. */
 async function givePersonality(gateway: Gateway): Promise<void> {
   await writeFile(join(gateway.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
 }

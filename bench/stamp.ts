@@ -1,11 +1,11 @@
-/** Times that are written into a stream's words, and read by another process of the same machine. */
+/** Times that one process writes into a stream's words and another process on the same machine reads. */
 
-/** Milliseconds of a clock that all processes of the machine share and nothing sets. */
+/** Milliseconds of the monotonic clock that all processes of the machine share. */
 export function monotonicNowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** A time as a word of always the same length. */
+/** A time as a word of fixed length. */
 export function stampOf(timeMs: number): string {
   return timeMs.toFixed(3).padStart(14, "0");
 }
@@ -13,14 +13,14 @@ export function stampOf(timeMs: number): string {
 const stamp = /\d{10}\.\d{3}/g;
 const stampLength = 14;
 
-/** The text with all times set to nought: two paced answers differ only in these. */
+/** The text with all times set to zero: two paced answers differ only in their times. */
 export function withoutStamps(text: string): string {
   return text.replaceAll(stamp, stampOf(0));
 }
 
-/** Reads a stream piece by piece. */
+/** Reads the times in a stream, piece by piece. */
 export interface StampReader {
-  /** The times in this piece, the first of which may have begun in the one before. */
+  /** The times that end in this piece; the first may have started in the previous piece. */
   read(piece: string): readonly number[];
 }
 

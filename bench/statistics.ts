@@ -1,16 +1,16 @@
-/** Numbers out of measurements. */
+/** Statistics of the measurements. */
 import type { ComparedKind } from "./answers.ts";
 import { merge, quantileMs } from "./histogram.ts";
 import type { Measurement } from "./results.ts";
 import type { TargetName } from "./targets.ts";
 
-/** What is asked for, and by how many connections. */
+/** A kind of answer and a number of connections. */
 export interface Case {
   readonly kind: ComparedKind;
   readonly concurrency: number;
 }
 
-/** What the measurements of one target in one case come to. */
+/** The summary of all measurements of one target in one case. */
 export interface Summary {
   readonly requests: number;
   readonly failures: number;
@@ -19,12 +19,12 @@ export interface Summary {
   readonly p99Ms: number;
   readonly firstByteP50Ms: number;
   readonly firstByteP99Ms: number;
-  /** NaN where events carry no times. */
+  /** NaN if events contain no times. */
   readonly latenessP50Ms: number;
   readonly latenessP99Ms: number;
   /** The median of the rounds. */
   readonly requestsPerSecond: number;
-  /** Of the target's processes; NaN where it is not known. */
+  /** The usage of the target's processes; NaN if unknown. */
   readonly cpuMsPerRequest: number;
   readonly peakRssBytes: number;
 }
@@ -36,12 +36,12 @@ export interface Share {
   readonly highest: number;
 }
 
-/** Nothing of a target that was not measured. */
+/** Both functions return undefined for a target that was not measured. */
 export interface Statistics {
   summary(target: TargetName, of: Case): Summary | undefined;
   /**
-   * A target's requests a second as a share of another's. Shares are taken round by round, so that what slows down a
-   * whole round does not count.
+   * A target's requests per second as a share of another's. Shares are computed per round, so a slowdown of a
+   * whole round has no effect.
    */
   share(target: TargetName, reference: TargetName, of: Case): Share | undefined;
 }
@@ -93,7 +93,7 @@ function rateOf({ requests, elapsedMs }: Measurement): number {
   return requests / (elapsedMs / 1000);
 }
 
-/** The mean of the middle two where there are two. */
+/** For an even number of values, the mean of the middle two. */
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -1,8 +1,8 @@
-/** A Markdown table whose columns line up, as the formatter wants them. */
+/** A Markdown table with aligned columns, as the formatter writes it. */
 
 /**
- * @param head the columns' names.
- * @param rows cells; text stands left, numbers (cells that begin with a digit or a sign) stand right.
+ * @param head the column names.
+ * @param rows cells; text is left-aligned, numbers (cells that start with a digit or sign) are right-aligned.
  */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, column) =>

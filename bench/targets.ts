@@ -1,8 +1,8 @@
-/** What is compared: ways to the same answers. */
+/** The compared targets, which all give the same answers. */
 import { type AnswerKind, endMarks, questions } from "./answers.ts";
 import type { LoadPlan } from "./load.ts";
 
-/** In the order of the tables. */
+/** All targets, in the order of the tables. */
 export const targetNames = [
   "direct",
   "nginx",
@@ -17,25 +17,25 @@ export const targetNames = [
 ] as const;
 export type TargetName = (typeof targetNames)[number];
 
-/** Somewhere that takes chat completions. */
+/** An endpoint for chat completions. */
 export interface Target {
   readonly name: TargetName;
-  /** As it stands in the tables. */
+  /** Its name in the tables. */
   readonly title: string;
   readonly origin: string;
   readonly path: (kind: AnswerKind) => string;
   readonly model: string;
   readonly bearerToken: string;
-  /** Beside those that every request has. */
+  /** Additional headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The process that it costs. */
+  /** The process whose usage is measured. */
   readonly pid: number;
 }
 
-/** A request, and what its answer must be. */
+/** A request and the expected answer. */
 export type TargetRequest = Omit<LoadPlan, "concurrency" | "durationMs">;
 
-/** @param answerBytes how long its answer is. */
+/** @param answerBytes the expected length of the answer. */
 export function requestOf(target: Target, kind: AnswerKind, answerBytes: number): TargetRequest {
   const { origin, path, model, bearerToken, headers } = target;
   return {
@@ -58,8 +58,8 @@ export function requestOf(target: Target, kind: AnswerKind, answerBytes: number)
 }
 
 /**
- * Asks a target once.
- * @throws Error when the answer is not a whole completion.
+ * Sends one request to a target.
+ * @throws Error if the answer is not a complete completion.
  */
 export async function askOnce(target: Target, kind: AnswerKind): Promise<string> {
   const { origin, path, headers, body, endMark } = requestOf(target, kind, 0);

@@ -1,7 +1,7 @@
 /**
- * Routes that do nothing but read the request and answer as the provider would, so that their cost is the gateway's. One
- * for each of the two kinds of authentication: the gateway's, and the plugin's own, which is none here. No more than
- * these two, because the gateway takes time for every route that it has to compare a path with.
+ * Routes that only read the request and answer like the provider, so their cost is the gateway's. One
+ * for each kind of authentication: the gateway's, and the plugin's own (none here). Only
+ * these two, because the gateway takes time for every route that it compares with a path.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { definePluginEntry } from "openclaw/plugin-sdk/plugin-entry";
@@ -23,7 +23,7 @@ export default definePluginEntry({
   },
 });
 
-/** The last part of the path is the kind of the answer. */
+/** The last segment of the path is the kind of answer. */
 async function handler(request: IncomingMessage, response: ServerResponse): Promise<true> {
   const kind = answerKinds.find((each) => request.url?.endsWith(each)) ?? "json";
   await readToEnd(request);

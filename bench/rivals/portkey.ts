@@ -3,7 +3,7 @@ import { freePort } from "../../test/support/gateway.ts";
 import { installed, portkeyPackage } from "../packages.ts";
 import { type Rival, startRival } from "./server.ts";
 
-/** @throws Error when npm can't fetch it, or it does not start. */
+/** @throws Error if npm cannot fetch it or it does not start. */
 export async function startPortkey(): Promise<Rival> {
   const folder = await installed(portkeyPackage);
   const port = await freePort();
@@ -20,7 +20,7 @@ export async function startPortkey(): Promise<Rival> {
   });
 }
 
-/** How a request says where it goes. */
+/** The headers that select the provider. */
 export function portkeyHeaders(providerUrl: string): Readonly<Record<string, string>> {
   return { "x-portkey-provider": "openai", "x-portkey-custom-host": providerUrl };
 }

@@ -1,7 +1,7 @@
 /**
- * nginx and HAProxy, where they are installed: proxies in C that look at nothing, the limit of what can be reached. One
- * worker each, as everything else here runs JavaScript in one thread; connections to the provider are kept; nothing is
- * buffered and nothing logged.
+ * nginx and HAProxy, if installed: proxies in C that inspect nothing, as an upper limit. One worker each, because
+ * everything else here runs JavaScript in one thread. Connections to the provider are kept alive; nothing is
+ * buffered or logged.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { freePort } from "../../test/support/gateway.ts";
 import { type Rival, startRival } from "./server.ts";
 
-/** @throws Error when it is not installed, or does not start. */
+/** @throws Error if it is not installed or does not start. */
 export async function startNginx(provider: string): Promise<Rival> {
   return startProxy({
     command: "nginx",
@@ -43,7 +43,7 @@ http {
   });
 }
 
-/** @throws Error when it is not installed, or does not start. */
+/** @throws Error if it is not installed or does not start. */
 export async function startHaproxy(provider: string): Promise<Rival> {
   return startProxy({
     command: "haproxy",

@@ -1,4 +1,4 @@
-/** Whatever else can stand between a client and a provider, as far as it is there. */
+/** Starts the other gateways and proxies that are available. */
 import type { Absent } from "../results.ts";
 import type { Target } from "../targets.ts";
 import { portkeyHeaders, startPortkey } from "./portkey.ts";
@@ -7,13 +7,13 @@ import type { Rival } from "./server.ts";
 
 interface Rivals {
   readonly targets: readonly Target[];
-  /** Those that could not be had, with the reason. */
+  /** The unavailable ones, with the reason. */
   readonly absent: readonly Absent[];
-  /** Ends their processes. */
+  /** Ends the processes of the rivals. */
   close(): Promise<void>;
 }
 
-/** @param direct the provider without anything in between. */
+/** @param direct the provider itself as a target. */
 export async function startRivals(direct: Target, providerUrl: string): Promise<Rivals> {
   const running: Rival[] = [];
   const targets: Target[] = [];

@@ -1,10 +1,10 @@
-/** A server that is not ours, started for the benchmark. */
+/** Starts a third-party server for the benchmark. */
 import { spawn } from "node:child_process";
 
 export interface Rival {
   readonly origin: string;
   readonly pid: number;
-  /** As it names itself, with its version. */
+  /** Its name and version. */
   readonly title: string;
   /** Ends the process. */
   close(): Promise<void>;
@@ -20,7 +20,7 @@ export interface RivalOptions {
 
 const startTimeoutMs = 20_000;
 
-/** @throws Error whose cause is what it printed, when it ends or answers nothing in time. */
+/** @throws Error if it ends or does not answer in time; the cause is its output. */
 export async function startRival(options: RivalOptions): Promise<Rival> {
   const { title, command, args, cwd, port } = options;
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });

@@ -3,14 +3,14 @@ import { judge } from "../../../bench/goals.ts";
 import type { BenchRun, OpenStreams } from "../../../bench/results.ts";
 import { benchRun, measurement, times } from "./run.ts";
 
-/** Of each goal whose text has this in it: whether it is met. */
+/** Whether each goal that contains this text is met. */
 function verdicts(run: BenchRun, text: string) {
   return judge(run)
     .filter(({ goal }) => goal.includes(text))
     .map(({ isMet }) => isMet);
 }
 
-test("what was not measured is neither met nor missed", () => {
+test("a goal that was not measured is neither met nor missed", () => {
   const all = judge(benchRun());
   expect(all).toHaveLength(14);
   for (const verdict of all) {
@@ -30,18 +30,18 @@ describe("first byte", () => {
     });
   };
 
-  test("is judged by what it adds to direct", () => {
+  test("is judged by the time added to direct", () => {
     expect(verdicts(run(0.3), "first byte, p50")).toEqual([true, undefined]);
     expect(verdicts(run(0.5), "first byte, p50")).toEqual([false, undefined]);
   });
 
-  test("has a tail of its own", () => {
+  test("has its own goal for the p99", () => {
     expect(verdicts(run(0.3, 3.5), "first byte, p99")).toEqual([true, undefined]);
     expect(verdicts(run(0.3, 4.5), "first byte, p99")).toEqual([false, undefined]);
   });
 });
 
-describe("requests a second at concurrency 16", () => {
+describe("requests per second at concurrency 16", () => {
   const run = (kind: "json" | "burst", rates: Partial<Record<string, number>>) =>
     benchRun({
       measurements: Object.entries(rates).map(([target, requests = 0]) =>
@@ -49,28 +49,28 @@ describe("requests a second at concurrency 16", () => {
       ),
     });
 
-  test("JSON: 60 % of the empty plugin route's, four times Portkey's", () => {
+  test("JSON needs 60 % of the empty plugin route and four times Portkey", () => {
     const met = run("json", { virtualKey: 600, emptyPlugin: 1000, portkey: 150 });
     const missed = run("json", { virtualKey: 590, emptyPlugin: 1000, portkey: 150 });
     expect(verdicts(met, "virtual key, JSON, concurrency 16")).toEqual([true, true]);
     expect(verdicts(missed, "virtual key, JSON, concurrency 16")).toEqual([false, false]);
   });
 
-  test("streams: a third of direct's, ten times Portkey's", () => {
+  test("streams need a third of direct and ten times Portkey", () => {
     const met = run("burst", { virtualKey: 330, direct: 1000, portkey: 33 });
     const missed = run("burst", { virtualKey: 320, direct: 1000, portkey: 33 });
     expect(verdicts(met, "virtual key, stream, concurrency 16")).toEqual([true, true]);
     expect(verdicts(missed, "virtual key, stream, concurrency 16")).toEqual([false, false]);
   });
 
-  test("the gateway's surface: 90 % of the empty gateway route's", () => {
+  test("the gateway's surface needs 90 % of the empty gateway route", () => {
     const met = run("json", { gateway: 90, emptyGateway: 100 });
     const missed = run("json", { gateway: 89, emptyGateway: 100 });
     expect(verdicts(met, "gateway token, JSON")).toEqual([true]);
     expect(verdicts(missed, "gateway token, JSON")).toEqual([false]);
   });
 
-  test("says what was measured", () => {
+  test("reports the measured ratio with its range", () => {
     const run16 = run("json", { virtualKey: 625, emptyPlugin: 1000, portkey: 100 });
     expect(judge(run16).map(({ measured }) => measured)).toEqual(
       expect.arrayContaining(["62.5 % (62.5 % to 62.5 %)", "6.3× (6.3× to 6.3×)"]),
@@ -90,7 +90,7 @@ describe("open streams", () => {
     heapBytes: { before: 50e6, open: 50e6 + 1000 * heapEach, after: 50e6 },
   });
 
-  test("are judged by the heap of each and by how late they come", () => {
+  test("are judged by heap per stream and by the lateness of events", () => {
     expect(verdicts(benchRun({ openStreams: [streams(39_999, 49)] }), "open at once")).toEqual([
       true,
       true,
@@ -102,7 +102,7 @@ describe("open streams", () => {
   });
 });
 
-test("light mode is judged by what it adds to passthrough", () => {
+test("light mode is judged by the time added to passthrough", () => {
   const run = (lightMs: number) =>
     benchRun({
       measurements: [

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { spawn } from "node:child_process";
 import { parseCpuMs, parsePeakRssBytes, watch } from "../../../bench/meter.ts";
 
-test("CPU time is the user's and the system's, its own and of children that have ended", () => {
+test("CPU time sums user and system time of a process and its ended children", () => {
   const stat =
     "4242 (node (a) b) S 1 4242 4242 0 -1 4194560 9 0 0 0 130 21 7 2 20 0 11 0 100 1 2 3\n";
   expect(parseCpuMs(stat)).toBe(1600);
@@ -14,18 +14,18 @@ test("peak RSS is the high-water mark, in bytes", () => {
 });
 
 describe.runIf(process.platform === "linux")("on Linux", () => {
-  test("a process is watched while it works", () => {
+  test("measures a process while it works", () => {
     const used = watch(process.pid);
     const { user } = process.cpuUsage();
     while (process.cpuUsage().user - user < 100_000) {
-      // Uses CPU time.
+      // Burns CPU time.
     }
     const usage = used();
     expect(usage?.cpuMs).toBeGreaterThan(70);
     expect(usage?.peakRssBytes).toBeGreaterThan(10e6);
   });
 
-  test("what its children use is its own, also when they have ended", async () => {
+  test("includes its children, also after they have ended", async () => {
     const burn = "while (process.cpuUsage().user < 150_000);";
     const child = spawn(process.execPath, ["-e", burn]);
     const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -34,7 +34,7 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
     expect(used()?.cpuMs).toBeGreaterThan(100);
   });
 
-  test("of a process that ends while it is watched nothing is known", async () => {
+  test("returns nothing for a process that ended meanwhile", async () => {
     const child = spawn("sleep", ["60"]);
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const used = watch(child.pid ?? 0);
@@ -44,6 +44,6 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
   });
 });
 
-test("of a process that is not there nothing is known", () => {
+test("returns nothing for an unknown process", () => {
   expect(watch(2 ** 30)()).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { balancedOrders } from "../../../bench/orders.ts";
 
-/** How often each text is there. */
+/** How often each text occurs. */
 function tally(texts: readonly string[]): number[] {
   const counts = new Map<string, number>();
   for (const text of texts) {
@@ -19,12 +19,12 @@ describe.each([2, 7, 8, 9, 10])("orders of %i things", (count) => {
     }
   });
 
-  test("each thing stands in each place equally often", () => {
+  test("each thing is in each place equally often", () => {
     const places = orders.flatMap((order) => order.map((thing, place) => `${thing} at ${place}`));
     expect(new Set(tally(places)).size).toBe(1);
   });
 
-  test("each thing comes after each other one equally often", () => {
+  test("each thing follows each other one equally often", () => {
     const pairs = orders.flatMap((order) =>
       order.slice(1).map((thing, place) => `${thing} after ${order[place]}`),
     );

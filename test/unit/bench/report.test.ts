@@ -20,21 +20,21 @@ const run = benchRun({
   ],
 });
 
-test("a run comes back from JSON as it was, and so does its report", () => {
+test("a run survives a round trip through JSON", () => {
   expect(fromJson(toJson(run))).toEqual(run);
 });
 
-test("each measurement is a line of the JSON", () => {
+test("each measurement is one line of the JSON", () => {
   expect(toJson(run).match(/^\{"target":/gm)).toHaveLength(3);
 });
 
-test("numbers stand with their ratio to direct, and what is not known as such", () => {
+test("numbers have their ratio to direct, and unknown ones are dashes", () => {
   expect(report(run, "run.json")).toMatch(
     /\| +1 \| ours +\| +100 \| .* 3\.0\d \(3\.0×\) \| +- \| +- \|/,
   );
 });
 
-test("says what was not there, and what failed", () => {
+test("names absent targets and lists failures", () => {
   const page = report(run, "run.json");
   expect(page).toContain("nginx is not in this run: not present.");
   expect(page).toMatch(/\| direct \| JSON +\| +1 \| +3 \| +100 \|/);
@@ -42,7 +42,7 @@ test("says what was not there, and what failed", () => {
   expect(page).toContain("not measured");
 });
 
-test("says when nothing failed", () => {
+test("says so if nothing failed", () => {
   const whole = { ...run, measurements: [measurement({ requests: 1200 })], openStreams: [] };
   expect(report(whole, "run.json")).toContain("all 1,200 answers");
 });

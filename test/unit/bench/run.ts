@@ -1,4 +1,4 @@
-/** A run of the benchmark, made up for tests. */
+/** A fake benchmark run. */
 import { createRecorder, type Histogram } from "../../../bench/histogram.ts";
 import type { BenchRun, Measurement } from "../../../bench/results.ts";
 
@@ -10,7 +10,7 @@ export function times(...timesMs: number[]): Histogram {
   return recorder.histogram();
 }
 
-/** What every request took `timeMs` for. */
+/** A measurement in which every request took `timeMs`. */
 export function measurement(more: Partial<Measurement> & { timeMs?: number }): Measurement {
   const { timeMs = 1, ...rest } = more;
   return {

@@ -4,7 +4,7 @@ import { createStampReader, stampOf, withoutStamps } from "../../../bench/stamp.
 const times = [14_000_123.456, 14_000_143.457, 14_000_163.4];
 const text = times.map((timeMs) => `data: {"content":" ${stampOf(timeMs)}"}\n\n`).join("");
 
-test("a time is a word of always the same length", () => {
+test("a time is a word of fixed length", () => {
   expect(stampOf(0)).toBe("0000000000.000");
   expect(stampOf(14_000_163.4)).toBe("0014000163.400");
 });
@@ -21,7 +21,7 @@ test.each([1, 2, 5, 13, 14, 15, 60, 1000])(
   },
 );
 
-test("two paced answers differ in their times only", () => {
+test("two paced answers differ only in their times", () => {
   const other = times.map((timeMs) => `data: {"content":" ${stampOf(timeMs + 1e6)}"}\n\n`).join("");
   expect(other).not.toBe(text);
   expect(withoutStamps(other)).toBe(withoutStamps(text));

@@ -4,7 +4,7 @@ import { measurement, times } from "./run.ts";
 
 const single = { kind: "json", concurrency: 1 } as const;
 
-test("times are pooled over the rounds, rates are the median of the rounds", () => {
+test("pools times over all rounds and takes the median rate", () => {
   const summary = statisticsOf([
     measurement({ round: 1, latency: times(1, 1, 1), requests: 100 }),
     measurement({ round: 2, latency: times(1, 10), requests: 300, failures: 2 }),
@@ -14,7 +14,7 @@ test("times are pooled over the rounds, rates are the median of the rounds", () 
   expect(summary).toMatchObject({ requests: 1200, failures: 2, requestsPerSecond: 300 });
 });
 
-test("CPU time is shared out over all requests; the peak is the highest", () => {
+test("divides CPU time by all requests and takes the highest peak", () => {
   const summary = statisticsOf([
     measurement({ requests: 100, usage: { cpuMs: 100, peakRssBytes: 7 } }),
     measurement({ requests: 300, usage: { cpuMs: 100, peakRssBytes: 5 } }),
@@ -22,14 +22,14 @@ test("CPU time is shared out over all requests; the peak is the highest", () => 
   expect(summary).toMatchObject({ cpuMsPerRequest: 0.5, peakRssBytes: 7 });
 });
 
-test("where the system tells of no usage, none is made up", () => {
+test("reports NaN if the system does not report usage", () => {
   const { usage: _, ...bare } = measurement({});
   const summary = statisticsOf([bare]).summary("direct", single);
   expect(summary?.cpuMsPerRequest).toBeNaN();
   expect(summary?.peakRssBytes).toBeNaN();
 });
 
-test("other targets, answers and concurrencies do not count", () => {
+test("ignores other targets, answers and concurrencies", () => {
   const statistics = statisticsOf([
     measurement({ target: "nginx" }),
     measurement({ kind: "burst" }),
@@ -38,7 +38,7 @@ test("other targets, answers and concurrencies do not count", () => {
   expect(statistics.summary("direct", single)).toBeUndefined();
 });
 
-test("a share is taken in each round, and its median counts", () => {
+test("takes the median of the shares of each round", () => {
   const rounds = [
     { round: 1, direct: 100, ours: 50 },
     { round: 2, direct: 1000, ours: 200 },
@@ -47,7 +47,7 @@ test("a share is taken in each round, and its median counts", () => {
     measurement({ round, requests: direct }),
     measurement({ round, requests: ours, target: "virtualKey" }),
   ]);
-  // Core is not in every round, and its rounds have no partner then.
+  // A round without the other target is ignored, as core is not in every round.
   const lonely = measurement({ round: 4, requests: 1, target: "virtualKey" });
   expect(statisticsOf([...rounds, lonely]).share("virtualKey", "direct", single)).toEqual({
     median: 0.5,
