@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Guards against waiting forever, and no promises about speed: a test may run beside much other work. */
+/** These timeouts only guard against hanging: a test may run on a busy machine. */
 const quick = { testTimeout: 60_000, hookTimeout: 60_000 };
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 
@@ -14,7 +14,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/setup.ts"],
-          // Each file has a gateway of its own; two of them are what two cores carry.
+          // Each file starts its own gateway; two cores can run two of them.
           maxWorkers: 2,
           ...slow,
         },

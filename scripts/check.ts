@@ -7,7 +7,7 @@ import { join } from "node:path";
 const scratch = mkdtempSync(join(tmpdir(), "openclaw-passthrough-check-"));
 const report = join(scratch, "tests.json");
 
-/** Scripts of package.json, with what they are given here. */
+/** Scripts of package.json and their arguments. */
 const checks: readonly (readonly [script: string, ...args: string[]])[] = [
   ["check:lock"],
   ["check:format"],

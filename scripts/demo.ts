@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What has to be ended and removed, the latest first. */
+/** Cleanups, which run in reverse order. */
 const cleanups: (() => Promise<void>)[] = [];
 let ending: Promise<void> | undefined;
 
@@ -43,10 +43,10 @@ function end(): Promise<void> {
 
 const stepCount = 5;
 let stepNumber = 0;
-/** Says what the current step is doing. */
+/** Prints what the current step is doing. */
 type Say = (what: string) => void;
 
-/** Runs a step of the demo; on the terminal its title, what it is doing with a dot a second, and how long it took. */
+/** Runs a step of the demo and prints its title, its progress with a dot a second, and its duration. */
 async function step<T>(title: string, run: (say: Say) => Promise<T>): Promise<T> {
   stepNumber += 1;
   const startedAtMs = performance.now();
@@ -141,7 +141,7 @@ async function demo(): Promise<void> {
     const started = await relayIn("passthrough");
     await writeFile(join(started.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
     const inLight = { "x-openclaw-light-context": "true" };
-    // Both before either is measured: what they share is then warm for both.
+    // Warm up both modes before measuring either, so that what they share is warm for both.
     await warmUp(started);
     await warmUp(started, inLight);
     say("asking, and waiting until the gateway has written to disk");

@@ -1,7 +1,7 @@
 /**
- * What the bundle imports from the host by name. Every supported host has to have all of it: from 2026.8.2 on the plugin is loaded as a
- * native ES module, and one missing name stops the whole plugin. What an older host lacks goes through src/host/optional-sdk.ts.
- * The build runs this and fails at a name that is not here; before one is added, look it up in openclaw 2026.5.28.
+ * The bundle's named imports from the host. Every supported host must export all of them: since 2026.8.2 the host loads the plugin
+ * as a native ES module, so one missing name stops the whole plugin. Names that an older host lacks go through
+ * src/host/optional-sdk.ts. The build fails at a name that is not listed here; before you add one, look it up in openclaw 2026.5.28.
  */
 import { readFileSync } from "node:fs";
 
@@ -53,7 +53,7 @@ interface Import {
   readonly name: string;
 }
 
-/** The imports by name of a bundle's text from `openclaw/…`. */
+/** The named imports from `openclaw/…` in a bundle. */
 export function hostImports(bundle: string): readonly Import[] {
   const clauses = bundle.matchAll(/^import\s*\{([^}]*)\}\s*from\s*["']openclaw\/([^"']+)["']/gm);
   return [...clauses].flatMap(([, names = "", module = ""]) =>
@@ -65,7 +65,7 @@ export function hostImports(bundle: string): readonly Import[] {
   );
 }
 
-/** Those that an older host may lack. */
+/** The imports that an older host may lack. */
 export function unknownImports(bundle: string): readonly Import[] {
   return hostImports(bundle).filter(({ module, name }) => !everywhere[module]?.includes(name));
 }

@@ -1,4 +1,4 @@
-/** Puts the licences of the packages that the bundle holds beside it: dist/THIRD-PARTY-LICENSES.txt. Part of the build. */
+/** Writes the licences of the bundled packages to dist/THIRD-PARTY-LICENSES.txt. Part of the build. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const root = new URL("../", import.meta.url);

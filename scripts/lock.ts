@@ -2,28 +2,28 @@
  * Checks that the project's lock and that of its oldest host install on every platform, not only on the one that wrote them.
  * `npm run check:lock`.
  *
- * npm writes a lock without complaint when a platform's optional package cannot be had, and `npm ci` then refuses that
- * lock everywhere.
+ * If a platform's optional package is unavailable, npm writes a lock without it and without an error; `npm ci` then rejects
+ * that lock on every platform.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What is read of an entry under `packages` (npm's docs, package-lock.json, version 3). */
+/** The members used of an entry under `packages` (npm's docs, package-lock.json, version 3). */
 interface LockedPackage {
   readonly version?: string;
   readonly integrity?: string;
   readonly resolved?: string;
-  /** Comes inside its parent's tarball. */
+  /** Whether it is part of its parent's tarball. */
   readonly inBundle?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Entries by their folder; the project itself is `""`. */
+/** Entries by folder; the project itself is `""`. */
 export type LockedPackages = Readonly<Record<string, LockedPackage>>;
 
-/** One sentence for each entry that is missing or incomplete, or that names a registry. */
+/** One sentence for each missing or incomplete entry, and each that names a registry. */
 export function lockProblems(locked: LockedPackages): string[] {
   const packages = new Map(Object.entries(locked));
   const problems: string[] = [];
@@ -43,7 +43,7 @@ export function lockProblems(locked: LockedPackages): string[] {
   return problems;
 }
 
-/** Where Node looks for a package, from the folder of the one that needs it up to the project's. */
+/** Where Node looks for a package, from the dependent's folder up to the project's. */
 function lookupFolders(folder: string, name: string): string[] {
   const parts = folder === "" ? [""] : `/${folder}`.split("/node_modules/");
   return parts.map((_, at) => [...parts.slice(0, at + 1), name].join("/node_modules/").slice(1));

@@ -5,7 +5,7 @@ import { configSchema } from "../src/config/schema.ts";
 import { rootCommand } from "../src/control/cli.ts";
 import { uiHints } from "./settings.ts";
 
-/** Everything that the manifest says. The config's schema in it is the one in src/config/schema.ts. */
+/** The content of the manifest. Its config schema comes from src/config/schema.ts. */
 export function pluginManifest(): Record<string, unknown> {
   return {
     id: "passthrough",
@@ -20,7 +20,7 @@ export function pluginManifest(): Record<string, unknown> {
   };
 }
 
-/** The schema as JSON, without TypeBox's symbols and without what `uiHints` says. */
+/** The schema as JSON, without TypeBox's symbols and the members that `uiHints` contains. */
 function withoutHints(schema: object): unknown {
   return JSON.parse(
     JSON.stringify(schema, (name, value: unknown) => (name === "hint" ? undefined : value)),

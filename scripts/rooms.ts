@@ -9,7 +9,7 @@ import { format } from "node:util";
 interface Room {
   /** What the room does, in a phrase. */
   readonly does: string;
-  /** Rooms that it may import from. */
+  /** The rooms that it may import from. */
   readonly sees: readonly string[];
   /** Restricted packages and modules that this room may import. */
   readonly uses?: readonly ("openclaw" | "node:http")[];

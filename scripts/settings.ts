@@ -1,5 +1,5 @@
 /**
- * The plugin's settings as its schema has them, for the manifest and for docs/configuration.md.
+ * The plugin's settings, read from its schema, for the manifest and docs/configuration.md.
  * `node scripts/settings.ts` writes the page's tables.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -7,12 +7,12 @@ import type { TSchema } from "@sinclair/typebox";
 import { configSchema, type SettingHint } from "../src/config/schema.ts";
 
 export interface Setting {
-  /** Its names from the outside in; `*` stands for a name that the operator chooses. */
+  /** Its member names, outermost first; `*` stands for a name that the operator chooses. */
   readonly path: readonly string[];
   readonly schema: TSchema;
-  /** What the schema says of it for people. A setting without it has no label, which a test refuses. */
+  /** Its label and texts for people. A test fails for a setting without a label. */
   readonly hint: SettingHint | undefined;
-  /** The section that it belongs to: the label of its outermost name, or "Endpoint" for a setting without one. */
+  /** Its section: the label of its outermost group, or "Endpoint" for a setting outside of groups. */
   readonly section: string;
   /** Whether it is a section or a record of further settings. */
   readonly isGroup: boolean;
@@ -47,7 +47,7 @@ function childrenOf(schema: TSchema): [name: string, schema: TSchema][] {
   ];
 }
 
-/** The host's hints for its form, by path. It knows no groups and no order, so a section is a tag. */
+/** The hints for the host's form, by path. The host knows no groups and no order, so a section is a tag. */
 export function uiHints(): Record<string, object> {
   return Object.fromEntries(
     settings().map(({ path, schema, hint, section }) => [
@@ -66,7 +66,7 @@ export function uiHints(): Record<string, object> {
 const code = (text: string) => `\`${text}\``;
 const integer = (value: number) => value.toLocaleString("en-US");
 
-/** Which values fit, in words. */
+/** The allowed values, in words. */
 function allowed({ schema, hint }: Setting): string {
   const { minimum, maximum, minItems, maxItems } = schema;
   const values: readonly string[] | undefined = schema["enum"] ?? schema["items"]?.enum;
@@ -101,7 +101,7 @@ function row(setting: Setting): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-/** A table for each section, with a row for each of its settings. */
+/** One table per section, with one row per setting. */
 export function settingsTables(): string {
   const all = settings().filter(({ isGroup }) => !isGroup);
   return [...Map.groupBy(all, ({ section }) => section)]
@@ -121,7 +121,7 @@ export const configurationFile = new URL("../docs/configuration.md", import.meta
 
 const tableMark = /(<!-- settings -->\n)[^]*?(\n<!-- \/settings -->)/;
 
-/** The page with the tables between its marks. */
+/** The page with the tables between its markers. */
 export function withSettingsTables(page: string): string {
   return page.replace(tableMark, (_all, start: string, end: string) =>
     [start, "\n", settingsTables(), "\n", end].join(""),

@@ -1,4 +1,4 @@
-// Runs a script of this project with the Node and the packages it needs, fetching both when they are missing.
+// Runs a script of this project with the Node and packages that it needs, and fetches them if they are missing.
 // Usage: node scripts/with-node.mjs <script.ts> [arguments]. Plain JavaScript, because it must start on Node 20.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -7,12 +7,12 @@ import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The Node that is fetched where none fits. npm carries Node itself, as the package `node`. */
+/** The Node version to fetch if the current one is unsuitable. npm offers Node as the package `node`. */
 const FETCHED_NODE = "24.21.0";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const toolchain = join(root, ".toolchain");
 
-/** `npm run --silent` silences each npm below it as well, and an error without a word helps nobody. */
+/** `npm run --silent` also silences nested npm commands; this restores their error messages. */
 const loudEnough = "--loglevel=error";
 
 /** The host's own range, `engines.node` of openclaw 2026.9.6: >=24.16.0 <25 || >=26.1.0. */
@@ -32,7 +32,7 @@ function withoutNetwork(printed) {
     : `npm could not reach its registry (${code}): check this machine's network or npm's proxy, then run the command again.`;
 }
 
-/** Runs a command to its end, with a dot on the terminal every five seconds; stops the script when it fails. */
+/** Runs a command, printing a dot every five seconds; exits if it fails. */
 function step(title, [command, ...args], env) {
   process.stderr.write(`${title} `);
   const dots = setInterval(() => process.stderr.write("."), 5000);
@@ -59,7 +59,7 @@ function step(title, [command, ...args], env) {
   });
 }
 
-/** The folder to put first on PATH, or undefined when the Node that runs this fits already. */
+/** The folder to put first on PATH, or undefined if the running Node is suitable. */
 async function nodeFolder() {
   if (fits(process.version)) {
     return undefined;
@@ -89,7 +89,7 @@ async function nodeFolder() {
   return folder;
 }
 
-/** Installs exactly the packages of package-lock.json, unless they are there already. */
+/** Installs exactly the packages of package-lock.json, unless they are already installed. */
 async function installPackages(env) {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
@@ -122,7 +122,7 @@ const child = spawn(
     stdio: "inherit",
   },
 );
-// A terminal sends Ctrl-C to the whole group; a plain kill reaches this process only, so it is handed on.
+// A terminal sends Ctrl-C to the whole process group; a plain kill reaches only this process, so forward it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     if (signal !== "SIGINT") {

@@ -1,4 +1,4 @@
-/** One question through one gateway, and what it costs. */
+/** Measures the cost of one question through one gateway. */
 import { createParser } from "eventsource-parser";
 import { open } from "../../test/support/client.ts";
 import { diskGrowth, measureDisk, total } from "../../test/support/disk.ts";
@@ -7,12 +7,12 @@ import type { Meter } from "./meter.ts";
 
 export interface Measurement {
   readonly firstByteMs: number;
-  /** When the first word of the answer came; what comes before it is only the announcement of a role. */
+  /** When the first word of the answer arrived; before it comes only the role. */
   readonly firstWordMs: number;
   readonly totalMs: number;
   readonly sentBytes: number;
   readonly sentTokens: number;
-  /** Whether the provider counted the tokens; otherwise they are estimated at four bytes each. */
+  /** Whether the provider reported the tokens; otherwise they are estimated at four bytes each. */
   readonly tokensCounted: boolean;
   readonly diskRows: number;
   readonly diskBytes: number;
@@ -25,10 +25,10 @@ const question = {
   messages: [{ role: "user", content: "Say hi." }],
 };
 
-/** How many calls are timed. */
+/** The number of timed calls. */
 const timedCalls = 3;
 
-/** Asks once, so that a later measurement finds loaded what the first call of a process loads. */
+/** Sends one request, so a later measurement does not include what the first call of a process loads. */
 export async function warmUp(
   gateway: Gateway,
   headers: Readonly<Record<string, string>> = {},
@@ -37,9 +37,9 @@ export async function warmUp(
 }
 
 /**
- * Measures a gateway that has had its `warmUp`: one call for what it sends and leaves behind, then three in a row for their times,
- * of which the one with the median total counts. The wait for the disk would be in the times of a single call: connections and
- * caches are cold after it.
+ * Measures a gateway after its `warmUp`: one call for the bytes sent and left on disk, then three in a row for their times, of
+ * which the one with the median total counts. A call right after the wait for the disk would be too slow, because connections
+ * and caches are cold, so another call comes in between.
  */
 export async function measure(
   gateway: Gateway,

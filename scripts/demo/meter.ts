@@ -1,4 +1,4 @@
-/** Stands between a gateway and a provider, hands everything on, and tells how much the provider was sent. */
+/** A proxy between a gateway and a provider that measures what the provider is sent. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
@@ -6,9 +6,9 @@ import { pipeline } from "node:stream/promises";
 
 export interface Meter {
   readonly baseUrl: string;
-  /** The body of the last request, in bytes. */
+  /** The size of the last request body, in bytes. */
   readonly sentBytes: number;
-  /** What the provider counted for it; undefined where it does not say. */
+  /** The prompt tokens that the provider reported for it, if any. */
   readonly promptTokens: number | undefined;
   close(): Promise<void>;
 }

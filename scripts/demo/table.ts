@@ -1,4 +1,4 @@
-/** Measurements side by side, as text. */
+/** Measurements side by side, as a text table. */
 import type { Measurement } from "./measure.ts";
 
 const milliseconds = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
@@ -17,7 +17,7 @@ const lines: readonly (readonly [title: string, show: (measured: Measurement) =>
   ["bytes left on disk", ({ diskBytes }) => count(diskBytes)],
 ];
 
-/** @param columns what was measured, under its title. */
+/** @param columns measurements by title. */
 export function table(columns: Readonly<Record<string, Measurement>>): string {
   const rows = [["one call, warm", ...Object.keys(columns)]];
   for (const [title, show] of lines) {
