@@ -311,7 +311,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       "a NUL in an agent": [chatWith(',"model":"openclaw/\\u0000"'), 404],
       "a model of ten megabytes": [chatWith(`,"model":"local/${"x".repeat(10_000_000)}"`), 404],
       "an agent of ten megabytes": [chatWith(`,"model":"openclaw/${"x".repeat(10_000_000)}"`), 404],
-      "bytes that are no UTF-8": [Buffer.from('{"messages":["\xff"]}', "latin1"), 400],
+      "invalid UTF-8": [Buffer.from('{"messages":["\xff"]}', "latin1"), 400],
     };
     await besideFriends(async () => {
       for (const [what, [text, status]] of Object.entries(bodies)) {

@@ -49,7 +49,7 @@ const config = "plugins.entries.passthrough.config";
 describe("a problem is", () => {
   const cases: readonly [string, Given, string, string][] = [
     [
-      "core's endpoint in front of ours",
+      "core's endpoint hides ours",
       { coreEndpoints: ["responses"] },
       "error gateway.http.endpoints.responses.enabled",
       "instead of the relay",
