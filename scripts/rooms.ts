@@ -109,7 +109,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   http: {
-    does: "bodies, the client's connection, replies, what all routes share",
+    does: "request bodies, the client's connection, replies, and what all routes share",
     sees: ["errors", "answer", "protocols", "telemetry", "text"],
     uses: ["node:http"],
   },

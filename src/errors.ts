@@ -2,7 +2,7 @@
  * The plugin's only error class, and the consequences of each of its codes for the client and for further attempts.
  */
 
-/** What kind of error it is, by the names that OpenAI and Anthropic share. */
+/** The kind of an error, by names that OpenAI and Anthropic share. */
 type ErrorType =
   | "invalid_request_error"
   | "permission_error"
@@ -165,6 +165,7 @@ export interface WholeAnswer {
 interface ReportedAs {
   /** The HTTP status. */
   readonly status: number;
+  /** Core's error type, such as `authentication_error`. */
   readonly type: string;
   readonly code?: string | undefined;
 }
@@ -176,9 +177,9 @@ export interface RelayErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The answer that the client gets instead of the envelope, if no other target succeeds. */
   readonly answer?: WholeAnswer;
-  /** What is reported in place of the code's own status, type and name: the contract of core's endpoint in agent mode. */
+  /** Status, type and code that the client gets instead of the relay's own: agent mode reports errors as core does. */
   readonly reportedAs?: ReportedAs;
-  /** The status that the provider answered with, for the log; that of `answer` or `reportedAs` where it is left out. */
+  /** The provider's status, for the log. Default: that of `answer`, else that of `reportedAs`. */
   readonly providerStatus?: number;
   /** Milliseconds to wait before a retry, if known. */
   readonly retryAfterMs?: number;
@@ -211,7 +212,7 @@ export class RelayError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** The HTTP status that the client sees. */
+  /** The HTTP status that the client gets, unless there is an `answer`. */
   get status(): number {
     return this.reportedAs?.status ?? consequences[this.code].status;
   }

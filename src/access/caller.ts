@@ -1,4 +1,4 @@
-/** Who is calling, and what the caller's operator scopes allow (the host's docs/gateway/operator-scopes). */
+/** The authenticated caller of a request, and checks of operator scopes (the host's docs/gateway/operator-scopes). */
 import { RelayError } from "../errors.ts";
 import type { Grant } from "./grant.ts";
 
@@ -20,7 +20,7 @@ export function keyHolder(grant: Grant): Caller {
 
 type Scope = "operator.read" | "operator.write" | "operator.admin";
 
-/** A scope is held by name, or through a stronger one. */
+/** For each scope, itself and the stronger ones that include it. */
 const satisfiedBy: Record<Scope, readonly Scope[]> = {
   "operator.read": ["operator.read", "operator.write", "operator.admin"],
   "operator.write": ["operator.write", "operator.admin"],

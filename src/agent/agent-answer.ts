@@ -1,4 +1,4 @@
-/** An agent's answer on its way to the client: whole at the end, or by increments, in the shapes of core's endpoint. */
+/** Sends an agent's answer to the client, whole or as a stream, in the shapes of core's endpoint. */
 import { createAssistantText, type TextPiece } from "./assistant-text.ts";
 import { agentError, agentFailed } from "../protocols/core-error.ts";
 import type { AgentAnswer, AnswerWriter, RequiredCall } from "../protocols/turn.ts";
@@ -16,10 +16,10 @@ export interface RunListener {
   readonly signal: AbortSignal | undefined;
 }
 
-/** An answer that a run is to give. */
+/** The run that makes an answer, and where the answer goes. */
 export interface PendingAnswer {
   readonly writer: AnswerWriter;
-  /** A call that the answer has to have. */
+  /** A tool call that the answer must contain. */
   readonly required: RequiredCall | undefined;
   /** Runs the agent. @throws RelayError. */
   readonly run: (listener: RunListener) => Promise<AgentRunResult>;
@@ -34,7 +34,7 @@ const silent: RunListener = {
   signal: undefined,
 };
 
-/** @throws RelayError for a run that failed; the sink is untouched then. */
+/** Sends the answer as one JSON body. @throws RelayError if the run failed; nothing has been sent then. */
 export async function answerWhole({ writer, required, run, sink }: PendingAnswer): Promise<void> {
   const result = await run(silent);
   const { toolCalls, ...outcome } = outcomeOf(result, required);
@@ -55,7 +55,7 @@ export interface StreamOptions {
   readonly keepAliveMs: number;
 }
 
-/** @throws RelayError for a run that failed, when the stream has said so and has ended. */
+/** Streams the answer. @throws RelayError if the run failed; the stream has ended with an error event by then. */
 export async function answerStream(answer: PendingAnswer, options: StreamOptions): Promise<void> {
   const { writer, required, run, sink } = answer;
   const text = createAssistantText(required !== undefined);

@@ -32,7 +32,7 @@ export interface AgentTurnOptions extends BoundedRunParts {
 
 /** A request to serve with an agent run. */
 interface AgentRequest {
-  /** What the client speaks. */
+  /** The client's protocol. */
   readonly protocol: Protocol;
   readonly agentId: string;
   readonly body: RequestBody;
@@ -139,7 +139,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
   };
 }
 
-/** What the agent's config and the caller's key both allow of the host's tools. */
+/** Host tools that both the agent's config and the caller's key allow. */
 function allowed(prompt: TrimmedPrompt | undefined, grant: Grant | undefined) {
   if (grant === undefined || grant.tools === "agent") {
     return { prompt, hostTools: undefined };

@@ -1,4 +1,4 @@
-/** The client's own tools in an agent's run. */
+/** Checks of the client's own tools in an agent run. */
 import { refusal } from "../protocols/core-error.ts";
 import type { ClientTool, RequiredCall } from "../protocols/turn.ts";
 
@@ -18,7 +18,7 @@ export function assertPlainNames(tools: readonly ClientTool[]): void {
   }
 }
 
-/** What is wrong with an answer's calls; undefined where they are as required. */
+/** The error message for an answer without the required call; undefined if nothing is missing. */
 export function missingCall(
   required: RequiredCall | undefined,
   calls: readonly { readonly name: string }[],

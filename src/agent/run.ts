@@ -1,4 +1,4 @@
-/** An agent's run, as the relay asks the host for one. */
+/** An agent run, as the relay requests it from the host. */
 import type { RunUsage, TokenUsage } from "../answer/token-usage.ts";
 import type { ClientTool, Conversation, StreamParams, ToolCall } from "../protocols/turn.ts";
 import type { TextPiece } from "./assistant-text.ts";

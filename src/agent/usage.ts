@@ -1,4 +1,4 @@
-/** Token counts: from the host's buckets to those of the relay's books. */
+/** Translates the host's token counts into the relay's. */
 
 import type { RunUsage, TokenUsage } from "../answer/token-usage.ts";
 

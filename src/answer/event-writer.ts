@@ -8,9 +8,9 @@ const maxUnreadBytes = 1024 * 1024;
 export interface EventSink {
   /** Aborted with a RelayError `client_too_slow` if the client leaves too much unread. Later events are dropped. */
   readonly signal: AbortSignal;
-  /** Sends an event. @param event its whole text, with the blank line. */
+  /** Sends an event. @param event its whole text, including the blank line at its end. */
   send(event: string): void;
-  /** Ends the stream. @param events the last ones, which are sent however much is unread. */
+  /** Ends the stream. @param events the last events; they are sent even if the client has left too much unread. */
   end(events: string): void;
 }
 

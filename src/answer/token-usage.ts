@@ -9,7 +9,7 @@ export interface TokenUsage {
   readonly tokensCacheWrite: number;
 }
 
-/** An agent's run as the host counts it, in tokens. */
+/** The host's token counts for an agent run. `input` excludes cached tokens. */
 export interface RunUsage {
   readonly input?: number | undefined;
   readonly output?: number | undefined;

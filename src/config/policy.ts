@@ -1,4 +1,4 @@
-/** Which timeouts, retries and limits apply to a call. */
+/** Resolves the timeouts, retries and limits for a call. */
 import type { RelayConfig, UpstreamPolicy } from "./schema.ts";
 
 /** An agent's settings override its provider's, and those override the settings for all providers. */

@@ -180,7 +180,7 @@ function onOneLine(bytes: Buffer): Buffer {
   return line;
 }
 
-/** Which of a provider's headers a client may see. By allow-list: what is not named here stays behind. */
+/** Selects the provider's headers that a client may see, by an allow-list. */
 const fromProvider: ReadonlySet<string> = new Set(["content-type", "x-request-id"]);
 
 const fromProviderPrefixes = ["retry-after", "x-ratelimit-"] as const;

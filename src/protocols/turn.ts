@@ -3,9 +3,9 @@ import type { RunUsage } from "../answer/token-usage.ts";
 import type { RelayError } from "../errors.ts";
 
 export interface Conversation {
-  /** What was said before the current message, a line for each; empty for a first message. */
+  /** The messages before the current one, each as `Sender: text`. */
   readonly history: readonly string[];
-  /** The last message of the user or of a tool; empty where there is none. */
+  /** The last user or tool message, or else the last assistant message; empty if there is none. */
   readonly current: string;
   /** The client's own system and developer messages. */
   readonly instructions: string | undefined;
@@ -24,12 +24,12 @@ export interface ClientTool {
   };
 }
 
-/** A call that the answer has to have; `name` undefined for any. */
+/** A tool call that the answer must contain. `name` is undefined if any tool will do. */
 export interface RequiredCall {
   readonly name: string | undefined;
 }
 
-/** What an agent run hands on to its provider, as far as the provider's transport knows it. */
+/** Parameters that an agent run passes to its provider, as far as the provider's transport supports them. */
 export interface StreamParams {
   readonly maxTokens?: number;
   readonly temperature?: number;
@@ -46,7 +46,7 @@ export interface AgentTurn {
   /** The client's instructions, and what its choice of tools adds to them. */
   readonly instructions: string | undefined;
   readonly tools: readonly ClientTool[];
-  /** A call that the answer has to have. */
+  /** A tool call that the answer must contain. */
   readonly required: RequiredCall | undefined;
   readonly streamParams: StreamParams | undefined;
   /** What the client wrote as its model, which the answer repeats; undefined where it wrote none. */

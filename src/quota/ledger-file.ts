@@ -4,7 +4,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { readJsonFile, writeJsonFile } from "../files/json-file.ts";
 import type { Ledger, LedgerState } from "./ledger.ts";
 
-/** Below the host's state folder. */
+/** Relative to the host's state folder. */
 export const ledgerPath = join("passthrough", "usage.json");
 
 export interface LedgerFile {

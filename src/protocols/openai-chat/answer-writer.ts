@@ -109,7 +109,7 @@ function pieces(text: string): string[] {
   return list;
 }
 
-/** As core counts: what was read from the cache is part of the prompt, what was written to it is not. */
+/** Core's count: `prompt_tokens` includes cache reads, but not cache writes. */
 function completionUsage(usage: RunUsage | undefined): CompletionUsage {
   const cached = usage?.cacheRead ?? 0;
   const promptTokens = (usage?.input ?? 0) + cached;

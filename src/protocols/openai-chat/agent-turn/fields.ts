@@ -1,4 +1,4 @@
-/** The types of an agent request's fields: what core's schema accepts, and its words for what it does not. */
+/** Checks the types of an agent request's fields, with core's schema and core's error messages. */
 import { refusal } from "../../core-error.ts";
 
 type Kind =

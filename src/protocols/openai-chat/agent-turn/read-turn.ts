@@ -1,4 +1,4 @@
-/** An agent's turn, read from the body of a chat completion by core's rules (the host's docs/gateway/openai-http-api.md). */
+/** Parses an agent turn from a chat completion's body by core's rules (the host's docs/gateway/openai-http-api.md). */
 import { isRecord } from "../../../text/json.ts";
 import type { AgentTurn } from "../../turn.ts";
 import { requiredCallPrompt, selectTools } from "./tools.ts";
@@ -6,7 +6,7 @@ import { readConversation } from "./conversation.ts";
 import { checkFields } from "./fields.ts";
 import { parseSampling } from "./sampling.ts";
 
-/** @throws RelayError `invalid_body` with what core finds wrong. */
+/** @throws RelayError `invalid_body` with core's message. */
 export function readTurn(body: Readonly<Record<string, unknown>>): AgentTurn {
   checkFields(body);
   const streamParams = parseSampling(body);

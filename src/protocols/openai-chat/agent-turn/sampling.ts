@@ -1,4 +1,4 @@
-/** Sampling fields and caps: from the request's names to those of the host's runs, within core's bounds. */
+/** Reads sampling fields and caps: translates the request's names into the host's, within core's bounds. */
 import { isRecord } from "../../../text/json.ts";
 import type { StreamParams } from "../../turn.ts";
 import { refusal } from "../../core-error.ts";

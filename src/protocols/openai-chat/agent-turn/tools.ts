@@ -1,4 +1,4 @@
-/** The client's own tools in an agent's turn, and what `tool_choice` makes of them. */
+/** The client's own tools in an agent turn, and the effect of `tool_choice` on them. */
 import { isRecord } from "../../../text/json.ts";
 import type { ClientTool, RequiredCall } from "../../turn.ts";
 import { refusal } from "../../core-error.ts";
@@ -10,7 +10,7 @@ export interface ToolSelection {
   readonly required: RequiredCall | undefined;
 }
 
-/** @throws RelayError `invalid_body` with what core finds wrong. */
+/** @throws RelayError `invalid_body` with core's message. */
 export function selectTools(tools: unknown, toolChoice: unknown): ToolSelection {
   const all = parseTools(tools);
   const choice = parseChoice(toolChoice);
@@ -32,7 +32,7 @@ export function selectTools(tools: unknown, toolChoice: unknown): ToolSelection 
   return { tools: chosen, required: choice };
 }
 
-/** What the agent is told of a call that it has to make. */
+/** The instruction that makes an agent call a required tool. */
 export function requiredCallPrompt({ name }: RequiredCall): string {
   return name === undefined
     ? "You must call one of the available tools before responding."
