@@ -16,5 +16,7 @@ test("the page names at most 20 files in order, and with them every file that ru
   const inOrder = filesIn(/^\d+\. `(src\/[^`]+)`/gm);
   const onTheWay = filesIn(/^\| `(src\/[^`]+)`/gm);
   expect(inOrder.length).toBeLessThanOrEqual(20);
-  expect([...inOrder, ...onTheWay].toSorted()).toEqual(JSON.parse(stdout));
+  const named = [...inOrder, ...onTheWay];
+  expect(named).toHaveLength(new Set(named).size);
+  expect(new Set(named)).toEqual(new Set(JSON.parse(stdout)));
 });
