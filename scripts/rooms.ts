@@ -34,13 +34,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     does: "text formats: JSON members, header fields, the reader of server-sent events",
     sees: ["errors"],
   },
-  telemetry: {
-    does: "the trace of a request; typed events in, log lines and counters out",
-    sees: ["errors"],
-  },
   answer: {
     does: "the contract between the provider's and the client's end of an answer: sink, transforms, header filter",
     sees: ["errors", "text"],
+  },
+  telemetry: {
+    does: "the trace of a request; typed events in, log lines and counters out",
+    sees: ["errors", "answer"],
   },
   protocols: {
     does: "the providers' wire protocols, one pure folder each",

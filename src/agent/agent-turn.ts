@@ -4,6 +4,7 @@ import { forKeyHolder, refusal } from "../protocols/core-error.ts";
 import { assertPlainNames } from "./client-tools.ts";
 import type { TrimmedPrompt } from "./run.ts";
 import type { AgentTurn } from "../protocols/turn.ts";
+import type { TokenUsage } from "../answer/token-usage.ts";
 import { headerText } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 import type { Grant } from "../access/grant.ts";
@@ -96,29 +97,36 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
     await sessions.run(question, (hostKey, status) => {
       trace.session = status;
       return traced(trace, `openclaw/${agentId}`, async (record) => {
+        const onUsage = (usage: TokenUsage | undefined) => {
+          record.usage = usage;
+        };
         const run = async ({ signal: answerSignal, ...listener }: RunListener) => {
-          const result = await boundedRun(options, request, {
-            runId,
-            sessionKey: hostKey,
-            // The host's tool rules may depend on the channel, so the holder of a key cannot choose it.
-            messageChannel:
-              grant === undefined
-                ? headerText(clientHeaders["x-openclaw-message-channel"])
-                : undefined,
-            ...promptParts,
-            hostTools,
-            conversation: turn.conversation,
-            images,
-            tools: turn.tools,
-            streamParams: turn.streamParams,
-            signal: answerSignal === undefined ? signal : AbortSignal.any([signal, answerSignal]),
-            onStep(step) {
-              if (step.kind === "call-started") {
-                record.route = { provider: step.provider, modelId: step.modelId };
-              }
+          const result = await boundedRun(
+            options,
+            { ...request, onUsage },
+            {
+              runId,
+              sessionKey: hostKey,
+              // The host's tool rules may depend on the channel, so the holder of a key cannot choose it.
+              messageChannel:
+                grant === undefined
+                  ? headerText(clientHeaders["x-openclaw-message-channel"])
+                  : undefined,
+              ...promptParts,
+              hostTools,
+              conversation: turn.conversation,
+              images,
+              tools: turn.tools,
+              streamParams: turn.streamParams,
+              signal: answerSignal === undefined ? signal : AbortSignal.any([signal, answerSignal]),
+              onStep(step) {
+                if (step.kind === "call-started") {
+                  record.route = { provider: step.provider, modelId: step.modelId };
+                }
+              },
+              ...listener,
             },
-            ...listener,
-          }).catch((failure: unknown) => {
+          ).catch((failure: unknown) => {
             throw grant === undefined ? failure : forKeyHolder(failure);
           });
           record.route = result.model ?? record.route;

@@ -1,5 +1,6 @@
 /** Runs an agent within its limits: lists the run in the status, books its model calls, aborts it beyond a limit. */
 import type { AgentRun, AgentRunResult } from "./run.ts";
+import type { TokenUsage } from "../answer/token-usage.ts";
 import type { Grant } from "../access/grant.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { Meter } from "../quota/meter.ts";
@@ -19,12 +20,14 @@ interface RunOwner {
   readonly agentId: string;
   readonly grant: Grant | undefined;
   readonly meter: Meter | undefined;
+  /** Told what the run used, also if it failed. */
+  readonly onUsage: (usage: TokenUsage | undefined) => void;
 }
 
 /** @throws RelayError `agent_run_limit` or `insufficient_quota`, the signal's reason, or what the host throws. */
 export async function boundedRun(
   { host, runsUnderWay }: BoundedRunParts,
-  { agentId, grant, meter }: RunOwner,
+  { agentId, grant, meter, onUsage }: RunOwner,
   run: AgentRun,
 ): Promise<AgentRunResult> {
   const limits = createRunLimits({
@@ -33,8 +36,7 @@ export async function boundedRun(
     clientTools: new Set(run.tools.map((tool) => tool.function.name)),
     assertBudget: () => meter?.assertBudget(),
   });
-  const runMeter =
-    meter && createRunMeter({ host, agentId, meter, onBooked: () => limits.noteBooked() });
+  const runMeter = createRunMeter({ host, agentId, meter, onBooked: () => limits.noteBooked() });
   const underWay = runsUnderWay.begin({ agent: agentId, key: grant?.name ?? null });
   let result: AgentRunResult | undefined;
   try {
@@ -46,7 +48,7 @@ export async function boundedRun(
         if (step.kind === "call-started") {
           underWay.countCall();
         }
-        runMeter?.note(step);
+        runMeter.note(step);
         limits.note(step);
       },
     });
@@ -56,6 +58,6 @@ export async function boundedRun(
   } finally {
     limits.end();
     underWay.end();
-    await runMeter?.settle(result);
+    onUsage(await runMeter.settle(result));
   }
 }

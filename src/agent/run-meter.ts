@@ -1,7 +1,7 @@
-/** Books the usage of an agent run, call by call, each under its own model. */
+/** Counts the usage of an agent run, call by call, and books each call of a virtual key under its own model. */
 import type { AgentRunResult, RunStep } from "./run.ts";
 import { tokenUsage } from "./usage.ts";
-import type { TokenUsage } from "../answer/token-usage.ts";
+import { sumOfUsage, type TokenUsage } from "../answer/token-usage.ts";
 import type { RouteSource } from "../routing/ports.ts";
 import { modelName } from "../routing/route.ts";
 import type { Meter } from "../quota/meter.ts";
@@ -9,14 +9,19 @@ import { estimatedUsage } from "../quota/usage.ts";
 
 export interface RunMeter {
   note(step: RunStep): void;
-  /** Waits until everything is booked. @param result undefined if the run failed. */
-  settle(result: AgentRunResult | undefined): Promise<void>;
+  /**
+   * Waits until everything is booked.
+   * @param result undefined if the run failed.
+   * @returns what all calls used together; undefined if there were none.
+   */
+  settle(result: AgentRunResult | undefined): Promise<TokenUsage | undefined>;
 }
 
 export interface RunMeterOptions {
   readonly host: Pick<RouteSource, "route">;
   readonly agentId: string;
-  readonly meter: Meter;
+  /** Undefined for an operator, whose calls are counted and not booked. */
+  readonly meter: Meter | undefined;
   /** Called after each booking. */
   readonly onBooked: () => void;
 }
@@ -35,8 +40,13 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
     return cost;
   };
   let hasCalls = false;
+  let total: TokenUsage | undefined;
   const bookings: Promise<void>[] = [];
-  const book = (model: string, usage: TokenUsage) => {
+  const count = (model: string, usage: TokenUsage) => {
+    total = sumOfUsage(total, usage);
+    if (meter === undefined) {
+      return;
+    }
     const booking = knownCost(model).then((cost) => {
       meter.book({ agent: agentId, model, usage, cost });
       onBooked();
@@ -51,15 +61,17 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
       hasCalls = true;
       const model = modelName(step);
       if (step.kind === "call-started") {
-        // Look up the price now, so that it is known when the call ends.
-        void knownCost(model);
+        if (meter !== undefined) {
+          // Look up the price now, so that it is known when the call ends.
+          void knownCost(model);
+        }
         return;
       }
       const { took } = step;
       if (took.kind === "counted") {
-        book(model, took.usage);
+        count(model, took.usage);
       } else if (took.kind === "uncounted") {
-        book(
+        count(
           model,
           estimatedUsage({ ...took, expectedTokensOut: 0, eventBytes: undefined, isOver: true }),
         );
@@ -68,9 +80,10 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
     async settle(result) {
       // Some of the host's runtimes report only the run's total.
       if (!hasCalls && result?.model !== undefined) {
-        book(modelName(result.model), tokenUsage(result.usage));
+        count(modelName(result.model), tokenUsage(result.usage));
       }
       await Promise.all(bookings);
+      return total;
     },
   };
 }

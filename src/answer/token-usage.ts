@@ -9,6 +9,18 @@ export interface TokenUsage {
   readonly tokensCacheWrite: number;
 }
 
+/** The usage of several calls. */
+export function sumOfUsage(a: TokenUsage | undefined, b: TokenUsage): TokenUsage {
+  return a === undefined
+    ? b
+    : {
+        tokensIn: a.tokensIn + b.tokensIn,
+        tokensOut: a.tokensOut + b.tokensOut,
+        tokensCached: a.tokensCached + b.tokensCached,
+        tokensCacheWrite: a.tokensCacheWrite + b.tokensCacheWrite,
+      };
+}
+
 /** The host's token counts for an agent run. `input` excludes cached tokens. */
 export interface RunUsage {
   readonly input?: number | undefined;

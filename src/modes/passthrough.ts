@@ -4,8 +4,8 @@ import type { Forward } from "../upstream/forward-request.ts";
 import type { Mode } from "./mode.ts";
 
 export function createPassthrough(host: ConfigSource, forward: Forward): Mode {
-  return (request) => {
+  return async (request) => {
     request.keepAlive(host.config().sse.keepAliveMs);
-    return forward(request);
+    await forward(request);
   };
 }

@@ -1,4 +1,5 @@
 /** What the relay tells of a request when it has ended. Events carry no prompt, no answer, no key. */
+import type { TokenUsage } from "../answer/token-usage.ts";
 import type { Fault, Outcome } from "../errors.ts";
 
 interface AttemptRoute {
@@ -16,6 +17,8 @@ export interface AttemptRecord {
   outcome: Outcome;
   /** The status of a provider's answer that was not a good one. */
   failedStatus: number | undefined;
+  /** What it used, by the provider's count or as an estimate; undefined before its end, and for one that used nothing. */
+  usage?: TokenUsage | undefined;
   /** So far, or in all. */
   readonly durationMs: number;
   /** For an attempt that was not made, because a credential was refused: how long that goes on. */

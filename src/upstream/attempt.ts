@@ -49,7 +49,7 @@ export interface UpstreamRequest {
   /** What `headers` holds that no answer may repeat. */
   readonly secrets: Secrets;
   /** Called when a connection is there and the body goes to the provider. */
-  readonly onSent: ((sentBytes: number) => void) | undefined;
+  readonly onSent: (sentBytes: number) => void;
   /** Called at the commit point, with the status that the client gets. */
   readonly onCommit: (status: number) => void;
 }
@@ -125,7 +125,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#phase === "settled") {
       controller.abort(new Error("the attempt is over"));
     } else {
-      this.#request.onSent?.(this.#request.body.length);
+      this.#request.onSent(this.#request.body.length);
     }
   }
 

@@ -1,4 +1,5 @@
 /** What is forwarded to a provider. */
+import type { TokenUsage } from "../answer/token-usage.ts";
 import type { AnswerPipe } from "../answer/answer-sink.ts";
 import type { Protocol, RequestBody } from "../protocols/protocol.ts";
 import type { Meter } from "../quota/meter.ts";
@@ -22,7 +23,8 @@ export interface ForwardRequest {
 }
 
 /**
- * Calls the candidates' providers until one answers; the promise settles when the answer has gone to the sink whole.
+ * Calls the candidates' providers until one answers. The promise settles when the answer has gone to the sink whole.
+ * @returns what the answering call used.
  * @throws RelayError; the sink is untouched unless the code is `upstream_cut`, `upstream_stalled` or `client_closed`.
  */
-export type Forward = (request: ForwardRequest) => Promise<void>;
+export type Forward = (request: ForwardRequest) => Promise<TokenUsage | undefined>;

@@ -3,6 +3,7 @@
  * circuit breaker, concurrency limit, one attempt with its timeouts.
  */
 import type { UpstreamPolicy } from "../config/schema.ts";
+import type { TokenUsage } from "../answer/token-usage.ts";
 import { RelayError } from "../errors.ts";
 import { backoffMs, createRetryBudget, type RetryBudget } from "../resilience/backoff.ts";
 import { fallback } from "../resilience/fallback.ts";
@@ -18,7 +19,7 @@ import { requestHeaders, providerUrl } from "./provider-request.ts";
 import { secretsOf } from "./secrets.ts";
 import type { Guards } from "./guards.ts";
 import type { Forward, ForwardRequest } from "./forward-request.ts";
-import { meteredCall } from "./metered-call.ts";
+import { countedCall } from "./counted-call.ts";
 import type { CredentialOperation, Credentials } from "./credentials.ts";
 import { reportedFailure } from "./reported-failure.ts";
 
@@ -44,12 +45,12 @@ export function createForward(options: ForwardOptions): Forward {
     /** The attempt that each failed target ended with, by its failure. */
     let lastAttempts: Map<unknown, AttemptRecord | undefined> | undefined;
 
-    const onCandidate = async (candidate: Candidate): Promise<void> => {
+    const onCandidate = async (candidate: Candidate): Promise<TokenUsage | undefined> => {
       const attemptsBefore = trace.attempts.length;
       let route: Route | undefined;
       try {
         route = await candidate.route();
-        await onRoute(route);
+        return await onRoute(route);
       } catch (failure) {
         signal.throwIfAborted();
         // One that was passed over is in the log as well, so that it shows why.
@@ -62,18 +63,18 @@ export function createForward(options: ForwardOptions): Forward {
       }
     };
 
-    const onRoute = async (route: Route): Promise<void> => {
+    const onRoute = async (route: Route): Promise<TokenUsage | undefined> => {
       const protocol = targetProtocol(route, request.protocol);
       const guard = guards.of(route);
       const { policy, target } = guard;
       if (tooSmallWindow > 0 && (route.contextWindow ?? 0) <= tooSmallWindow) {
         throw new RelayError("context_window_too_small", "No target has a larger context window.");
       }
-      const operation: CredentialOperation<void> = {
+      const operation: CredentialOperation<TokenUsage | undefined> = {
         attempt: (key) => oneAttempt({ request, protocol, route, guard, key }),
         onSkip: (failure) => notePassedOver(trace, target, { route, failure }),
       };
-      await retry(() => credentials.use(route, operation), {
+      return await retry(() => credentials.use(route, operation), {
         retries: policy.retries,
         delayMs: (failure, attemptNumber) => {
           budget ??= createRetryBudget();
@@ -102,16 +103,25 @@ export function createForward(options: ForwardOptions): Forward {
     });
   };
 
-  function oneAttempt({ request, protocol, route, guard, key }: AttemptInput): Promise<void> {
+  function oneAttempt(input: AttemptInput): Promise<TokenUsage | undefined> {
+    const { request, protocol, route, guard, key } = input;
     const { target, policy, breaker, bulkhead } = guard;
     return traced(request.trace, target, async (record) => {
       record.route = route;
       const { meter } = request;
-      const metered = meter && meteredCall({ ...request, meter, protocol, route });
-      const sink = metered?.sink ?? request.sink;
+      const asksForUsage = meter?.countsTokens === true;
+      const call = countedCall({ ...request, protocol, asksForUsage });
+      const account = (failure?: unknown): TokenUsage | undefined => {
+        const usage = call.usage(failure);
+        if (usage !== undefined) {
+          record.usage = usage;
+          meter?.book({ agent: route.agentId, model: target, usage, cost: route.cost });
+        }
+        return usage;
+      };
       const answered = breaker.run((markHealthy) =>
         bulkhead.run(policy, request.sink.signal, () => {
-          const body = (metered?.body ?? request.body).withModel(route.modelId);
+          const body = call.body.withModel(route.modelId);
           const sentKey = route.sendsKey ? key : undefined;
           return attempt(
             {
@@ -131,7 +141,7 @@ export function createForward(options: ForwardOptions): Forward {
               provider: route.provider,
               protocol,
               secrets: secretsOf(route, sentKey),
-              onSent: metered?.onSent,
+              onSent: call.onSent,
               onCommit: (status) => {
                 markHealthy();
                 if (status >= 400) {
@@ -140,17 +150,17 @@ export function createForward(options: ForwardOptions): Forward {
                 }
               },
             },
-            sink,
+            call.sink,
           );
         }),
       );
       try {
         await answered;
       } catch (failure) {
-        metered?.settle(failure);
+        account(failure);
         throw failure;
       }
-      metered?.settle();
+      return account();
     });
   }
 }

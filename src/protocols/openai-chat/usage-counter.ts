@@ -90,9 +90,18 @@ function createWhole(maxBytes: number): Pick<ByteCollector, "push" | "take"> {
   };
 }
 
+/** Counts nearer to the end of an answer than this are read without parsing what precedes them. */
+const maxTailBytes = 4096;
+
 /** What a JSON answer says of itself; undefined where it says nothing. */
 export function reportedUsage(bytes: Buffer): TokenUsage | undefined {
-  return bytes.includes('"usage"') ? usageOf(parseRecord(bytes.toString("utf8"))) : undefined;
+  const at = bytes.lastIndexOf('"usage"');
+  if (at === -1) {
+    return undefined;
+  }
+  // The end of the answer's object, from one of its members on, is an object once it has an opening brace. No other place is.
+  const tail = bytes.length - at <= maxTailBytes ? `{${bytes.toString("utf8", at)}` : "";
+  return usageOf(parseRecord(tail)) ?? usageOf(parseRecord(bytes.toString("utf8")));
 }
 
 function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUsage | undefined {

@@ -1,46 +1,48 @@
-/** Books what one attempt at a provider took: as the provider counts it, or as an estimate. */
+/** Counts the usage of one attempt at a provider: as the provider reports it, or as an estimate. */
 import type { TokenUsage } from "../answer/token-usage.ts";
 import { RelayError } from "../errors.ts";
-import type { Meter } from "../quota/meter.ts";
 import { estimatedUsage } from "../quota/usage.ts";
-import { modelName, type Route } from "../routing/route.ts";
 import type { Protocol, RequestBody, UsageCounter } from "../protocols/protocol.ts";
 import type { AnswerPipe } from "../answer/answer-sink.ts";
 import { transformedEvents } from "../answer/transformed-events.ts";
 
-export interface MeteredCall {
-  /** The client's body; that of a stream may ask the provider for its token counts. */
+export interface CountedCall {
+  /** The client's body. For a stream it may ask the provider for its token counts. */
   readonly body: RequestBody;
-  /** The way to the client, behind a counter of the answer. */
+  /** The path to the client, behind a counter of the answer. */
   readonly sink: AnswerPipe;
-  /** The body goes to the provider now. From here on the attempt counts. */
+  /** Called when the body goes to the provider. From here on the attempt counts. */
   readonly onSent: (sentBytes: number) => void;
-  /** Books the attempt. @param failure what it ended with; undefined for a good end. */
-  settle(failure?: unknown): void;
+  /**
+   * The usage once the attempt has ended.
+   * @param failure how it failed; undefined for success.
+   * @returns undefined if nothing was sent, or the provider refused the request.
+   */
+  usage(failure?: unknown): TokenUsage | undefined;
 }
 
-export interface MeteredCallOptions {
+export interface CountedCallOptions {
   readonly body: RequestBody;
   readonly sink: AnswerPipe;
-  readonly meter: Meter;
   /** What the provider speaks. */
   readonly protocol: Protocol;
-  readonly route: Route;
+  /** Whether a stream asks the provider for its token counts, although the client did not. */
+  readonly asksForUsage: boolean;
 }
 
-/** What came of an answer. */
+/** The received part of an answer. */
 interface Answer {
   readonly status: number;
   readonly counter: UsageCounter;
   isWhole: boolean;
 }
 
-export function meteredCall(options: MeteredCallOptions): MeteredCall {
-  const { meter, protocol, route } = options;
-  const counted = meter.countsTokens ? options.body.withStreamUsage() : undefined;
-  const body = counted ?? options.body;
+export function countedCall(options: CountedCallOptions): CountedCall {
+  const { protocol, asksForUsage } = options;
+  const asking = asksForUsage ? options.body.withStreamUsage() : undefined;
+  const body = asking ?? options.body;
   const sink =
-    counted === undefined ? options.sink : transformedEvents(options.sink, protocol.usageFilter);
+    asking === undefined ? options.sink : transformedEvents(options.sink, protocol.usageFilter);
   let sentBytes: number | undefined;
   let answer: Answer | undefined;
   return {
@@ -48,15 +50,15 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
     onSent: (bytes) => {
       sentBytes = bytes;
     },
-    settle(failure) {
+    usage(failure) {
       const failed = failure instanceof RelayError ? failure : undefined;
       const refusal = failed?.answer;
       const reported = answer?.counter.usage() ?? (refusal && protocol.usageOf(refusal.bytes));
       const isRefused = isRefusal(answer?.status ?? failed?.providerStatus);
       if (sentBytes === undefined || (isRefused && reported === undefined)) {
-        return;
+        return undefined;
       }
-      const usage: TokenUsage =
+      return (
         reported ??
         estimatedUsage({
           expectedTokensOut: body.expectedTokensOut,
@@ -64,9 +66,8 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
           answerBytes: answer?.counter.bytes ?? 0,
           eventBytes: answer?.counter.eventBytes,
           isOver: body.stream || answer?.isWhole === true || refusal !== undefined,
-        });
-      const model = modelName(route);
-      meter.book({ agent: route.agentId, model, usage, cost: route.cost });
+        })
+      );
     },
     sink: {
       ...sink,
@@ -89,7 +90,7 @@ export function meteredCall(options: MeteredCallOptions): MeteredCall {
   };
 }
 
-/** A provider that answers 4xx has refused the request unread, and bills nothing. A 408 is its own failure, as a 5xx is. */
+/** A provider that answers 4xx has refused the request unread, and bills nothing. 408, like 5xx, is the provider's own failure. */
 function isRefusal(status: number | undefined): boolean {
   return status !== undefined && status >= 400 && status < 500 && status !== 408;
 }
