@@ -1,4 +1,4 @@
-/** One attempt: one HTTP request to one provider, its answer handed to the client from the commit point on. */
+/** One attempt: sends one HTTP request to one provider, and passes its answer to the client from the commit point on. */
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import { createByteCollector } from "../text/byte-collector.ts";
@@ -20,17 +20,17 @@ import {
 import { createDecoder } from "./decoder.ts";
 import { createSecretFilter, type SecretFilter, type Secrets, withoutSecrets } from "./secrets.ts";
 
-/** How long the parts of an attempt may take, in milliseconds. */
+/** Time limits for the parts of an attempt, in milliseconds. */
 interface AttemptTimeouts {
   /** From the start to the first output of a stream. */
   readonly firstTokenMs: number;
   /** Between two outputs of a stream. */
   readonly idleMs: number;
-  /** From the start to the end of an answer that is no stream. */
+  /** For an answer that is not a stream: up to its commit point, and again from there to its end. */
   readonly jsonMs: number;
 }
 
-/** A request to a provider, complete. */
+/** A complete request to a provider. */
 export interface UpstreamRequest {
   readonly dispatcher: Dispatcher;
   readonly origin: string;
@@ -44,9 +44,9 @@ export interface UpstreamRequest {
   readonly timeouts: AttemptTimeouts;
   /** The provider's id, for messages. */
   readonly provider: string;
-  /** What the provider speaks. */
+  /** The provider's protocol. */
   readonly protocol: Protocol;
-  /** What `headers` holds that no answer may repeat. */
+  /** The secrets in `headers`. No answer may repeat them. */
   readonly secrets: Secrets;
   /** Called when a connection is there and the body goes to the provider. */
   readonly onSent: (sentBytes: number) => void;
@@ -54,28 +54,31 @@ export interface UpstreamRequest {
   readonly onCommit: (status: number) => void;
 }
 
-/** An answer that is no event stream is read whole up to this size before it is committed. */
+/** Up to this size, an answer that is not an event stream is read completely before it is committed. */
 const maxHeldBytes = 1024 * 1024;
-/** A stream that has had no output by then is committed all the same. */
+/** A stream is committed at this size, even without output. */
 const maxHeldStreamBytes = 64 * 1024;
-/** How long a stream that is whole may stay open before it is ended for the client. */
+/** How long a complete stream may stay open before it is ended for the client. */
 const completeGraceMs = 1000;
 
 /**
- * Sends the request and hands the answer to `sink`. The promise settles when the answer has gone there whole.
+ * Sends the request and writes the answer to `sink`. The promise settles when the sink has the complete answer.
  *
- * The commit point of an event stream is its first output: a content, reasoning or tool-call delta, or a finish. What
- * comes before it is held back. For any other answer it is the whole body, or the first mebibyte of a longer one. Until
- * then a failure is thrown and the sink is untouched; from then on the sink gets the provider's bytes as they come, and
- * a failure ends it with an error event, or cuts it.
- * @throws RelayError `upstream_…`: `_cut` and `_stalled` after the commit point, the others before it; `client_closed`
- * at any time.
+ * The commit point depends on the answer:
+ *
+ * - Event stream: its first output, which is a content, reasoning or tool-call delta, or a finish. Earlier bytes are held.
+ * - Any other answer: its end, or its first mebibyte if it is longer.
+ *
+ * Before the commit point a failure is thrown and the sink is untouched. After it, the sink gets the provider's bytes as
+ * they arrive. A failure then ends a stream with an error event, and any other answer by breaking the connection.
+ * @throws RelayError `upstream_cut` and `upstream_stalled` after the commit point, other `upstream_…` codes before it;
+ * `client_closed` at any time.
  */
 export function attempt(request: UpstreamRequest, sink: AnswerPipe): Promise<void> {
   return new Attempt(request, sink).start();
 }
 
-/** The one reader of an event stream, and what it has told so far. */
+/** The reader of an event stream, and the observer of its events. */
 interface ObservedEvents {
   readonly reader: EventReader;
   readonly observer: StreamObserver;
@@ -84,7 +87,7 @@ interface ObservedEvents {
 const noEvents: readonly StreamEvent[] = [];
 const nothing = Buffer.alloc(0);
 
-/** undici's handler; a class, because one is made for each request and its methods then cost nothing. */
+/** undici's handler. A class, because one is made per request: methods on the prototype cost no allocation. */
 class Attempt implements Dispatcher.DispatchHandler {
   readonly #request: UpstreamRequest;
   readonly #sink: AnswerPipe;
@@ -93,14 +96,14 @@ class Attempt implements Dispatcher.DispatchHandler {
   #phase: "waiting" | "holding" | "flowing" | "settled" = "waiting";
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Transform | undefined;
-  /** Undefined for an answer that is no event stream. */
+  /** Undefined for an answer that is not an event stream. */
   #events: ObservedEvents | undefined;
-  /** Undefined where nothing secret was sent. */
+  /** Undefined if no secret was sent. */
   #filter: SecretFilter | undefined;
   #status = 0;
   #headers: HeaderFields = {};
   readonly #held = createByteCollector();
-  /** Those that end in `#held`. */
+  /** The events that end in `#held`. */
   #heldEvents: StreamEvent[] = [];
 
   constructor(request: UpstreamRequest, sink: AnswerPipe) {
@@ -134,7 +137,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     status: number,
     headers: HeaderFields,
   ): void {
-    // 1xx answers announce the real one (RFC 9110, section 15.2).
+    // 1xx answers precede the real one (RFC 9110, section 15.2).
     if (this.#phase === "settled" || status < 200) {
       return;
     }
@@ -190,7 +193,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** Takes bytes of the body, not compressed. */
+  /** Takes the next bytes of the body, after decompression. */
   #onBytes(chunk: Buffer): void {
     const passed = this.#filter === undefined ? chunk : this.#filter.push(chunk);
     if (passed === "secret") {
@@ -200,7 +203,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Of what holds a secret nothing goes on, and nothing behind it. */
+  /** Sends nothing of a chunk that contains a secret, and nothing after it. */
   #onSecret(): void {
     if (this.#phase === "holding") {
       this.#fail(telling({ status: this.#status, headers: this.#headers }, this.#answeredBy()));
@@ -223,7 +226,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** An event stream before its commit point. */
+  /** Takes bytes of an event stream before its commit point. */
   #holdStream({ reader, observer }: ObservedEvents, chunk: Buffer): void {
     for (const event of reader.push(chunk)) {
       observer.push(event);
@@ -242,13 +245,13 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Reads the next bytes of an event stream behind its commit point. */
+  /** Reads the next bytes of an event stream after its commit point. */
   #read({ reader, observer }: ObservedEvents, chunk: Buffer): readonly StreamEvent[] {
     const before = observer.outputs;
     const wasComplete = observer.complete;
     const events = reader.push(chunk);
     events.forEach(observer.push);
-    // After a finish another choice may still begin.
+    // Check `wasComplete` too: after a finish another choice may still begin, and the normal timeout applies again.
     if (observer.complete || wasComplete) {
       this.#watchFlow();
     } else if (observer.outputs > before) {
@@ -257,7 +260,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     return events;
   }
 
-  /** Waits for what comes next of a committed answer. */
+  /** Restarts the timer for the next part of a committed answer. */
   #watchFlow(): void {
     const { idleMs, jsonMs } = this.#request.timeouts;
     if (this.#events === undefined) {
@@ -357,7 +360,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#forward(this.#held.take(), events);
   }
 
-  /** The body is longer than what is held: an answer goes out unjudged, a failure is let go. */
+  /** The body exceeds `maxHeldBytes`: commit an answer for the client without judging its body; abandon a failure. */
   #commitUnfinished(): void {
     if (isClients(this.#status)) {
       const announced = Number(this.#headers["content-length"]);
@@ -373,7 +376,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#written(chunk, events)) {
       return;
     }
-    // A client that is slow is no silence of the provider's.
+    // Stop the timer: a slow client must not count as a silent provider.
     this.#watch.stop();
     const source = this.#decoder ?? this.#controller;
     source?.pause();
@@ -385,7 +388,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** Whether more may follow at once. A sink may find that the answer can't go on. */
+  /** Writes to the sink, which may throw if the answer cannot continue. @returns whether to continue without a pause. */
   #written(chunk: Buffer, events: readonly StreamEvent[]): boolean {
     try {
       return this.#sink.write(chunk, events);
@@ -403,7 +406,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#outcome.resolve();
   }
 
-  /** After the commit point, when nothing more comes: a stream that has its finish is whole without its end. */
+  /** Ends a committed answer early. A stream that has its finish counts as complete without its end. */
   #stop(code: "upstream_cut" | "upstream_stalled", what: string, cause?: unknown): void {
     if (this.#events?.observer.complete === true) {
       this.#succeed();
@@ -412,7 +415,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** After the commit point: the client is told, so that it does not take what it has for the whole answer. */
+  /** Fails a committed answer, and tells the client, so that it does not take the answer for complete. */
   #breakOff(code: "upstream_cut" | "upstream_stalled", what: string, cause?: unknown): void {
     const error = new RelayError(
       code,
@@ -423,7 +426,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#fail(error);
   }
 
-  /** Fails, and lets the provider go. */
+  /** Fails, and aborts the request to the provider. */
   #abandon(failure: RelayError): void {
     if (this.#phase !== "settled") {
       this.#fail(failure);

@@ -1,33 +1,33 @@
-/** What a provider's answer means: to be handed on, or a failed attempt. Pure. */
+/** Classifies a provider's answer: pass it to the client, or count the attempt as failed. Pure. */
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { RelayError, type ErrorCode, type WholeAnswer } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { providerWords } from "./provider-words.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
-/** Whether the answer is a stream of server-sent events that may be handed on as it comes. */
+/** Whether the answer is a successful event stream. */
 export function isEventStream(status: number, headers: HeaderFields): boolean {
   return isGood(status) && mediaType(headers) === "text/event-stream";
 }
 
-/** Whether an answer is about the request rather than about the provider: it is the client's, as it is. */
+/** Whether the client gets an answer with this status unchanged: it succeeded, or its error concerns the request. */
 export function isClients(status: number): boolean {
   return isGood(status) || (status >= 400 && failureCode(status) === undefined);
 }
 
-/** What is known of the provider that gave an answer. */
+/** The provider that answered, and what was sent to it. */
 export interface AnsweredBy {
   readonly provider: string;
   readonly protocol: Protocol;
-  /** The secrets that were sent; an error body that repeats one is withheld. */
+  /** The secrets that were sent. An error body that repeats one is withheld. */
   readonly secrets: readonly string[];
-  /** The time as `Date.now` gives it. */
+  /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
 
 /**
- * The answer with its real status: an error that came with a 200 has the one that it names, or 502.
- * @param answer read whole, not compressed.
+ * Corrects the status of an error that came with a 2xx: the status that the error names, or 502.
+ * @param answer complete and decompressed.
  */
 export function withRealStatus(answer: WholeAnswer, protocol: Protocol): WholeAnswer {
   const error = isGood(answer.status) ? protocol.readError(answer.bytes) : undefined;
@@ -35,8 +35,8 @@ export function withRealStatus(answer: WholeAnswer, protocol: Protocol): WholeAn
 }
 
 /**
- * Judges an answer that was read whole.
- * @returns undefined when the answer is the client's, as it is.
+ * Classifies a complete answer.
+ * @returns the failure; undefined if the client gets the answer unchanged.
  */
 export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | undefined {
   const { status, headers, bytes } = answer;
@@ -70,7 +70,7 @@ export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | und
     : unreadable(by.provider, "answered with something that is not a JSON object");
 }
 
-/** The failure that an answer is which holds a secret: what its status says, without its words. */
+/** The failure for an answer that contains a secret: by its status only, without its body. */
 export function telling(
   { status, headers }: Pick<WholeAnswer, "status" | "headers">,
   by: AnsweredBy,
@@ -88,7 +88,7 @@ export function telling(
       });
 }
 
-/** A failed attempt whose answer is of no use to the client. */
+/** The failure for an answer that is of no use to the client. */
 export function unreadable(provider: string, what: string, cause?: unknown): RelayError {
   return new RelayError(
     "upstream_unreadable",
@@ -98,8 +98,8 @@ export function unreadable(provider: string, what: string, cause?: unknown): Rel
 }
 
 /**
- * A 401. The provider's words go into a message of ours: with its status or its body, the client would believe that its own key
- * was wrong.
+ * The failure for a 401. It quotes the provider's message, but uses neither its status nor its body: the client would
+ * believe that its own key is wrong.
  */
 function unauthorized(bytes: Buffer, { provider, protocol, secrets }: AnsweredBy): RelayError {
   const words = providerWords(protocol.readError(bytes)?.message, secrets);
@@ -112,7 +112,7 @@ function unauthorized(bytes: Buffer, { provider, protocol, secrets }: AnsweredBy
   );
 }
 
-/** A status that says nothing about the request, so that another attempt, key or provider may do better. */
+/** The code for a status that does not blame the request, so another attempt, key or provider may succeed. */
 function failureCode(status: number): ErrorCode | undefined {
   if (status === 429) {
     return "upstream_rate_limited";
@@ -149,7 +149,7 @@ function isHtml(headers: HeaderFields, bytes: Buffer): boolean {
   );
 }
 
-/** Whether the bytes begin and end as a JSON object does: cheap, and enough to tell a body that broke off. */
+/** Whether the bytes begin with `{` and end with `}`. A cheap test that detects truncated bodies. */
 function looksLikeObject(bytes: Buffer): boolean {
   const edges =
     bytes.length <= 128

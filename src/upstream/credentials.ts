@@ -1,4 +1,4 @@
-/** A provider's credentials: the first one that it has not refused lately is used, then the next in order. */
+/** Chooses among a provider's credentials: tries them in order, and skips those that it has refused in the last minute. */
 import { LRUCache } from "lru-cache";
 import { RelayError, tryAgainIn } from "../errors.ts";
 import type { Route } from "../routing/route.ts";
@@ -6,42 +6,45 @@ import type { Subscriber } from "../telemetry/events.ts";
 import type { RefusedCredential } from "../telemetry/gauges.ts";
 import { reportedFailure } from "./reported-failure.ts";
 
-/** A credential, and where it is from. */
+/** A credential and its source. */
 export interface Credential {
   /** The auth profile's id, or `config` for a key of the config or the environment. */
   readonly source: string;
-  /** Undefined where the provider wants none. */
+  /** Undefined if the provider needs none. */
   readonly value: string | undefined;
 }
 
 export interface CredentialSource {
   /**
-   * The credential to call a route's provider with, at most a few seconds old.
+   * Returns the first credential for a route's provider, at most a few seconds old.
    * @throws RelayError `provider_not_configured`.
    */
   credential(route: Route): Promise<Credential>;
-  /** The next one in the order of the provider's auth profiles; undefined where all were tried. */
+  /**
+   * Returns the next credential in the order of the provider's auth profiles; undefined if all were tried.
+   * @param tried sources of the credentials that were tried or skipped.
+   */
   nextCredential(route: Route, tried: ReadonlySet<string>): Promise<Credential | undefined>;
 }
 
 export interface Credentials {
   /**
-   * Runs an attempt with one credential after the other, until one is not refused.
+   * Runs an attempt with one credential after the other, until the provider does not refuse one.
    *
-   * A 401 is about the credential: it is not used for a minute. A 403 may be about the request, so nothing is remembered of
-   * it: one user's moderated request must not change the credential, and with it the account, of everybody else's.
-   * @throws RelayError `upstream_unauthorized` or `upstream_forbidden`; `credential_refused` when none was tried, with the
-   * shortest wait; `provider_not_configured`; what an attempt throws otherwise.
+   * A 401 disqualifies a credential for `cooldownMs`. A 403 may concern the request, so it has no later effect: one user's
+   * moderated request must not change the credential, and with it the account, of all other users.
+   * @throws RelayError `upstream_unauthorized` or `upstream_forbidden` if all are refused; `credential_refused`, with the
+   * shortest wait, if all are skipped; `provider_not_configured`; otherwise what the attempt throws.
    */
   use<R>(route: Route, operation: CredentialOperation<R>): Promise<R>;
-  /** Those that are not used at the moment. */
+  /** The credentials that are skipped at the moment. */
   refused(): readonly RefusedCredential[];
 }
 
 export interface CredentialOperation<R> {
-  /** @param value undefined where the provider wants no credential. */
+  /** @param value undefined if the provider needs no credential. */
   readonly attempt: (value: string | undefined) => Promise<R>;
-  /** Told of each credential that is passed over; the failure has the time that is left. */
+  /** Called for each skipped credential. The failure's `retryAfterMs` is the rest of its cooldown. */
   readonly onSkip: (failure: RelayError) => void;
 }
 
@@ -52,7 +55,7 @@ export interface CredentialsOptions {
   readonly now?: () => number;
 }
 
-/** What is remembered of a 401: never the answer. */
+/** A credential that got a 401. */
 interface Cooldown {
   readonly provider: string;
   readonly source: string;
@@ -60,16 +63,16 @@ interface Cooldown {
   skipped: number;
 }
 
-/** How long a credential is left alone. One that changes is another one, and used at once. */
+/** How long a credential is skipped after a 401. A changed credential counts as a new one and is used at once. */
 const cooldownMs = 60_000;
-/** How often the operator is told of a credential that gets a 403. */
+/** Least time between two log lines about 403s of the same credential. */
 const forbiddenLogMs = 60_000;
 const maxCredentials = 1000;
 
 export function createCredentials(options: CredentialsOptions): Credentials {
   const { host, publish, now = () => performance.now() } = options;
   const cooldowns = new LRUCache<string, Cooldown>({ max: maxCredentials });
-  /** When the operator may be told again. */
+  /** By credential: when its next 403 may be logged. */
   const forbiddenUntilMs = new LRUCache<string, number>({ max: maxCredentials });
 
   const cooldownOf = (id: string): Cooldown | undefined => {
@@ -86,7 +89,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     const { source } = key;
     const id = credentialId(route, key);
     if (code === "upstream_unauthorized") {
-      // Requests that were under way beside the first refused one add nothing.
+      // Concurrent requests with the same credential also get a 401. They neither extend the cooldown nor log again.
       if (cooldownOf(id) === undefined) {
         cooldowns.set(id, { provider, source, untilMs: now() + cooldownMs, skipped: 0 });
         publish({ kind: "credential-refused", provider, source, status: 401 });
@@ -144,7 +147,7 @@ function isRefusal(code: string): code is RefusalCode {
   return code === "upstream_unauthorized" || code === "upstream_forbidden";
 }
 
-/** A provider that gets no key of ours has its credential in the configured headers, if anywhere. */
+/** Identifies a credential. For a route that sends no key, the configured headers may contain the credential. */
 function credentialId(route: Route, key: Credential): string {
   return JSON.stringify([route.provider, key.value ?? route.headers]);
 }

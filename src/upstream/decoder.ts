@@ -1,4 +1,4 @@
-/** Undoes a compression that a provider uses against our wish, as the bytes come. */
+/** Decompresses an answer as it arrives, for providers that ignore `accept-encoding: identity`. */
 import type { Transform } from "node:stream";
 import {
   constants,
@@ -8,7 +8,7 @@ import {
   createZstdDecompress,
 } from "node:zlib";
 
-/** Whatever is there is given out at once: a stream of events must not wait for a full block. */
+/** Flush after each chunk: an event must not wait for a full block. */
 const zlibFlush = { flush: constants.Z_SYNC_FLUSH };
 const brotliFlush = { flush: constants.BROTLI_OPERATION_FLUSH };
 
@@ -24,7 +24,7 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map(
 
 /**
  * @param encoding the value of `content-encoding`.
- * @returns undefined for no encoding, `"unknown"` for one that can't be undone.
+ * @returns undefined for no encoding, `"unknown"` for an unsupported one.
  */
 export function createDecoder(encoding: string | string[]): Transform | "unknown" | undefined {
   const name = String(encoding).trim().toLowerCase();

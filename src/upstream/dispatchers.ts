@@ -1,32 +1,32 @@
-/** The connections to providers: one keep-alive pool for each origin and way to reach it. */
+/** Connection pools to providers: one keep-alive pool for each origin, TLS and proxy setting, and connect timeout. */
 import { LRUCache } from "lru-cache";
 import { type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
 import type { Route, TlsOptions } from "../routing/route.ts";
 
 export interface DispatcherOptions {
-  /** The environment whose `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count. */
+  /** The environment with `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 export interface Dispatchers {
   /**
-   * The dispatcher for a route; the same one for every route that is reached the same way.
-   * @param connectTimeoutMs how long a TCP and TLS handshake may take.
+   * Returns the dispatcher for a route. Routes with the same origin and transport share one.
+   * @param connectTimeoutMs time limit of the TCP and TLS handshake.
    */
   for(route: Route, connectTimeoutMs: number): Dispatcher;
-  /** How many are open. */
+  /** Number of open dispatchers. */
   readonly size: number;
-  /** Closes them all, each when its last request has ended. */
+  /** Closes all dispatchers, each after its last request has ended. */
   close(): Promise<void>;
 }
 
-/** Ways to reach providers that are kept open at once; the one unused for longest is closed first. */
+/** Most dispatchers at once. Beyond it, the least recently used one is closed. */
 const maxDispatchers = 100;
 
-/** An idle connection is kept this long. Long enough for the pauses in a conversation. */
+/** How long an idle connection stays open: long enough for the pauses in a conversation. */
 const keepAliveTimeoutMs = 30_000;
 
-/** Makes the pools; they open connections when they are first used. */
+/** Creates pools on demand. A pool opens connections when it is first used. */
 export function createDispatchers(options: DispatcherOptions = {}): Dispatchers {
   const environment = options.environment ?? process.env;
   const keys = new WeakMap<Route, string>();
@@ -71,11 +71,11 @@ function createDispatcher(
   const { tls, proxy } = route.transport;
   const connection = {
     connect: { timeout: connectTimeoutMs, ...tls },
-    // The relay has timers of its own; undici's would count the silence of a slow client, too.
+    // The relay has its own timers. undici's would also run while a slow client pauses the stream.
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // One request a connection: a paused stream must not hold up its neighbours, as it can on a shared HTTP/2 one.
+    // One request per connection: on a shared HTTP/2 connection a paused stream can block others.
     allowH2: false,
   };
   if (proxy.kind === "explicit") {

@@ -7,16 +7,16 @@ import type { Candidate } from "../routing/candidates.ts";
 import type { Trace } from "../telemetry/trace.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 
-/** A checked request on its way to its candidates. */
+/** A checked request with its candidates. */
 export interface ForwardRequest {
-  /** What the client speaks. */
+  /** The client's protocol. */
   readonly protocol: Protocol;
   readonly body: RequestBody;
   readonly clientHeaders: HeaderFields;
   /** At least one, best first. */
   readonly candidates: readonly Candidate[];
   readonly trace: Trace;
-  /** Measures what the request uses of its key's limits; undefined for an operator. */
+  /** Meters the request's usage for its key's limits; undefined for an operator. */
   readonly meter: Meter | undefined;
   /** Where the answer goes. */
   readonly sink: AnswerPipe;

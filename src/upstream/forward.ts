@@ -1,6 +1,6 @@
 /**
- * The way of a request to a provider, from the outside in: fallback over targets, retry on one target, the next key,
- * circuit breaker, concurrency limit, one attempt with its timeouts.
+ * Forwards a request to a provider. From the outside in: fallback over targets, retry of one target, next credential,
+ * circuit breaker, bulkhead, one attempt with its timeouts.
  */
 import type { UpstreamPolicy } from "../config/schema.ts";
 import type { TokenUsage } from "../answer/token-usage.ts";
@@ -37,12 +37,12 @@ export function createForward(options: ForwardOptions): Forward {
   return (request) => {
     const { trace } = request;
     const { signal } = request.sink;
-    /** Allocated at the first failure. */
+    /** Created at the first failure. */
     let budget: RetryBudget | undefined;
     /** The largest context window that was too small for this conversation, in tokens. */
     let tooSmallWindow = 0;
 
-    /** The attempt that each failed target ended with, by its failure. */
+    /** For each target's failure, the target's last attempt. */
     let lastAttempts: Map<unknown, AttemptRecord | undefined> | undefined;
 
     const onCandidate = async (candidate: Candidate): Promise<TokenUsage | undefined> => {
@@ -53,7 +53,7 @@ export function createForward(options: ForwardOptions): Forward {
         return await onRoute(route);
       } catch (failure) {
         signal.throwIfAborted();
-        // One that was passed over is in the log as well, so that it shows why.
+        // Record a target that was skipped without an attempt, so that the log shows why.
         if (trace.attempts.length === attemptsBefore) {
           notePassedOver(trace, nameOf(candidate.target, route), { route, failure });
         }
@@ -167,7 +167,7 @@ export function createForward(options: ForwardOptions): Forward {
 
 interface AttemptInput {
   readonly request: ForwardRequest;
-  /** What the target speaks. */
+  /** The target's protocol. */
   readonly protocol: Protocol;
   readonly route: Route;
   readonly guard: ReturnType<Guards["of"]>;
@@ -181,7 +181,7 @@ function nameOf(target: Target, route: Route | undefined): string {
 }
 
 /**
- * What a target speaks. It has to be what the client speaks, so that the bytes can pass unchanged.
+ * Returns the target's protocol. It must be the client's, because the relay passes bytes unchanged and translates nothing.
  * @throws RelayError `api_not_supported`.
  */
 function targetProtocol(route: Route, client: Protocol): Protocol {
@@ -197,14 +197,14 @@ function targetProtocol(route: Route, client: Protocol): Protocol {
 }
 
 interface NextAttempt {
-  /** Of the attempt that failed, from 1. */
+  /** The number of the failed attempt, from 1. */
   readonly attemptNumber: number;
   readonly budget: RetryBudget;
   readonly policy: UpstreamPolicy;
   readonly random: number;
 }
 
-/** How long to wait before the same target is tried again; undefined for not at all. */
+/** Milliseconds to wait before the same target is retried; undefined for no retry. */
 function retryDelayMs(failure: unknown, next: NextAttempt): number | undefined {
   if (!(failure instanceof RelayError) || failure.consequence.retry === "never") {
     return undefined;

@@ -1,4 +1,4 @@
-/** What guards the calls of a provider: a policy, a circuit breaker and a bulkhead, created on first use. */
+/** Finds the policy, circuit breaker and bulkhead for calls to a provider; creates them on first use. */
 import { LRUCache } from "lru-cache";
 import { upstreamPolicy } from "../config/policy.ts";
 import type { RelayConfig, UpstreamPolicy } from "../config/schema.ts";
@@ -10,7 +10,7 @@ import { modelName, type Route } from "../routing/route.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 
-/** The guards of one route, by the current config. */
+/** The guards of one route, according to the current config. */
 interface RouteGuards {
   /** `provider/model`. */
   readonly target: string;
@@ -25,6 +25,7 @@ export interface Guards {
   of(route: Route): RouteGuards;
   /** False while the route's circuit is open. */
   isHealthy(route: Route): boolean;
+  /** The current state, for the status. */
   gauges(): Omit<UpstreamGauges, "refusedCredentials">;
 }
 
@@ -38,7 +39,7 @@ const maxBulkheads = 1000;
 /** Requests that may wait for one provider. */
 const maxQueued = 1000;
 
-/** What a route's guards are found by. It is computed once for each route and config. */
+/** The keys of a route's guards. Computed once for each route and config. */
 interface RouteKey {
   readonly config: RelayConfig;
   readonly target: string;

@@ -1,23 +1,23 @@
-/** What a provider is sent beside the body: where it goes, and which headers go with it. */
+/** URL and headers of a request to a provider. */
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { Route } from "../routing/route.ts";
 
-/** What a client may tell a provider. Its own credentials, cookies, addresses and `x-openclaw-*` are not among it. */
+/** Client headers that reach the provider. Never credentials, cookies, client addresses or `x-openclaw-*`. */
 const fromClient = ["accept", "idempotency-key", "traceparent", "tracestate"] as const;
 
 interface Authorization {
-  /** What the provider speaks. */
+  /** The provider's protocol. */
   readonly protocol: Protocol;
-  /** The provider's key, for a route that sends it; undefined where the provider wants none. */
+  /** The provider's key; undefined if it needs none or the route does not send it. */
   readonly key: string | undefined;
 }
 
 const userAgent = "openclaw-passthrough";
 
 /**
- * The headers of a request to a provider, as undici's flat list of names and values. What the operator configured for
- * the provider wins over everything but the framing.
+ * Returns the headers of a request to a provider, as undici's flat list of names and values. The provider's configured
+ * headers win over all others except the framing headers.
  */
 export function requestHeaders(
   route: Route,
@@ -45,7 +45,7 @@ export function requestHeaders(
   return list;
 }
 
-/** Ours to set, whatever a config says. */
+/** Headers that the relay or undici sets. Configured values for them are ignored. */
 const framing: ReadonlySet<string> = new Set([
   "content-type",
   "content-length",
@@ -64,8 +64,8 @@ export interface ProviderUrl {
 const known = new WeakMap<Route, Map<string, ProviderUrl>>();
 
 /**
- * Appends the resource to the path of the route's base URL and keeps its query (Azure's `?api-version=`). Worked out once
- * for each route and resource.
+ * Appends the resource to the path of the route's base URL, and keeps the URL's query (Azure's `?api-version=`). Cached
+ * by route and resource.
  */
 export function providerUrl(route: Route, resource: string): ProviderUrl {
   let ofRoute = known.get(route);

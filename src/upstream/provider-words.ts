@@ -1,14 +1,14 @@
-/** A provider's error message, made fit to be quoted in a message of ours. Pure. */
+/** Sanitizes a provider's error message so that the relay can quote it. Pure. */
 
 const maxCharacters = 300;
-/** So many characters of a credential in a row give it away: providers repeat the beginning and the end of one. */
+/** This many consecutive characters of a credential count as a leak: providers quote the beginning and the end of keys. */
 const tellingCharacters = 8;
 
 /**
- * The first 300 printable characters of what a provider said.
+ * Returns the first 300 characters of a provider's message, with unprintable ones replaced.
  * @param message the `message` of its error, which may be anything.
- * @param secrets what was sent to it; a message that repeats eight characters in a row of one of them is withheld.
- * @returns undefined where there is nothing that may be quoted.
+ * @param secrets the secrets that were sent to it. A message that repeats eight consecutive characters of one is withheld.
+ * @returns undefined if there is nothing to quote.
  */
 export function providerWords(message: unknown, secrets: readonly string[]): string | undefined {
   if (typeof message !== "string") {
@@ -16,13 +16,13 @@ export function providerWords(message: unknown, secrets: readonly string[]): str
   }
   const words = message
     .slice(0, maxCharacters)
-    // Control characters, halves of characters, and what ends a line.
+    // Control characters, lone surrogates and line separators.
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
     .trim();
   return words === "" || secrets.some((secret) => repeats(words, secret)) ? undefined : words;
 }
 
-/** Linear in the words, which are few. */
+/** Whether the words contain enough of the secret to give it away. Linear in the words, of which there are at most 300. */
 function repeats(words: string, secret: string): boolean {
   const length = Math.min(tellingCharacters, secret.length);
   for (let at = 0; at + length <= words.length; at += 1) {

@@ -1,10 +1,13 @@
-/** Which failure a client hears when every credential or every target has failed. Pure. */
+/** Chooses the failure that the client gets when every credential or every target has failed. Pure. */
 import { asRelayError, type ErrorCode, type RelayError } from "../errors.ts";
 
-/** About the request: no wait and no operator would help. */
+/** Failures that concern the request: neither waiting nor the operator would help. */
 const aboutRequest: readonly ErrorCode[] = ["upstream_context_length", "upstream_forbidden"];
 
-/** What says less than that a provider was asked and failed; from what passes by itself to what the operator has to mend. */
+/**
+ * Failures that say less than that of a provider that was asked. Most useful first: from temporary ones to those that the
+ * operator must fix.
+ */
 const lessTelling: readonly (readonly ErrorCode[])[] = [
   ["circuit_open", "concurrency_limit"],
   ["upstream_unauthorized"],
@@ -14,8 +17,11 @@ const lessTelling: readonly (readonly ErrorCode[])[] = [
 ];
 
 /**
- * A failure about the request, else the last one of a provider that was asked, else the first kind of `lessTelling` that
- * there is: of several that pass, the one that passes first.
+ * Returns the first of these that exists:
+ *
+ * 1. a failure that concerns the request;
+ * 2. the last failure of a provider that was asked;
+ * 3. a failure of the first kind in `lessTelling`, the one with the shortest wait.
  * @param failures at least one, in order.
  */
 export function reportedFailure(failures: readonly unknown[]): RelayError {

@@ -1,10 +1,10 @@
-/** When a provider says that it may be asked again. */
+/** Reads how long a provider asks to wait. */
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
 
 /**
  * Reads `retry-after-ms` (OpenAI's), then `retry-after`: seconds or a date (RFC 9110, section 10.2.3).
- * @param nowMs the time as `Date.now` gives it.
- * @returns milliseconds from now, at least 0; undefined where nothing readable is said.
+ * @param nowMs milliseconds since the epoch.
+ * @returns milliseconds from now, at least 0; undefined if there is no valid value.
  */
 export function retryAfterMs(headers: HeaderFields, nowMs: number): number | undefined {
   const precise = number(headers["retry-after-ms"]);
@@ -15,7 +15,7 @@ export function retryAfterMs(headers: HeaderFields, nowMs: number): number | und
   if (seconds !== undefined) {
     return seconds * 1000;
   }
-  // All three forms of an HTTP date begin with the day's name (RFC 9110, section 5.6.7).
+  // All three forms of an HTTP date begin with a day's name (RFC 9110, section 5.6.7).
   const date = /^[a-z]{3}.*/i.exec(headerText(headers["retry-after"]) ?? "")?.[0];
   const dateMs = Date.parse(date ?? "");
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);

@@ -1,20 +1,20 @@
-/** The secrets that go to a provider, and how an answer that repeats one is kept from the client. */
+/** Collects the secrets that are sent to a provider, and withholds answers that repeat one. */
 import { type ByteCollector, createByteCollector } from "../text/byte-collector.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { Route } from "../routing/route.ts";
 
 export interface Secrets {
   readonly texts: readonly string[];
-  /** Those of them that are in no answer by chance. */
+  /** Those of `texts` that cannot be in an answer by chance. */
   readonly telling: readonly string[];
-  /** What is looked for in bodies: each of these as it is, and as JSON may write it. */
+  /** The bytes to search for in bodies: each of `telling`, plain and in the ways that JSON may write it. */
   readonly needles: readonly Buffer[];
 }
 
 /** A shorter text may be in an answer by chance. */
 const minLength = 8;
 
-/** What stands for a key where a server wants none: the host's own markers, and what local servers' manuals say. */
+/** Values in place of a key for servers that need none: the host's own markers, and those of local servers' manuals. */
 const placeholders: ReadonlySet<string> = new Set([
   "custom-local",
   "lm-studio",
@@ -28,7 +28,7 @@ const placeholders: ReadonlySet<string> = new Set([
   "sk-no-key-required",
 ]);
 
-/** The last word of a header's name where its value is a secret: `x-api-key`, but not `x-key-version`. */
+/** A header is secret if its name ends with one of these words: `x-api-key`, but not `x-key-version`. */
 const secretWords: ReadonlySet<string> = new Set([
   "apikey",
   "auth",
@@ -45,9 +45,8 @@ const secretWords: ReadonlySet<string> = new Set([
 const known = new WeakMap<Route, { readonly key: string | undefined; readonly secrets: Secrets }>();
 
 /**
- * What a request to a provider tells it that nobody else may know: its key, and of the configured headers those that a SecretRef
- * or `request.auth` sets, or whose names say so. Any other header's value may be an ordinary word, and an answer with that word is
- * a good one.
+ * Returns the secrets of a request to a provider: its key, and the configured headers that a SecretRef or `request.auth`
+ * sets or that have a secret name. Other headers may contain ordinary words, which answers may repeat.
  * @param key the key that is sent; undefined for none.
  */
 export function secretsOf(route: Route, key: string | undefined): Secrets {
@@ -69,7 +68,7 @@ function isSecretName(name: string): boolean {
   return secretWords.has(name.toLowerCase().split(/[-_]/).at(-1) ?? "");
 }
 
-/** The secret parts of a header's value: `Bearer …` has one, a cookie one for each of its pairs. */
+/** The secret parts of a header's value: `Bearer …` has one, a cookie has one per pair. */
 function partsOf(value: string): readonly string[] {
   return value.split(/[\s;,]+/).flatMap((part) => {
     const equals = part.search(/=[^=]/);
@@ -80,7 +79,7 @@ function partsOf(value: string): readonly string[] {
 
 const authSchemes: ReadonlySet<string> = new Set(["negotiate", "signature"]);
 
-/** What some encoders of JSON escape: PHP a slash, Go and .NET what HTML could take for its own, .NET a plus. */
+/** Characters that some JSON encoders escape: PHP the slash; Go and .NET those that are special in HTML; .NET the plus. */
 const escaped = /["\\/<>&'+]/g;
 
 function spellingsOf(secret: string): readonly string[] {
@@ -98,7 +97,7 @@ function codeOf(character: string): string {
   return character.charCodeAt(0).toString(16).padStart(4, "0");
 }
 
-/** Headers without those that repeat a secret. */
+/** Removes headers that repeat a secret. */
 export function withoutSecrets(headers: HeaderFields, { telling }: Secrets): HeaderFields {
   const fields = Object.entries(headers);
   const harmless = fields.filter(([name, value]) => {
@@ -109,15 +108,15 @@ export function withoutSecrets(headers: HeaderFields, { telling }: Secrets): Hea
 }
 
 export interface SecretFilter {
-  /** Takes the next bytes of an answer; gives those that may go on, or says that they hold a secret. */
+  /** Takes the next bytes of an answer. @returns the bytes that may be sent, or `secret` if they contain one. */
   push(bytes: Buffer): Buffer | "secret";
-  /** What was kept back: the beginning of a secret that did not go on. */
+  /** Returns the held bytes at the end: they looked like the start of a secret, but were not. */
   rest(): Buffer;
 }
 
 const lineFeed = 0x0a;
 
-/** Finds secrets wherever an answer is cut. What may be the beginning of one waits for the next bytes. */
+/** Finds secrets even if they are split between chunks: holds bytes that may be the start of one until the next chunk. */
 export function createSecretFilter({ needles }: Secrets): SecretFilter {
   const waiting: ByteCollector = createByteCollector();
   return {
@@ -127,7 +126,7 @@ export function createSecretFilter({ needles }: Secrets): SecretFilter {
       if (needles.some((needle) => bytes.includes(needle))) {
         return "secret";
       }
-      // No secret has a line feed in it, so nothing of one is left where a whole event ends: no search then.
+      // No secret contains a line feed, so none can begin before this one and end after it. Skip the search.
       if (bytes.at(-1) === lineFeed) {
         return bytes;
       }
@@ -142,7 +141,7 @@ export function createSecretFilter({ needles }: Secrets): SecretFilter {
   };
 }
 
-/** How many of the last bytes are the beginning of a needle. */
+/** How many of the last bytes match the beginning of a needle. */
 function begun(bytes: Buffer, needle: Buffer): number {
   const [first = 0] = needle;
   const from = Math.max(0, bytes.length - needle.length + 1);
