@@ -1,12 +1,13 @@
-/** Reads a request's body. */
+/** Reads the body of a request. */
 import type { IncomingMessage } from "node:http";
 import { createByteCollector } from "../text/byte-collector.ts";
 import { RelayError } from "../errors.ts";
 
 /**
- * The whole body. Of one that is refused the rest is thrown away as it comes, so that the client reads the answer.
- * @param maxBytes the most that is read.
- * @throws RelayError `body_too_large`, `unsupported_encoding`, or `client_closed` when it breaks off.
+ * Reads the whole body. The rest of a refused body is discarded as it arrives, so that the client can finish sending and
+ * then reads the answer.
+ * @param maxBytes the largest body that is accepted.
+ * @throws RelayError `body_too_large`, `unsupported_encoding`, or `client_closed` if the client disconnects.
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = request.headers["content-encoding"];

@@ -1,4 +1,4 @@
-/** The client's end of a request: how it goes away, and how an answer reaches it. */
+/** The client's end of a request: sends the answer, and notices a disconnect. */
 import type { ServerResponse } from "node:http";
 import { RelayError } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -9,19 +9,22 @@ import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
 export interface ClientConnection {
   readonly sink: AnswerSink;
   /**
-   * Sends a complete answer; as an event, when keep-alives have gone out before. Does nothing once an answer was begun,
-   * or when nobody is there to read it.
+   * Sends a complete answer, as one event if keep-alives were sent before. Does nothing if an answer has begun or the
+   * client has disconnected.
    */
   send(status: number, headers: readonly string[], body: Buffer): void;
-  /** Whether keep-alives have gone out, so that whatever follows has to be events. */
+  /** Whether only keep-alives were sent so far, so that the answer must be sent as events. */
   readonly keptAlive: boolean;
-  /** Sends comment lines while nothing else has been sent, so that the client does not give up. */
+  /** Sends a comment line at this interval until the answer begins, so that the client does not time out. */
   keepAlive(intervalMs: number): void;
-  /** Resolves when the response has ended, one way or the other. The host counts the request as open until then. */
+  /** Resolves when the response has ended or the client has disconnected. The host sees the request as open until then. */
   readonly closed: Promise<void>;
 }
 
-/** What separates an error event from what was sent before it. A blank line more than is needed has crashed clients. */
+/**
+ * Separates an error event from the bytes sent before it, by where these end. Never more line feeds than needed: older
+ * versions of openai-go take a blank line for an event, and fail to parse its empty data (openai/openai-go#556).
+ */
 const separators = { event: "", line: "\n", middle: "\n\n" } as const;
 
 const streamHeaders = [
@@ -32,8 +35,8 @@ const streamHeaders = [
 ];
 
 /**
- * Takes charge of a response. One listener on its `close`: `close` on the request is no disconnect.
- * @param protocol what the client speaks.
+ * Takes over a response. Only `close` of the response means a disconnect; `close` of the request does not.
+ * @param protocol the client's protocol.
  */
 export function createClientConnection(
   response: ServerResponse,
@@ -42,9 +45,9 @@ export function createClientConnection(
 ): ClientConnection {
   const gone = new AbortController();
   let keepAliveTimer: NodeJS.Timeout | undefined;
-  /** The answer has begun; what went out before it were keep-alives. */
+  /** Whether the answer has begun. Before that only keep-alives may have been sent. */
   let begun = false;
-  /** Keep-alives have gone out, so a body of bytes goes out as the data of one event. */
+  /** Whether a body of bytes is sent as the data of one event, because keep-alives were sent before it. */
   let isOneEvent = false;
 
   const closed = new Promise<void>((resolve) => {
@@ -55,14 +58,14 @@ export function createClientConnection(
       }
       resolve();
     };
-    // The gateway takes a moment to say who calls. A client that left meanwhile has no `close` to come.
+    // The client may have disconnected while the gateway authenticated it. `close` does not fire again then.
     if (response.closed) {
       onClose();
     } else {
       response.once("close", onClose);
     }
   });
-  // A write that crosses the client's leaving raises an error here; `close` follows it and says all there is to say.
+  // A write after a disconnect emits an error. Ignore it: `close` follows.
   response.on("error", () => undefined);
 
   const begin = (status: number, headers: readonly string[]) => {
@@ -102,6 +105,7 @@ export function createClientConnection(
             ...(trace.limitHeaders?.() ?? []),
           ]);
         }
+        // Without a blank line, for the same reason as `separators`.
         response.write(": keepalive\n");
       }, intervalMs);
     },
@@ -132,7 +136,7 @@ export function createClientConnection(
   };
 }
 
-/** A provider's limits are its operator's; the holder of a key sees those of the key. */
+/** Removes the provider's rate limits: the holder of a virtual key gets the key's limits instead. */
 function withoutRateLimits(headers: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < headers.length; at += 2) {
@@ -154,7 +158,7 @@ function framingOf(body: BodyKind): readonly string[] {
 const eventStart = "data: ";
 const eventEnd = "\n\n";
 
-/** A body as one server-sent event. */
+/** Wraps a body into one server-sent event. */
 function asEvent(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(eventStart), onOneLine(body), Buffer.from(eventEnd)]);
 }
@@ -164,8 +168,8 @@ const carriageReturn = 0x0d;
 const space = 0x20;
 
 /**
- * The same bytes with spaces for line ends, so that they fit into one `data:` line. In JSON both are white space, and
- * neither stands inside a string (RFC 8259, sections 2 and 7). Byte for byte, so a body of any length needs no buffer.
+ * Replaces line ends by spaces, so that a JSON body fits into one `data:` line. Both are white space in JSON, and strings
+ * contain no raw line ends (RFC 8259, sections 2 and 7). The length stays the same, so chunks need no buffering.
  */
 function onOneLine(bytes: Buffer): Buffer {
   if (!bytes.includes(lineFeed) && !bytes.includes(carriageReturn)) {

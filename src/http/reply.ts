@@ -1,4 +1,4 @@
-/** The answers that the relay gives by itself. */
+/** Sends the answers that the relay makes itself. */
 import { type RelayError, asRelayError } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { responseHeaders, type ClientConnection } from "./client-connection.ts";
@@ -9,14 +9,14 @@ export function sendJson(client: ClientConnection, status: number, value: unknow
   client.send(status, jsonHeaders, Buffer.from(JSON.stringify(value)));
 }
 
-/** Answers a failed request: with the provider's own words where there are any, with the relay's error otherwise. */
+/** Answers a failed request: with the provider's own answer if there is one, else with the relay's error. */
 export function sendFailure(
   client: ClientConnection,
   protocol: Protocol,
   failure: unknown,
 ): RelayError {
   const error = asRelayError(failure);
-  // As an event, an answer has to have the protocol's shape; a web server's plain words have not.
+  // After keep-alives the answer is an event, so it must have the protocol's shape. A web server's error page does not.
   const fits = !client.keptAlive || (error.answer && protocol.looksLikeError(error.answer.bytes));
   if (error.answer !== undefined && fits) {
     client.send(error.answer.status, responseHeaders(error.answer.headers), error.answer.bytes);

@@ -1,4 +1,4 @@
-/** What all routes share: the method, the trace, the answer to a failure, the event at the end. */
+/** What all routes share: trace, authentication, check of the method, answer to a failure, `request-end` event. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { faultOf, RelayError } from "../errors.ts";
 import type { Subscriber } from "../telemetry/events.ts";
@@ -23,14 +23,14 @@ export type RouteHandler = (request: IncomingMessage, response: ServerResponse) 
 export interface RouteOptions<Caller> {
   /** For the log: `chat-completions`, `models`, `embeddings`. */
   readonly name: string;
-  /** Undefined for any. */
+  /** Undefined allows any method. */
   readonly method: "GET" | "POST" | undefined;
   /**
-   * Says who is calling, before the body is read, and notes in the trace what all answers to this caller tell.
-   * @throws RelayError for nobody who may.
+   * Authenticates the caller before the body is read. May set the trace's `limitHeaders`, which every answer includes.
+   * @throws RelayError if the caller is not authenticated.
    */
   readonly authenticate: (request: IncomingMessage, trace: Trace) => Caller;
-  /** What the client speaks; errors are written in it. */
+  /** The client's protocol, in which errors are written. */
   readonly protocol: Protocol;
   readonly endpoint: Endpoint<Caller>;
   readonly publish: Subscriber;
@@ -43,7 +43,7 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
     const client = createClientConnection(response, trace, protocol);
     let failure: RelayError | undefined;
     try {
-      // Of a connection that is gone no body comes, and no end of one.
+      // On a dead connection `end` never fires, so reading the body would hang.
       client.sink.signal.throwIfAborted();
       const caller = authenticate(request, trace);
       if (method !== undefined && request.method !== method) {
@@ -56,7 +56,7 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
       failure = sendFailure(client, protocol, error);
     }
     await client.closed;
-    // What went well for the relay may still be a provider's 400, which the client got as it is.
+    // Without a failure the outcome may still be `provider_answered`: a provider's own 400, passed to the client.
     const outcome = failure?.code ?? trace.attempts.at(-1)?.outcome ?? "ok";
     publish({
       kind: "request-end",
@@ -75,7 +75,7 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
   };
 }
 
-/** Name and stack of an unforeseen error; its message stays out, because it may quote a prompt or a key. */
+/** Name and stack of an unexpected error. Without its message, which may quote a prompt or a key. */
 function stackOf(cause: unknown): string {
   if (!(cause instanceof Error)) {
     return typeof cause;

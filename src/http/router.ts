@@ -1,30 +1,30 @@
-/** The routes of a surface: which endpoint serves which path. */
+/** Maps the paths of a surface to endpoints. */
 import type { Protocol } from "../protocols/protocol.ts";
 import { createRoute, type Endpoint, type RouteHandler, type RouteOptions } from "./route.ts";
 
-/** One line of the route table. */
+/** One row of the route table. */
 export interface RouteEntry<Caller> {
   /** For the log, such as `chat-completions`. */
   readonly name: string;
-  /** Below the surface's base, such as `/chat/completions`. */
+  /** Relative to the surface's base, such as `/chat/completions`. */
   readonly path: string;
-  /** `prefix`: paths below it, too. */
+  /** `prefix` also matches all paths below it. */
   readonly match: "exact" | "prefix";
   readonly method: "GET" | "POST";
-  /** What its clients speak. */
+  /** The clients' protocol. */
   readonly protocol: Protocol;
   readonly endpoint: Endpoint<Caller>;
 }
 
-/** A path and what serves it. */
+/** A path and its handler. */
 export interface ServedRoute {
-  /** Whole, such as `/v1/models`. */
+  /** The full path, such as `/v1/models`. */
   readonly path: string;
   readonly match: "exact" | "prefix";
   readonly handler: RouteHandler;
 }
 
-/** What the routes of a surface have in common. */
+/** Options that all routes of a surface share. */
 export type SurfaceOptions<Caller> = Pick<RouteOptions<Caller>, "authenticate" | "publish"> & {
   /** Such as `/v1`. */
   readonly base: string;
@@ -42,8 +42,9 @@ export function serveRoutes<Caller>(
 }
 
 /**
- * Finds the route of a path, which has to be written just so: no dots, no second slash, no percent signs.
- * @param unknown serves every other path.
+ * Returns a handler that selects a route by the request's path. It compares the path literally: dot segments, double
+ * slashes and percent-encoded characters match nothing.
+ * @param unknown serves all other paths.
  */
 export function createRouter(routes: readonly ServedRoute[], unknown: RouteHandler): RouteHandler {
   const exact = new Map(routes.map((route) => [route.path, route.handler]));
