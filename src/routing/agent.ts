@@ -1,21 +1,21 @@
-/** Which agent serves a request. */
+/** Chooses the agent that serves a request. */
 import type { Grant } from "../access/grant.ts";
 import type { ConfigSource } from "../config/source.ts";
 import { RelayError } from "../errors.ts";
 import type { AgentCatalog } from "./ports.ts";
 import type { AgentSelector } from "./selector.ts";
 
-/** Who there is to choose from. */
+/** The agents to choose from. */
 export interface AgentDirectory {
   /** Ids in the order of the host's config. */
   readonly ids: readonly string[];
-  /** The host's own default; undefined where several agents are configured. */
+  /** The host's default agent; undefined if several agents are configured and none is the default. */
   readonly hostDefault: string | undefined;
   /** `defaultAgent` of the plugin's config. */
   readonly configuredDefault: string | undefined;
 }
 
-/** The agents that a caller can see; where a key has only one, that is its default. */
+/** The agents that a caller may use. If a virtual key allows only one, that is its default. */
 export function agentDirectory(
   host: AgentCatalog & ConfigSource,
   grant: Grant | undefined,
@@ -36,8 +36,8 @@ export function agentDirectory(
 }
 
 /**
- * The agent whose models serve the request.
- * @throws RelayError `model_not_found` for an agent that is not configured, `agent_required` where no default is known.
+ * Returns the agent whose models serve the request.
+ * @throws RelayError `model_not_found` for an unknown agent, `agent_required` if none is named and there is no default.
  */
 export function chooseAgent(selector: AgentSelector, directory: AgentDirectory): string {
   if (selector.kind === "id") {
@@ -62,16 +62,16 @@ export function chooseAgent(selector: AgentSelector, directory: AgentDirectory):
   return chosen;
 }
 
-/** The agent that serves where none is named; undefined where there is none. */
+/** The agent for requests that name none; undefined if there is no default. */
 export function defaultAgent(directory: AgentDirectory): string | undefined {
   const chosen = directory.configuredDefault?.toLowerCase() ?? directory.hostDefault;
   return chosen !== undefined && directory.ids.includes(chosen) ? chosen : undefined;
 }
 
 /**
- * The agent in whose name a directly named model is called: its auth profiles and its allowlist count. A model needs no
- * agent, so where none is named and there is no default, it is the first one.
- * @throws RelayError `model_not_found` for an agent that is not configured.
+ * Returns the agent whose auth profiles and allowlist apply to a directly named model. Such a request need not name an
+ * agent: without a default, the first agent is used.
+ * @throws RelayError `model_not_found` for an unknown agent.
  */
 export function agentForModel(selector: AgentSelector, directory: AgentDirectory): string {
   const [first] = directory.ids;

@@ -1,4 +1,4 @@
-/** From what a request names to the agent that serves it and the candidates to try, in order. */
+/** Determines the agent that serves a request, and the candidates to try, in order. */
 import type { ConfigSource } from "../config/source.ts";
 import { type Caller, requireScope } from "../access/caller.ts";
 import type { Grant } from "../access/grant.ts";
@@ -12,9 +12,9 @@ import type { ModelSelector, Selector } from "./selector.ts";
 export interface Candidate {
   readonly target: Target;
   /**
-   * The way to its provider, with the model's price and window. It is resolved when it is first asked for, because a target that
-   * can't be resolved costs the host up to 300 ms, and most requests need the first target only. What comes of that, a route or a
-   * failure, holds for the rest of the request: limits, price and attempt speak of the same route.
+   * Resolves the route to the provider, with the model's price and context window. Lazy, because most requests need only
+   * the first target, and an unresolvable one costs the host up to 300 ms. The result, a route or a failure, is kept for
+   * the rest of the request, so limits, price and attempt use the same route.
    * @throws RelayError as `RouteSource.route` does.
    */
   route(): Promise<Route>;
@@ -26,7 +26,7 @@ export interface Candidate {
 }
 
 interface CandidateSources {
-  /** How a target becomes a route. @throws RelayError as `RouteSource.route` does. */
+  /** Resolves a target's route. @throws RelayError as `RouteSource.route` does. */
   readonly resolve: (target: Target) => Promise<Route>;
   readonly isHealthy: (route: Route) => boolean;
 }
@@ -44,8 +44,8 @@ export function createCandidate(
 }
 
 /**
- * Puts candidates into the order in which they are tried. A routing strategy is one such function: a candidate has its price,
- * context window and modalities in its route, and its health.
+ * A routing strategy: puts candidates into the order in which they are tried. It can use a candidate's health, and the
+ * price, context window and modalities of its route.
  */
 export type CandidateOrder = (
   candidates: readonly Candidate[],
@@ -54,7 +54,7 @@ export type CandidateOrder = (
 /** The agent's primary model, then its fallbacks, as the host's config lists them. */
 export const configuredOrder: CandidateOrder = (candidates) => candidates;
 
-/** Where agents, their models and the ways to these come from. */
+/** The sources of agents, models, routes and their order. */
 export interface TargetSources extends AgentCatalog, ConfigSource, ModelCatalog, RouteSource {
   readonly order: CandidateOrder;
   /** False while the route's circuit is open. */
@@ -68,7 +68,7 @@ export interface ChosenCandidates {
 }
 
 /**
- * An agent's models, or the one model that is named.
+ * Returns the candidates of a request: its agent's models, or the one model that it names.
  * @throws RelayError `model_not_found`, `agent_required`, `missing_scope` or `model_not_allowed`.
  */
 export async function candidatesOf(
@@ -83,13 +83,13 @@ export async function candidatesOf(
   }
   const target = await directTargetOf(host, caller, selector);
   const candidate = createCandidate(target, { resolve: host.route, isHealthy: host.isHealthy });
-  // A model that does not exist is the client's mistake, and no attempt.
+  // Resolve now: an unknown model is the client's error and must not count as an attempt.
   await candidate.route();
   return { agentId: target.agentId, candidates: [candidate] };
 }
 
 /**
- * The target of a request that names a model.
+ * Returns the target of a request that names a model.
  * @throws RelayError as `candidatesOf` does.
  */
 export async function directTargetOf(
@@ -111,9 +111,9 @@ export async function directTargetOf(
 }
 
 /**
- * A key's holder is not told whether there is a model that the key does not allow. Nor may the holder make names up: the host
- * keeps a lot for each that it is asked for and does not have. So a name has to be in the host's catalog, or spelled out by the
- * key.
+ * Refuses models that a key does not allow with the error for unknown models: its holder must not learn which models exist.
+ * A name must also be in the host's catalog or be listed in full by the key, because the host permanently allocates memory
+ * for each unknown name that it is asked for.
  */
 async function assertVisible(
   named: Promise<NamedTarget>,
@@ -140,8 +140,8 @@ function unseen({ raw, param }: ModelSelector): RelayError {
 }
 
 /**
- * Those of the agent's models that a key allows.
- * @throws RelayError `model_not_allowed` where it allows none.
+ * Returns the agent's models that a key allows.
+ * @throws RelayError `model_not_allowed` if the key allows none of them.
  */
 async function grantedCandidates(
   host: TargetSources,
@@ -156,7 +156,7 @@ async function grantedCandidates(
   }
   const granted: Candidate[] = [];
   for (const candidate of candidates) {
-    // One that can't be resolved is not known to be allowed.
+    // Skip unresolvable models: without a route their names are unknown.
     const route = await candidate.route().catch(() => undefined);
     if (route !== undefined && grant.mayUseModel(modelName(route))) {
       granted.push(candidate);

@@ -1,10 +1,10 @@
-/** What routing asks the gateway. */
+/** Ports: what routing needs from the gateway. */
 import type { DirectModel, NamedTarget, Route, Target } from "./route.ts";
 
 interface ConfiguredAgents {
   /** Ids in the order of the gateway's config. */
   readonly ids: readonly string[];
-  /** The default agent; undefined where several are configured. */
+  /** The default agent; undefined if several are configured and none is the default. */
   readonly hostDefault: string | undefined;
 }
 
@@ -16,32 +16,34 @@ export interface AgentCatalog {
 
 export interface ModelCatalog {
   /**
-   * What a directly named model means by the aliases and the catalog alone: for names that somebody may have made up.
+   * Resolves a directly named model by aliases and catalog only, which is safe for made-up names: the host allocates no
+   * memory for them.
    * @param acceptsBareId as below.
    * @throws RelayError `model_not_found`.
    */
   lookUpModel(agentId: string, raw: string, acceptsBareId: boolean): Promise<NamedTarget>;
   /**
-   * The target that a directly named model means, after aliases and the `agents.defaults.models` allowlist. Whether the
-   * model exists is for `RouteSource.route` to find out.
-   * @param acceptsBareId whether a name that is neither `provider/model` nor an alias is a model of the default provider.
+   * Resolves a directly named model by aliases and the allowlist `agents.defaults.models`. Does not check that the model
+   * exists; `RouteSource.route` does.
+   * @param acceptsBareId whether any other name (not `provider/model`, no alias) means a model of the default provider.
    * @throws RelayError `model_not_found` or `model_not_allowed`.
    */
   directTarget(agentId: string, raw: string, acceptsBareId: boolean): Promise<NamedTarget>;
   /** The models that `directTarget` accepts and the relay can reach. */
   directModels(agentId: string): Promise<readonly DirectModel[]>;
-  /** The ids of all providers that the config or the catalog has. */
+  /** The ids of all providers in the config and the catalog. */
   providers(): Promise<ReadonlySet<string>>;
 }
 
 export interface RouteSource {
   /**
-   * The way to a target's provider.
-   * @throws RelayError `model_not_found` where the client named the model, else `provider_not_configured`.
+   * Resolves a target's route.
+   * @throws RelayError `model_not_found` for an unknown model that the client named, else `provider_not_configured`.
    */
   route(target: Target): Promise<Route>;
   /**
-   * The way to an embedding model, which the host's catalog seldom has: through another model of its provider.
+   * Resolves the route to an embedding model. The host's catalog seldom lists those, so another model of the same provider
+   * supplies the route.
    * @throws RelayError `unsupported_target`.
    */
   embeddingsRoute(target: Target): Promise<Route>;

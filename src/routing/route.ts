@@ -1,4 +1,4 @@
-/** The vocabulary of routing: what a target is, and the route to a provider that it becomes. */
+/** The types of routing: a target, and the route to its provider. */
 import type { ModelCost } from "./model-cost.ts";
 
 /** One model to try, for one agent. */
@@ -13,7 +13,7 @@ export interface Target {
 /** A target that a client has named. */
 export interface NamedTarget extends Target {
   readonly modelRef: string;
-  /** Whether the host's catalog has the model. The host may serve others, too. */
+  /** Whether the host's catalog lists the model. The host may also serve models that it does not list. */
   readonly isListed: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface TlsOptions {
   readonly servername?: string;
 }
 
-/** How a provider is reached. */
+/** TLS and proxy settings for the connection to a provider. */
 export interface Transport {
   readonly tls: TlsOptions | undefined;
   readonly proxy:
@@ -34,25 +34,25 @@ export interface Transport {
     | { readonly kind: "explicit"; readonly url: string; readonly tls: TlsOptions | undefined };
 }
 
-/** All that is known of a model's provider before a request, but for its key. */
+/** What is needed to call a model's provider, except the credential. */
 export interface Route {
   readonly agentId: string;
   readonly provider: string;
   readonly modelId: string;
-  /** The wire protocol, by the host's name, such as `openai-completions`. */
+  /** The host's name of the wire protocol, such as `openai-completions`. */
   readonly api: string;
   readonly baseUrl: string;
-  /** In tokens; undefined where the host does not know. */
+  /** In tokens; undefined if the host does not know it. */
   readonly contextWindow: number | undefined;
-  /** Kinds of input that the model takes, such as `text` and `image`; undefined where the host does not know. */
+  /** Kinds of input that the model accepts, such as `text` and `image`; undefined if the host does not know. */
   readonly modalities?: readonly string[] | undefined;
-  /** US dollars for a million tokens; undefined where the host does not know. */
+  /** US dollars per million tokens; undefined if the host does not know the price. */
   readonly cost: ModelCost | undefined;
-  /** Headers that the operator configured, names in lower case. Values may be secrets. */
+  /** Headers that the operator configured, with lower-case names. Values may be secrets. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Values in `headers` that are secrets whatever the headers' names: of SecretRefs and of `request.auth`. */
+  /** Values in `headers` that are secrets regardless of the header's name: from SecretRefs and `request.auth`. */
   readonly secretValues?: readonly string[];
-  /** Whether the provider's key goes into `authorization`, or the configured headers say who we are. */
+  /** Whether to send the provider's key. False if the configured headers authenticate the request. */
   readonly sendsKey: boolean;
   readonly transport: Transport;
 }

@@ -1,36 +1,36 @@
-/** Reads what a request names. Pure; who exists and who may is decided elsewhere. */
+/** Reads which agent or model a request names. Pure: does not check that they exist or are allowed. */
 
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 
-/** The agent that a request names: one by its id, or the default one. */
+/** The agent that a request names: the default one, or one by id. */
 export type AgentSelector =
   | { readonly kind: "default" }
   | { readonly kind: "id"; readonly agentId: string; readonly param: string };
 
-/** What a request names: an agent, whose own models serve it, or one model, called in an agent's name. */
+/** What a request names: an agent, whose models serve it, or a single model, called with an agent's credentials. */
 export type Selector = { readonly kind: "agent"; readonly agent: AgentSelector } | ModelSelector;
 
 export interface ModelSelector {
   readonly kind: "model";
   readonly agent: AgentSelector;
-  /** As the client wrote it: `provider/model`, an alias, or, in the header only, a bare model id. */
+  /** As the client wrote it: `provider/model`, an alias or, only in the header, a bare model id. */
   readonly raw: string;
   readonly param: "model" | "x-openclaw-model";
 }
 
-/** In characters. Names are remembered and told again, in errors and headers. */
+/** In characters. A bound, because names are cached and repeated in errors and headers. */
 const maxNameLength = 512;
 
 const agentId = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 const agentTarget = /^(?:openclaw[:/]|agent:)(?<agentId>.+)$/i;
 
 /**
- * Reads the target of a request by core's rules (the host's docs/gateway/openai-http-api.md, "Agent-first model
- * contract"), with two additions: `model` may also name a model, and a header that names an agent goes with it.
+ * Reads which agent or model a request names, by core's rules (the host's docs/gateway/openai-http-api.md, "Agent-first
+ * model contract"). Two additions: `model` may also name a model, and then a header may name the agent.
  * Precedence for the agent: `x-openclaw-agent-id`, `x-openclaw-agent`, `model`, the default agent.
  * @param model the body's `model`, trimmed and not empty, or undefined.
- * @throws RelayError `model_not_found` for a name that is longer than any there is.
+ * @throws RelayError `model_not_found` for a name that is too long.
  */
 export function parseSelector(model: string | undefined, headers: HeaderFields): Selector {
   const named = parseModel(ofSaneLength(model, "model"));
@@ -76,7 +76,7 @@ function parseModel(model: string | undefined): Selector {
       };
 }
 
-/** The host folds the case of agent ids; what is no agent id at all is kept as written, and found by nobody. */
+/** The host ignores the case of agent ids, so convert them to lower case. Invalid ids stay unchanged and match no agent. */
 function normalizeAgentId(value: string): string {
   return agentId.test(value) ? value.toLowerCase() : value;
 }
