@@ -1,4 +1,4 @@
-/** Keeps the ledger in one small file, behind the requests. */
+/** Stores the ledger in one small file, outside of requests. */
 import { join } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { readJsonFile, writeJsonFile } from "../files/json-file.ts";
@@ -8,9 +8,9 @@ import type { Ledger, LedgerState } from "./ledger.ts";
 export const ledgerPath = join("passthrough", "usage.json");
 
 export interface LedgerFile {
-  /** Reads what was kept. A file that is not ours is left alone, and nothing is written over it. */
+  /** Reads the file. @throws Error if it cannot be read or holds something else; `flush` then never writes. */
   open(): Promise<void>;
-  /** Writes what has changed since the last time, if anything has. */
+  /** Writes the ledger if it has changed since the last write. */
   flush(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ const stateSchema = Type.Object({
   day: Type.String(),
   rows: Type.Array(Type.Object({ ...account, total: totals, month: totals, today: totals })),
 });
-/** What 0.1.0 wrote: without months and cache writes. */
+/** Format of version 0.1.0: without months and cache writes. */
 const firstSchema = Type.Object({
   version: Type.Literal(1),
   day: Type.String(),
@@ -55,13 +55,13 @@ function upgrade({ day, rows }: Static<typeof firstSchema>): LedgerState {
   };
 }
 
-/** @returns undefined where there is no file yet. @throws Error for a file that is not the ledger's. */
+/** @returns undefined if there is no file yet. @throws Error if the file cannot be read or holds something else. */
 export async function readLedgerFile(path: string): Promise<LedgerState | undefined> {
   const state = await readJsonFile(path, fileSchema, "the usage of virtual keys");
   return state?.version === 1 ? upgrade(state) : state;
 }
 
-/** @param path is replaced as a whole, so that a reader finds the old state or the new one. */
+/** @param path returns the file's path. The file is replaced atomically: a reader sees either the old or the new state. */
 export function createLedgerFile(ledger: Ledger, path: () => string): LedgerFile {
   let kept: number | undefined;
   let writing: Promise<void> = Promise.resolve();

@@ -1,4 +1,4 @@
-/** What virtual keys have used, by key, agent and model: in all, this month and today. Memory only. */
+/** Usage of virtual keys by key, agent and model: in total, this month and today. In memory only. */
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { Spending } from "./limiter.ts";
 
@@ -8,11 +8,11 @@ export interface Totals extends TokenUsage {
   readonly costUsd: number;
 }
 
-/** What is counted together. */
+/** The key of a row: usage is counted by key, agent and model. */
 export interface LedgerAccount {
   readonly keyId: string;
   readonly agent: string;
-  /** `provider/model`; empty for requests that reached none. */
+  /** `provider/model`; empty for requests that reached no model. */
   readonly model: string;
 }
 
@@ -26,7 +26,7 @@ export interface Periods {
 
 interface LedgerRow extends LedgerAccount, Periods {}
 
-/** All that is known, as it is kept in a file. */
+/** The whole ledger, as stored in the file. */
 export interface LedgerState {
   readonly version: 2;
   /** The day of `today`, such as `2026-11-20`, UTC. */
@@ -35,33 +35,33 @@ export interface LedgerState {
 }
 
 export interface Ledger {
-  /** Counts a request that has ended. */
+  /** Counts a finished request. */
   count(account: LedgerAccount, request: { readonly failed: boolean }): void;
-  /** Counts what a model call took. */
+  /** Adds the usage and the cost of a model call. */
   book(account: LedgerAccount, usage: TokenUsage, costUsd: number): void;
   spending(keyId: string): Spending;
   /** The rows of one key. */
   rowsOf(keyId: string): readonly LedgerRow[];
   state(): LedgerState;
-  /** Takes over what was kept, before anything is counted. */
+  /** Replaces the ledger's content by a stored state. Call it before anything is counted. */
   restore(state: LedgerState): void;
-  /** Counts the changes, so that a writer knows whether there is something to keep. */
+  /** Number of changes so far. A writer compares it to know whether there is something to write. */
   readonly changes: number;
 }
 
 export interface LedgerOptions {
-  /** Whether there still is such a key. */
+  /** Whether a key with this id still exists. */
   readonly hasKey?: (keyId: string) => boolean;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** Beyond so many rows, further models of a key are counted in one row of the key. */
+/** Beyond this many rows, new accounts of a key are counted in one common row of that key. */
 const maxRows = 10_000;
 const otherModels = "(others)";
-/** What a key used on earlier days, by agents and models that it did not use on the last one. */
+/** A key's row for agents and models that it did not use on the last day. */
 const earlier = "(earlier)";
-/** What keys used that are gone. */
+/** The row for keys that no longer exist. */
 const revoked: LedgerAccount = { keyId: "", agent: "", model: "(revoked keys)" };
 
 const zero: Totals = {
@@ -90,7 +90,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
       monthUsd: monthUsd + row.month.costUsd,
     });
   };
-  /** Puts rows in the place of all there are, as they stand on the present day. */
+  /** Replaces all rows. Rows of an earlier day are carried over to the current one. */
   const replace = (from: Iterable<LedgerRow>, lastDay: string) => {
     const carried = [...from];
     rows = new Map();
@@ -117,7 +117,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
     }
     return next.values();
   };
-  /** A key that is missing keeps its row for the month: it may come back, and its budget must not begin anew with that. */
+  /** A missing key keeps its row until the month ends: if the key comes back, its budget must not start again. */
   const foldedAccount = ({ keyId }: LedgerRow, month: Totals): LedgerAccount =>
     hasKey(keyId) || !isUnused(month) ? { keyId, agent: "", model: earlier } : revoked;
 
@@ -206,7 +206,7 @@ function isSameMonth(a: string, b: string): boolean {
   return a.slice(0, 7) === b.slice(0, 7);
 }
 
-/** What rows come to together. */
+/** Adds up rows. */
 export function periodsOf(rows: readonly Periods[]): Periods {
   return {
     today: rows.map(({ today }) => today).reduce(sum, zero),

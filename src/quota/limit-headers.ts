@@ -1,8 +1,9 @@
-/** How a key's limits stand, as response headers. Pure. */
+/** Writes the state of a key's limits as response headers. Pure. */
 import type { Quota } from "./limiter.ts";
 
 /**
- * Named as OpenAI names them: the limit, what is left of it, and how long until all of it is there again. Budgets are in US dollars.
+ * Uses OpenAI's header names, for the limit, the remaining amount and the time until the full limit is available again.
+ * Budgets are in US dollars.
  * @returns a flat list of names and values.
  */
 export function limitHeaders(quotas: readonly Quota[]): string[] {
@@ -16,7 +17,7 @@ export function limitHeaders(quotas: readonly Quota[]): string[] {
   ]);
 }
 
-/** Without an exponent, and without the last digits of a sum of dollars, rounded down: none is promised that is not there. */
+/** Six decimals at most, without an exponent. Rounded down, so that the header never promises more than remains. */
 function amount(value: number): string {
   const rounded = Math.floor(value * 1e6 + 1e-3) / 1e6;
   return rounded.toFixed(6).replace(/\.?0+$/, "");

@@ -1,47 +1,47 @@
-/** The limits of virtual keys: requests a minute and at once, tokens a minute, dollars a day and a month. */
+/** Enforces the limits of virtual keys: requests per minute, concurrency, tokens per minute, dollars per day and month. */
 import { RelayError } from "../errors.ts";
 import type { Grant } from "../access/grant.ts";
 import { createSlidingWindow, type SlidingWindow } from "./sliding-window.ts";
 
-/** What a request may use, or has used. */
+/** The expected usage of a request. */
 export interface Charge {
   readonly tokens: number;
   readonly usd: number;
 }
 
-/** A request that was let in. */
+/** An admitted request. */
 export interface Admission {
   /**
-   * Reserves what the request is expected to use, so that other requests at the same time count with it.
+   * Reserves the request's expected usage, which counts against the limits of concurrent requests.
    * @throws RelayError `rate_limit_exceeded` or `insufficient_quota`.
    */
   reserve(expected: Charge): void;
-  /** Counts tokens that were used. Dollars are counted in the ledger. */
+  /** Counts used tokens. The ledger counts dollars. */
   book(tokens: number): void;
-  /** The request is over: what it reserved is free again. */
+  /** Must be called when the request ends. Releases its reservation. */
   leave(): void;
 }
 
-/** One limit of a key, and how it stands. */
+/** One limit of a key and its current state. */
 export interface Quota {
   readonly name: "requests" | "tokens" | "concurrency" | "budget-day" | "budget-month";
   /** Requests, tokens or US dollars. */
   readonly limit: number;
   readonly remaining: number;
-  /** Milliseconds until all of the limit is there again. */
+  /** Milliseconds until the full limit is available again. */
   readonly resetMs: number;
 }
 
 export interface Limiter {
-  /** @throws RelayError `rate_limit_exceeded`. */
+  /** Admits a request. @throws RelayError `rate_limit_exceeded`. */
   enter(grant: Grant): Admission;
-  /** @throws RelayError `insufficient_quota` where a budget is used up. */
+  /** @throws RelayError `insufficient_quota` if a budget is used up. */
   assertBudget(grant: Grant): void;
-  /** The limits that a key has, and how they stand. */
+  /** The key's limits and their current state. */
   quotas(grant: Grant): readonly Quota[];
 }
 
-/** What a key has spent, and for how long that counts. Times are in milliseconds since the epoch. */
+/** What a key has spent, and when its budgets are renewed. Times are in milliseconds since the epoch. */
 export interface Spending {
   readonly todayUsd: number;
   readonly monthUsd: number;
@@ -59,7 +59,7 @@ export interface LimiterOptions {
 }
 
 interface KeyState {
-  /** Kept when a limit is edited: an edit does not forget the last minute. */
+  /** Survives an edit of the key's limits, so that an edit does not reset the last minute. */
   readonly requests: SlidingWindow;
   readonly tokens: SlidingWindow;
   inFlight: number;
@@ -67,9 +67,9 @@ interface KeyState {
   reservedUsd: number;
 }
 
-/** Nobody knows when a request ends; a caller over `maxConcurrent` is told to come back then. */
+/** The `retry-after` for a caller over `maxConcurrent`. An estimate: when a request will end is unknown. */
 const concurrencyWaitMs = 1000;
-/** Keys come and go. Beyond so many, the states of those that use nothing are removed. */
+/** Beyond this many states, those of idle keys are removed. */
 const maxStates = 10_000;
 
 export function createLimiter(options: LimiterOptions): Limiter {
@@ -96,7 +96,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     return state;
   };
 
-  /** @param reservedUsd what others have reserved. */
+  /** @param reservedUsd reservations of other requests. */
   const assertBudget = ({ id, limits }: Grant, reservedUsd: number) => {
     const budgets = budgetsOf(limits, () => spending(id));
     const used = budgets.find(({ limitUsd, spentUsd }) => spentUsd + reservedUsd >= limitUsd);
@@ -222,7 +222,7 @@ function budgetsOf(limits: Grant["limits"], spending: () => Spending): Budget[] 
   ];
 }
 
-/** What is left of a limit; nothing where more was used than allowed. */
+/** The remaining part of a limit, at least 0. */
 function left(limit: number, ...used: readonly number[]): number {
   return Math.max(0, limit - used.reduce((sum, amount) => sum + amount, 0));
 }
@@ -244,7 +244,7 @@ function tooMany(what: string, waitMs: number): RelayError {
   );
 }
 
-/** `x-should-retry` is OpenAI's word to its clients, which would otherwise try a 429 again at once. */
+/** `x-should-retry: false` keeps OpenAI's SDKs from retrying this 429 at once. */
 function budgetUsed({ period, limitUsd, nowMs, endsAtMs }: Budget): RelayError {
   const setting = period === "day" ? "budgetUsdPerDay" : "budgetUsdPerMonth";
   const resetAt = new Date(endsAtMs).toISOString();

@@ -1,4 +1,4 @@
-/** Measures what a request of a virtual key uses: against the key's limits, and into the books. */
+/** Meters a request of a virtual key: counts its usage against the key's limits and in the ledger. */
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { ModelCost } from "../routing/model-cost.ts";
 import type { Grant } from "../access/grant.ts";
@@ -6,27 +6,27 @@ import type { Ledger } from "./ledger.ts";
 import type { Admission, Charge, Limiter } from "./limiter.ts";
 import { costUsd } from "./usage.ts";
 
-/** A call of a model that has gone to its provider. */
+/** A model call that was sent to its provider. */
 interface ModelCall {
   readonly agent: string;
   /** `provider/model`. */
   readonly model: string;
   readonly usage: TokenUsage;
-  /** Undefined where nobody knows the model's price. */
+  /** Undefined if the model's price is unknown. */
   readonly cost: ModelCost | undefined;
 }
 
 export interface Meter {
-  /** Whether a limit depends on tokens, so that a stream's provider is to report them. */
+  /** Whether a limit depends on tokens. The provider is then asked to report the usage of streams. */
   readonly countsTokens: boolean;
-  /** Whether a limit depends on dollars, so that the model's price matters. */
+  /** Whether a limit depends on dollars, and so on the model's price. */
   readonly countsCost: boolean;
   /**
-   * Reserves what the request is expected to use.
+   * Reserves the request's expected usage.
    * @throws RelayError `rate_limit_exceeded` or `insufficient_quota`.
    */
   reserve(expected: Charge): void;
-  /** Books a model call, whatever became of the request. */
+  /** Books a model call, whether the request succeeds or not. */
   book(call: ModelCall): void;
   /** @throws RelayError `insufficient_quota` once the key's budget is used up. */
   assertBudget(): void;

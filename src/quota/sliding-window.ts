@@ -1,23 +1,23 @@
-/** Rate limits over any 60 seconds: what was used within the last minute counts, and nothing else. */
+/** A rate limit over a sliding window: counts what was used in the last 60 seconds. */
 
 export interface SlidingWindow {
-  /** What counts now: more than the limit, where more was used than allowed. */
+  /** The amount that counts now. May exceed the limit. */
   used(): number;
   /**
-   * Counts an amount for a minute. Where the sum then exceeds the limit, it counts for as many minutes as the sum has limits in it,
-   * so that the average stays within the limit.
+   * Counts an amount for one minute. If the sum exceeds the limit, the amount counts for sum / limit minutes instead, so
+   * that the average stays within the limit.
    */
   add(amount: number, limitPerMinute: number): void;
-  /** Milliseconds until an amount fits into the limit; 0 for now. */
+  /** Milliseconds until an amount fits into the limit; 0 if it fits now. */
   waitMs(amount: number, limitPerMinute: number): number;
-  /** Milliseconds until nothing counts any more; 0 for now. */
+  /** Milliseconds until nothing counts any more; 0 if nothing counts now. */
   resetMs(): number;
 }
 
 const minuteMs = 60_000;
-/** Amounts that expire within the same tenth of a second are kept as one, rounded up: this bounds the memory of any limit. */
+/** Expiry times are rounded up to this, and amounts with the same expiry share an entry. This bounds memory. */
 const resolutionMs = 100;
-/** Expired entries at the front are removed once there are so many. */
+/** Expired entries at the front are removed when there are more than this. */
 const maxExpired = 1000;
 
 interface Entry {
@@ -27,7 +27,7 @@ interface Entry {
 
 /** @param now the time in milliseconds, from any origin. */
 export function createSlidingWindow(now: () => number): SlidingWindow {
-  /** In ascending order of their expiry, from `first` on. */
+  /** Ordered by expiry. Entries before `first` have expired. */
   let entries: Entry[] = [];
   let first = 0;
   let sum = 0;
@@ -46,7 +46,7 @@ export function createSlidingWindow(now: () => number): SlidingWindow {
   };
   const insert = (expiresAtMs: number, amount: number) => {
     let at = entries.length;
-    // Nearly always the last place: only after an overshoot may a later amount expire first.
+    // Nearly always at the end. Only after an overshoot may a later amount expire earlier.
     while (at > first && (entries[at - 1]?.expiresAtMs ?? 0) > expiresAtMs) {
       at -= 1;
     }

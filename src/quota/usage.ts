@@ -1,9 +1,9 @@
-/** How many tokens a model call takes, expected and afterwards, and what they cost. Pure. */
+/** Expected, estimated and priced usage of model calls. Pure. */
 
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { ModelCost, TokenRates } from "../routing/model-cost.ts";
 
-/** US dollars for one model call. A model without a known price costs nothing. */
+/** US dollars for one model call; 0 if the model's price is unknown. */
 export function costUsd(usage: TokenUsage, cost: ModelCost | undefined): number {
   if (cost === undefined) {
     return 0;
@@ -20,16 +20,16 @@ export function costUsd(usage: TokenUsage, cost: ModelCost | undefined): number 
   );
 }
 
-/** The last tier that begins at the prompt's length or before; a prompt below all tiers has the first one's rates. */
+/** The last tier that starts at or below the prompt's length. A prompt below all tiers has the first tier's rates. */
 function ratesFor(tokensIn: number, { tiers = [], ...flat }: ModelCost): TokenRates {
   return tiers.findLast(({ fromTokens }) => tokensIn >= fromTokens) ?? tiers[0] ?? flat;
 }
 
-/** The average of English text and JSON. */
+/** Average for English text and JSON. */
 const bytesPerToken = 4;
-/** A stream's event carries a token in about so many bytes, or in twice as many. */
+/** Least bytes of an event that carries one token. Some providers need twice as many. */
 const bytesPerStreamedToken = 150;
-/** The JSON around the text in an event takes no more than so many bytes: in a larger one the rest is text. */
+/** Most bytes of the JSON around the text in an event. In a larger event the rest is text. */
 const maxEnvelopeBytes = 400;
 
 function estimateTokens(bytes: number): number {
@@ -38,22 +38,22 @@ function estimateTokens(bytes: number): number {
 
 /** A call whose provider reports no usage. */
 export interface UncountedCall {
-  /** What its answers may have together. */
+  /** Expected tokens of all its answers together. */
   readonly expectedTokensOut: number;
-  /** What was sent to the provider. */
+  /** Bytes sent to the provider. */
   readonly sentBytes: number;
-  /** What came of the answer. */
+  /** Bytes received of the answer. */
   readonly answerBytes: number;
-  /** What an event of the answer has on average; undefined for an answer that is no event stream. */
+  /** Average bytes of the answer's events; undefined for an answer that is not an event stream. */
   readonly eventBytes: number | undefined;
   /**
-   * Whether the provider works no more on it: the answer came to its end, or the request was for a stream, which a provider ends
-   * when its reader leaves. A provider goes on with a request for JSON whose caller has left.
+   * Whether the provider has stopped working on it: the answer is complete, or it is a stream, which providers stop when
+   * the connection closes. They finish a JSON answer even after a disconnect.
    */
   readonly isOver: boolean;
 }
 
-/** What such a call took: its prompt and the answer so far or, while the provider may still be at work, all that it may write. */
+/** Estimates an uncounted call: prompt plus answer so far, or plus the expected answer if the provider may still write. */
 export function estimatedUsage(call: UncountedCall): TokenUsage {
   const { expectedTokensOut, sentBytes, answerBytes, eventBytes, isOver } = call;
   const answer =
@@ -63,15 +63,15 @@ export function estimatedUsage(call: UncountedCall): TokenUsage {
   return expectedUsage(isOver ? answer : Math.max(answer, expectedTokensOut), sentBytes);
 }
 
-/** Some providers put one token into an event, others hundreds. */
+/** Depends on the size of events, because some providers put one token into an event, others hundreds. */
 function tokensPerStreamedByte(eventBytes: number): number {
   const textShare = Math.max(0, 1 - maxEnvelopeBytes / eventBytes);
   return Math.max(1 / bytesPerStreamedToken, textShare / bytesPerToken);
 }
 
 /**
- * What a request may take, before it is sent: its prompt by its bytes, and its answers.
- * @param tokensOut what its answers may have together.
+ * The expected usage of a request that is not sent yet. The prompt's tokens are estimated from its bytes.
+ * @param tokensOut expected tokens of all answers together.
  */
 export function expectedUsage(tokensOut: number, bodyBytes: number): TokenUsage {
   return {
