@@ -1,9 +1,9 @@
-/** How long to wait before an attempt is made again. Pure, but for the budget's count. */
+/** Computes waits before retries. Pure, except for the budget's count. */
 
 export interface DelayOptions {
-  /** Soon: once more, quickly. Later: after a pause that grows with each attempt. */
+  /** `soon`: a short pause. `later`: a pause that grows with each attempt. */
   readonly pace: "soon" | "later";
-  /** Of the attempt that failed, from 1. */
+  /** The number of the failed attempt, from 1. */
   readonly attemptNumber: number;
   /** A number in [0, 1). */
   readonly random: number;
@@ -14,8 +14,8 @@ const laterFirstMs = 500;
 const laterMostMs = 8000;
 
 /**
- * Exponential backoff with full jitter: anything between nothing and a bound that doubles with each attempt, so that
- * callers who failed together do not come back together.
+ * Exponential backoff with full jitter: a random wait between 0 and a bound that doubles with each attempt. The jitter
+ * keeps callers that failed together from retrying together.
  */
 export function backoffMs({ pace, attemptNumber, random }: DelayOptions): number {
   const bound =
@@ -23,9 +23,9 @@ export function backoffMs({ pace, attemptNumber, random }: DelayOptions): number
   return Math.round(random * bound);
 }
 
-/** The time that one request has spent waiting for retries. */
+/** The time that one request has spent waiting between retries. */
 export interface RetryBudget {
-  /** Counts the time; false, and nothing is counted, when all of it would then be more than `limitMs`. */
+  /** Adds a wait to the total. @returns false, without adding it, if the total would exceed `limitMs`. */
   spend(delayMs: number, limitMs: number): boolean;
 }
 

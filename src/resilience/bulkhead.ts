@@ -1,24 +1,23 @@
-/** Lets so many operations run at once; further ones wait in order, for a while. */
+/** Limits how many operations run at once. Further ones wait in a queue, first in, first out, with a timeout. */
 
 interface BulkheadLimits {
-  /** Operations at once; 0 for any number. */
+  /** Concurrent operations; 0 for no limit. */
   readonly maxConcurrent: number;
-  /** How long an operation may wait for its turn. */
+  /** Longest wait in the queue. */
   readonly queueTimeoutMs: number;
 }
 
 export interface BulkheadOptions {
-  /** Operations that may wait; one more is turned away at once. */
+  /** Length of the queue. Beyond it, operations are rejected at once. */
   readonly maxQueued: number;
-  /** Makes the error for an operation that is turned away, or has waited for too long. */
+  /** Makes the error for an operation that is rejected or has waited too long. */
   readonly fullError: (limits: BulkheadLimits) => Error;
 }
 
 export interface Bulkhead {
   /**
-   * Runs the operation when it is its turn. The limits are those of this call, so that a change of the config counts
-   * from the next one on.
-   * @throws `fullError`, or the signal's reason when it is aborted while waiting.
+   * Runs the operation when the limits allow. They are passed with each call, so a changed config applies to the next one.
+   * @throws `fullError`, or the signal's reason if it is aborted while waiting.
    */
   run<R>(limits: BulkheadLimits, signal: AbortSignal, operation: () => Promise<R>): Promise<R>;
   readonly active: number;

@@ -1,6 +1,6 @@
-/** Leaves a target alone while it is down, and tries it with one probe before it is used again. */
+/** Skips a target while it is down, and probes it with one operation before using it again. */
 
-/** What an outcome tells of the target's health. */
+/** What an outcome says about the target's health. */
 export type Verdict = "bad" | "neutral" | "good";
 
 type CircuitState =
@@ -9,12 +9,12 @@ type CircuitState =
   | { readonly kind: "half-open"; readonly probing: boolean };
 
 export interface CircuitBreakerOptions {
-  /** Bad outcomes in a row that open the circuit. */
+  /** Consecutive bad outcomes that open the circuit. */
   readonly failures: number;
-  /** How long it stays open before a probe. */
+  /** How long the circuit stays open before a probe. */
   readonly resetMs: number;
   readonly verdict: (failure: unknown) => Verdict;
-  /** Makes the error for an operation that is not run. */
+  /** Makes the error for an operation that is skipped. */
   readonly openError: (retryAfterMs: number) => Error;
   /** Called when the circuit opens or closes. */
   readonly onChange?: (kind: "closed" | "open") => void;
@@ -24,21 +24,21 @@ export interface CircuitBreakerOptions {
 
 export interface CircuitBreaker {
   /**
-   * Runs the operation, or not. An outcome counts only for the state in which its operation began. `markHealthy` may be
-   * called by the operation as soon as the target has shown that it is well; a probe then need not end first.
-   * @throws `openError` without running the operation, while the circuit is open or another probe is under way.
+   * Runs the operation unless the circuit is open. An outcome counts only if the circuit has not changed its state since
+   * the operation began. A probe may call `markHealthy` to close the circuit before it ends.
+   * @throws `openError`, without running the operation, while the circuit is open or another probe is under way.
    */
   run<R>(operation: (markHealthy: () => void) => Promise<R>): Promise<R>;
   readonly state: CircuitState;
 }
 
-/** How long to tell a caller to wait while a probe is under way. */
+/** The wait that `openError` gets while a probe is under way. */
 const probeWaitMs = 1000;
 
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   const { now = () => performance.now() } = options;
   let state: CircuitState = { kind: "closed", failures: 0 };
-  /** Counts changes of the kind of state, so that an outcome from before one is known. */
+  /** Counts changes between kinds of state. An outcome from an earlier generation is ignored. */
   let generation = 0;
 
   const become = (next: CircuitState) => {
@@ -94,7 +94,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
           settle(verdict);
         }
       };
-      // In the closed state the end of the operation counts: a stream that always breaks off is not well.
+      // Only for a probe. In the closed state the end counts: a target whose streams always break off is not healthy.
       const markHealthy = () => {
         if (state.kind === "half-open") {
           settleIfCurrent("good");

@@ -1,19 +1,19 @@
-/** Tries one target after the other. */
+/** Tries targets in order until one succeeds. */
 
 export interface FallbackOptions<T, R> {
   /** At least one, best first. */
   readonly targets: readonly T[];
   readonly attempt: (target: T) => Promise<R>;
-  /** Whether a failure leaves the next target worth trying. */
+  /** Whether to try the next target after this failure. */
   readonly mayFallBack: (failure: unknown) => boolean;
-  /** Which of the failures to report when every target has failed; at least one, in order. */
+  /** Chooses the failure to throw if every target has failed. Gets all failures, in order. */
   readonly report: (failures: readonly unknown[]) => unknown;
 }
 
 /**
  * Runs `attempt` on each target in order until one succeeds.
- * @returns what the first successful attempt gives.
- * @throws a failure that ends the search, or what `report` chooses.
+ * @returns the result of the first successful attempt.
+ * @throws the failure for which `mayFallBack` is false, or the one that `report` chooses.
  */
 export async function fallback<T, R>(options: FallbackOptions<T, R>): Promise<R> {
   const failures: unknown[] = [];

@@ -1,15 +1,15 @@
-/** Notices when nothing has come for too long. One timer, which looks at the clock: a sign of life costs no timer. */
+/** Detects inactivity. `touch` only notes the time and restarts no timer, so it is cheap enough for every event. */
 
 export interface InactivityTimer {
-  /** Starts to wait, or goes on waiting, for so long from now. */
+  /** Starts a wait of this length, or restarts the current one with it. */
   expect(withinMs: number): void;
-  /** Something came: the wait begins again. */
+  /** Activity: restarts the current wait. */
   touch(): void;
-  /** Waits for nothing, until the next `expect`. */
+  /** Stops until the next `expect`. */
   stop(): void;
 }
 
-/** @param onInactive called once each time a wait has ended with nothing. */
+/** @param onInactive called once for each wait that ends without activity. */
 export function createInactivityTimer(
   onInactive: () => void,
   now: () => number = () => performance.now(),

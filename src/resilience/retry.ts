@@ -1,22 +1,22 @@
-/** Tries one target again. */
+/** Retries one target. */
 import { setTimeout as sleep } from "node:timers/promises";
 import pRetry from "p-retry";
 
 export interface RetryOptions {
-  /** How often at most, after the first attempt. */
+  /** Most retries after the first attempt. */
   readonly retries: number;
   /**
-   * How long to wait before the next attempt, in milliseconds; undefined for none.
-   * @param attemptNumber of the one that failed, from 1.
+   * Milliseconds to wait before the next attempt; undefined for no further attempt.
+   * @param attemptNumber the number of the failed attempt, from 1.
    */
   readonly delayMs: (failure: Error, attemptNumber: number) => number | undefined;
-  /** Ends a wait. */
+  /** Aborts a wait. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs `attempt` until it succeeds or there is to be no further one.
- * @throws the failure of the last attempt, also when the wait behind it was ended.
+ * Runs `attempt` until it succeeds or no retry is left.
+ * @throws the failure of the last attempt, also if the wait after it was aborted.
  */
 export async function retry<R>(attempt: () => Promise<R>, options: RetryOptions): Promise<R> {
   try {
@@ -26,7 +26,7 @@ export async function retry<R>(attempt: () => Promise<R>, options: RetryOptions)
   }
 }
 
-/** From the first failure on: what nearly all attempts do without is not kept for as long as they last. */
+/** Retry state is allocated after the first failure, so a stream that succeeds does not hold it (about 1 kB). */
 async function retryAfter<R>(
   firstFailure: unknown,
   attempt: () => Promise<R>,
@@ -36,7 +36,7 @@ async function retryAfter<R>(
     attemptNumber === 1 ? Promise.reject<R>(firstFailure) : attempt();
   return await pRetry(next, {
     retries: options.retries,
-    // The wait is ours, because its length depends on the failure.
+    // p-retry must not wait: the length of the wait depends on the failure, so `shouldRetry` waits.
     minTimeout: 0,
     shouldRetry: async ({ error, attemptNumber }) => {
       const delayMs = options.delayMs(error, attemptNumber);
