@@ -1,15 +1,15 @@
-/** Totals since the start, for the operator's status. */
+/** Counts requests and attempts since the start, for the status. */
 import type { Subscriber } from "./events.ts";
 
 export interface Totals {
   readonly requests: number;
-  /** Requests that the client got wrong: a bad body, a wrong key, a used-up limit, what a provider answered with its own 4xx. */
+  /** Requests with a client's error: an invalid body, a wrong key, an exceeded limit, or a provider's own 4xx. */
   readonly clientErrors: number;
-  /** Requests that failed for their providers. */
+  /** Requests that failed because of their providers. */
   readonly providerErrors: number;
-  /** Requests that failed for the relay, the gateway or their config. */
+  /** Requests that failed because of the relay, the gateway or their config. */
   readonly relayErrors: number;
-  /** All attempts at providers, with those that were passed over. */
+  /** All attempts, including targets that were skipped. */
   readonly attempts: number;
 }
 

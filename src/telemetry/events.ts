@@ -11,38 +11,38 @@ interface AttemptRoute {
 export interface AttemptRecord {
   /** `provider/model`, or the reference that could not be resolved; printable ASCII. */
   readonly target: string;
-  /** What the target was resolved to; undefined where it could not be. */
+  /** What the target was resolved to; undefined if it could not be. */
   route: AttemptRoute | undefined;
-  /** `ok` while and after it succeeds. */
+  /** `ok` until it fails. */
   outcome: Outcome;
-  /** The status of a provider's answer that was not a good one. */
+  /** The status of a provider's answer that was not a 2xx. */
   failedStatus: number | undefined;
   /** What it used, by the provider's count or as an estimate; undefined before its end, and for one that used nothing. */
   usage?: TokenUsage | undefined;
   /** So far, or in all. */
   readonly durationMs: number;
-  /** For an attempt that was not made, because a credential was refused: how long that goes on. */
+  /** For an attempt that was skipped because of a refused credential: the rest of the cooldown. */
   readonly leftMs?: number;
 }
 
-/** The end of a request, however it ended. */
+/** The end of a request, successful or not. */
 export interface RequestEnd {
   readonly kind: "request-end";
   readonly requestId: string;
   /** The route, such as `chat-completions`. */
   readonly endpoint: string;
-  /** What the client saw; for a client that saw nothing, what it would have seen. */
+  /** The HTTP status that the client got, or would have got if it had not disconnected. */
   readonly status: number;
   readonly outcome: Outcome;
-  /** Undefined for a request that went well, and for one whose client left. */
+  /** Undefined if the request succeeded or its client disconnected. */
   readonly fault: Fault | undefined;
   readonly durationMs: number;
   readonly attempts: readonly AttemptRecord[];
-  /** What went wrong where nobody foresaw it: the error's name and stack, without its message. */
+  /** For an unexpected error: its name and stack, without its message. */
   readonly trace?: string;
 }
 
-/** A circuit breaker has opened, or closed again. */
+/** A circuit breaker has opened or closed. */
 interface CircuitChange {
   readonly kind: "circuit-change";
   /** `provider/model`. */
@@ -50,7 +50,7 @@ interface CircuitChange {
   readonly state: "open" | "closed";
 }
 
-/** A provider has refused a credential; told once a minute for each while it lasts. */
+/** A provider has refused a credential. Published at most once a minute for each credential and status. */
 export interface CredentialRefused {
   readonly kind: "credential-refused";
   readonly provider: string;
@@ -59,7 +59,7 @@ export interface CredentialRefused {
   readonly status: 401 | 403;
 }
 
-/** The host did not let go of a session in memory. */
+/** The host failed to delete a session in memory. */
 interface SessionKept {
   readonly kind: "session-kept";
   readonly agentId: string;
@@ -67,5 +67,5 @@ interface SessionKept {
 
 type RelayEvent = RequestEnd | CircuitChange | CredentialRefused | SessionKept;
 
-/** Called for each event; must neither throw nor wait. */
+/** Called for each event. Must neither throw nor block. */
 export type Subscriber = (event: RelayEvent) => void;

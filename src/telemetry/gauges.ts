@@ -1,20 +1,20 @@
-/** A provider's credential that is not used for a while, because the provider refused it. */
+/** A credential that is skipped for a while, because its provider refused it. */
 export interface RefusedCredential {
   readonly provider: string;
   /** The auth profile's id, or `config`. */
   readonly source: string;
   readonly status: 401;
-  /** When it is used again. */
+  /** Milliseconds until it is used again. */
   readonly leftMs: number;
-  /** Attempts that were passed over meanwhile. */
+  /** Attempts that were skipped meanwhile. */
   readonly skipped: number;
 }
 
-/** How the relay stands towards its providers at this moment. */
+/** The relay's current state towards its providers. */
 export interface UpstreamGauges {
   /** Attempts under way. */
   readonly active: number;
-  /** Attempts that wait for their turn. */
+  /** Attempts that wait for a provider's concurrency limit. */
   readonly queued: number;
   /** `provider/model` of every circuit that is not closed. */
   readonly openCircuits: readonly string[];

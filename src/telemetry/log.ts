@@ -1,10 +1,13 @@
-/** The log: one line a request, at debug level when its first attempt succeeded, as a warning otherwise. */
+/**
+ * Writes the log: one line per request. At debug level if the request had at most one attempt and no failure, or only one
+ * by the client's fault; else as a warning.
+ */
 import { describeAttempts, printable } from "./trace.ts";
 import type { CredentialRefused, RequestEnd, Subscriber } from "./events.ts";
 
-/** The host's logger, as far as it is used. */
+/** The part of the host's logger that the relay uses. */
 export interface Logger {
-  /** Undefined while debug lines go nowhere, so that none is made. */
+  /** Undefined while debug lines are off, so that none is formatted. */
   readonly debug: ((message: string) => void) | undefined;
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;

@@ -1,16 +1,16 @@
-/** The agent runs that are under way, for the status. */
+/** Lists the agent runs under way, for the status. */
 
 export interface RunUnderWay {
   readonly agent: string;
   /** The name of the caller's virtual key; null for an operator. */
   readonly key: string | null;
   readonly ageMs: number;
-  /** Calls of models so far, with the one under way. */
+  /** Model calls so far, including the one under way. */
   readonly modelCalls: number;
 }
 
 export interface RunsUnderWay {
-  /** A run begins. */
+  /** Adds a run. Call `end` when it has ended. */
   begin(run: Pick<RunUnderWay, "agent" | "key">): { countCall(): void; end(): void };
   /** Oldest first. */
   list(): readonly RunUnderWay[];

@@ -1,24 +1,24 @@
-/** What happens to one request, noted as it happens: the source of its response headers and of its end event. */
+/** Records what happens to one request, for its response headers and its `request-end` event. */
 import { randomUUID } from "node:crypto";
 import { asRelayError } from "../errors.ts";
 import type { AttemptRecord } from "./events.ts";
 
 export interface Trace {
-  /** Ours, not the client's: a UUID. */
+  /** A UUID that the relay chooses. */
   readonly requestId: string;
   /** The route, such as `chat-completions`. */
   readonly endpoint: string;
   readonly startedAtMs: number;
   readonly attempts: AttemptRecord[];
-  /** The attempt whose failure the client gets, where every target has failed; undefined otherwise. */
+  /** If every target has failed, the attempt whose failure the client gets; else undefined. */
   reportedAttempt: AttemptRecord | undefined;
-  /** The agent that serves, once it is chosen. */
+  /** The agent that serves; undefined until it is chosen. */
   agentId: string | undefined;
-  /** The mode that serves, once it is chosen. */
+  /** The mode that serves; undefined until it is chosen. */
   mode: "agent" | "light" | "passthrough" | undefined;
-  /** Whether the request's session was there already; undefined where it has none. */
+  /** Whether the request's session in memory existed already; undefined if it has none. */
   session: "new" | "continued" | undefined;
-  /** Headers that tell how the limits of the caller's key stand, as a flat list; undefined for callers without a key. */
+  /** Returns headers with the state of the caller's limits, as a flat list; undefined for callers without a key. */
   limitHeaders: (() => readonly string[]) | undefined;
 }
 
@@ -36,12 +36,12 @@ export function createTrace(endpoint: string): Trace {
   };
 }
 
-/** The attempt that the answer is of: the last one, or the one whose failure is the answer. */
+/** The attempt that the client's answer comes from: the last one, or the one whose failure is reported. */
 export function answeringAttempt(trace: Trace): AttemptRecord | undefined {
   return trace.reportedAttempt ?? trace.attempts.at(-1);
 }
 
-/** The headers that tell a client what happened, as a flat list of names and values. */
+/** The `x-openclaw-*` response headers, as a flat list of names and values. */
 export function traceHeaders(trace: Trace): string[] {
   const list = ["x-openclaw-request-id", trace.requestId];
   if (trace.mode !== undefined) {
@@ -63,9 +63,9 @@ export function traceHeaders(trace: Trace): string[] {
 }
 
 /**
- * Runs one attempt and notes what became of it.
- * @param target how the config names the target.
- * @param run gets the note, to write into it where the target leads.
+ * Runs one attempt and records its outcome.
+ * @param target the target's name, for the log.
+ * @param run receives the record, to set its route.
  */
 export async function traced<T>(
   trace: Trace,
@@ -97,8 +97,8 @@ export async function traced<T>(
 }
 
 /**
- * Notes an attempt that was not made.
- * @param failure why.
+ * Records a target that was skipped without an attempt.
+ * @param failure why it was skipped.
  */
 export function notePassedOver(
   trace: Trace,
@@ -118,22 +118,22 @@ export function notePassedOver(
   });
 }
 
-/** Model ids are free text in the host's config; a header takes visible ASCII only (RFC 9110, section 5.5). */
+/** Model ids are free text in the host's config, but a header may only contain visible ASCII (RFC 9110, section 5.5). */
 function headerSafe(text: string): string {
   return text.replaceAll(/[^\x21-\x7e]/gu, (character) =>
     character.isWellFormed() ? encodeURIComponent(character) : "%EF%BF%BD",
   );
 }
 
-/** A request has a handful of attempts; whatever is more is left out. */
+/** Only the last 16 attempts are described. Most requests have far fewer. */
 const maxDescribed = 16;
 
-/** `local/qwen upstream_failed 503 22 ms; cloud/qwen ok 39 ms`, with the separator that is asked for. */
+/** Such as `local/qwen upstream_failed 503 22 ms; cloud/qwen ok 39 ms`. */
 export function describeAttempts(attempts: readonly AttemptRecord[], separator: string): string {
   return attempts.slice(-maxDescribed).map(describeAttempt).join(separator);
 }
 
-/** An attempt that was not made has the time that is left in place of the time that it took: `credential_refused 41 s left`. */
+/** For a skipped credential, shows the rest of the cooldown in place of the duration: `credential_refused 41 s left`. */
 function describeAttempt(attempt: AttemptRecord): string {
   const { target, outcome, failedStatus, durationMs, leftMs } = attempt;
   const status = failedStatus === undefined ? "" : ` ${failedStatus}`;
@@ -141,7 +141,7 @@ function describeAttempt(attempt: AttemptRecord): string {
   return `${target} ${outcome}${status} ${time}`;
 }
 
-/** A model reference may come from a header; no line break and no terminal escape of it gets anywhere. */
+/** Replaces unprintable characters: a model reference may come from a header, with line breaks or terminal escapes. */
 export function printable(text: string): string {
   return (/[^\x20-\x7e]/.test(text) ? text.replaceAll(/[^\x20-\x7e]/g, "?") : text).slice(0, 200);
 }
