@@ -1,10 +1,10 @@
 /**
- * Collects bytes that come in pieces. Some hundred pieces are kept as they are; more are copied into a buffer that doubles, so
- * that what is held goes by the bytes, however small the pieces are: a piece of one byte takes a hundred.
+ * Collects bytes that arrive in pieces. Beyond 256 pieces, they are copied into a buffer that doubles. This keeps memory
+ * proportional to the bytes: a piece of one byte takes about a hundred.
  */
 export interface ByteCollector {
   push(piece: Buffer): void;
-  /** All bytes since the last time. */
+  /** Returns all bytes since the last `take`. */
   take(): Buffer;
   readonly length: number;
 }
@@ -13,7 +13,7 @@ const maxPieces = 256;
 
 export function createByteCollector(): ByteCollector {
   let pieces: Buffer[] = [];
-  /** What came before the pieces: the first `copiedLength` bytes of it. */
+  /** The bytes before `pieces`: the first `copiedLength` bytes of this buffer. */
   let copied: Buffer | undefined;
   let copiedLength = 0;
   let length = 0;

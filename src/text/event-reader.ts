@@ -1,35 +1,35 @@
 /**
- * The one reader of server-sent events: cuts a stream into its events (WHATWG HTML, 9.2.6), each as the bytes that came. What
- * an event says is read when somebody asks, and at most once, so an event that is only handed on costs no more than its cut.
+ * The only reader of server-sent events: splits a stream into events (WHATWG HTML, 9.2.6) and keeps their bytes. An event's
+ * data and JSON are parsed lazily, at most once, so an event that is only passed on costs no parsing.
  */
 import { createParser } from "eventsource-parser";
 import { createByteCollector } from "./byte-collector.ts";
 import { parseRecord } from "./json.ts";
 
-/** Where the bytes of a stream end so far: between two events, at the start of a line, or within one. */
+/** Where a stream's bytes end so far: between two events, at the start of a line, or within a line. */
 type Boundary = "event" | "line" | "middle";
 
 export interface StreamEvent {
-  /** Where its bytes end: behind the event, or somewhere in one that is too long and goes on in pieces. */
+  /** Where its bytes end: `event`, except for a piece of an event that is too long. */
   readonly boundary: Boundary;
-  /** The bytes as they came, with the blank line that ends them and those that stood in front. */
+  /** The unchanged bytes, including the blank line at the end and any blank lines in front. */
   readonly bytes: Buffer;
-  /** The values of the `data:` lines, joined by line feeds; undefined where there are none. */
+  /** The values of the `data:` lines, joined by line feeds; undefined if there are none. */
   readonly data: string | undefined;
-  /** `data` as a JSON object; undefined where it is anything else. */
+  /** `data` as a JSON object; undefined if it is anything else. */
   readonly json: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface EventReader {
-  /** Takes the next bytes of the stream, cut anywhere; gives the events that they end. */
+  /** Takes the next bytes of the stream, split anywhere. @returns the events that end in them. */
   push(bytes: Buffer): StreamEvent[];
-  /** The bytes of an event that was not ended. */
+  /** Returns the bytes after the last complete event. */
   rest(): Buffer;
-  /** Where what has come ends. */
+  /** Where the bytes so far end. */
   readonly boundary: Boundary;
 }
 
-/** An event that is longer goes on in pieces, and says nothing. */
+/** A longer event is passed on in pieces, without data. */
 const maxEventBytes = 4 * 1024 * 1024;
 
 const lineFeed = 0x0a;
@@ -37,12 +37,12 @@ const carriageReturn = 0x0d;
 const byteOrderMark = "\uFEFF";
 
 export function createEventReader(): EventReader {
-  /** What has come of an event that has not ended. */
+  /** The bytes of the event that has not ended yet. */
   const pending = createByteCollector();
   let boundary: Boundary = "event";
-  /** The last byte was a carriage return, so a line feed that comes next belongs to it. */
+  /** Whether the last byte was a carriage return. A line feed next belongs to the same line end. */
   let isAfterReturn = false;
-  /** A blank line has ended the event with a carriage return; a line feed may still belong to it. */
+  /** Whether a carriage return has ended the event. A line feed next still belongs to the event. */
   let endsAtReturn = false;
   let isFirst = true;
   let isTooLong = false;
@@ -59,7 +59,7 @@ export function createEventReader(): EventReader {
     isTooLong = false;
   };
 
-  /** @returns the offset behind the last event's end. */
+  /** Splits bytes without carriage returns. @returns the offset after the last event's end. */
   const cutAtLineFeeds = (bytes: Buffer): number => {
     let start = 0;
     let at = 0;
@@ -81,7 +81,7 @@ export function createEventReader(): EventReader {
     return start;
   };
 
-  /** The same for lines that end with CR or CRLF. */
+  /** Same as `cutAtLineFeeds`, but lines may also end with CR or CRLF. */
   const cutAtLineEnds = (bytes: Buffer): number => {
     let start = 0;
     for (let at = 0; at < bytes.length; at += 1) {
@@ -136,7 +136,7 @@ export function createEventReader(): EventReader {
   };
 }
 
-/** A range of bytes, not cut out yet: most events are read and never asked for their bytes. */
+/** A range of bytes. Not sliced yet, because the bytes of most events are never requested. */
 interface Range {
   readonly bytes: Buffer;
   readonly start: number;
@@ -155,7 +155,7 @@ type Json = Readonly<Record<string, unknown>> | undefined;
 
 const unread = Symbol("unread");
 
-/** A class, because one is made for each event and its members then cost nothing until they are read. */
+/** A class, because one is made per event: getters on the prototype cost nothing until they are called. */
 class EventInRange implements StreamEvent {
   readonly #range: Range;
   readonly #isFirst: boolean;
@@ -191,17 +191,17 @@ class EventInRange implements StreamEvent {
   }
 }
 
-/** A piece of an event that is too long to be kept. */
+/** A piece of an event that is too long. */
 function silentEvent(range: Range, boundary: Boundary): StreamEvent {
   return { bytes: bytesIn(range), boundary, data: undefined, json: undefined };
 }
 
-/** An event of our own making. @param bytes all of it, with the blank line that ends it. */
+/** Makes an event. @param bytes the whole event, including the blank line at its end. */
 export function eventOf(bytes: Buffer): StreamEvent {
   return new EventInRange(wholeOf(bytes), false);
 }
 
-/** The bytes of events, one after the other. Those that lie side by side in a packet are not copied. */
+/** Concatenates the bytes of events. Copies nothing if they are adjacent in one buffer. */
 export function joined(events: readonly StreamEvent[]): Buffer {
   const [first = nothing, ...others] = events.map(({ bytes }) => bytes);
   let end = first.byteOffset + first.length;
@@ -219,13 +219,13 @@ export function joined(events: readonly StreamEvent[]): Buffer {
 const nothing = Buffer.alloc(0);
 
 let found: string | undefined;
-/** One for all streams: a whole event leaves nothing in it. */
+/** Shared by all streams, because a complete event leaves no state in the parser. */
 const parser = createParser({
   onEvent: ({ data }) => {
     found = data;
   },
 });
-// The parser looks for a byte-order mark in what it is fed first, which is any event of any stream.
+// The parser strips a byte-order mark from its first input only. Use that up here; `dataOf` strips it for each stream.
 parser.feed("\n");
 
 function dataOf({ bytes, start, end }: Range, isFirst: boolean): string | undefined {
@@ -233,7 +233,7 @@ function dataOf({ bytes, start, end }: Range, isFirst: boolean): string | undefi
   if (isFirst && text.startsWith(byteOrderMark)) {
     text = text.slice(byteOrderMark.length);
   }
-  // Behind a last carriage return the parser would wait for a line feed.
+  // After a final carriage return the parser would wait for a line feed.
   parser.feed(bytes[end - 1] === carriageReturn ? `${text}\n` : text);
   const data = found;
   found = undefined;

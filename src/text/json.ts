@@ -1,6 +1,6 @@
 /**
- * Finds the members of a JSON text's top-level object by their place in the bytes, so that one value can be
- * replaced and every other byte kept.
+ * Locates the members of a JSON text's top-level object in its bytes. A caller can then replace one value and keep all
+ * other bytes. Also parses JSON from untrusted sources.
  */
 
 import { RelayError } from "../errors.ts";
@@ -20,26 +20,26 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
-/** A member of an object: where its name, quotes included, and its value stand. */
+/** A member of an object: the positions of its name, including the quotes, and of its value. */
 export interface Member {
   readonly name: Span;
   readonly value: Span;
 }
 
-/** How much there may be in a text. What it costs to parse goes by these, and hardly by its bytes. */
+/** Limits for a JSON text. The cost of parsing depends on these numbers, hardly on the bytes. */
 export interface Bounds {
-  /** Containers within containers. */
+  /** Nesting depth of objects and arrays. */
   readonly depth: number;
-  /** Members and containers in all. */
+  /** Number of members, objects and arrays. */
   readonly parts: number;
 }
 
 const unbounded: Bounds = { depth: Infinity, parts: Infinity };
 
 /**
- * The members of the top-level object, in order.
- * @param text valid JSON whose top level is an object; anything else gives a meaningless result.
- * @throws RelayError `invalid_body` for a text that is out of bounds. It is read no further than that.
+ * Returns the members of the top-level object, in order.
+ * @param text valid JSON with an object at the top level; the result for anything else is meaningless.
+ * @throws RelayError `invalid_body` as soon as the text exceeds the bounds.
  */
 export function membersOf(text: Buffer, bounds = unbounded): Member[] {
   const members: Member[] = [];
@@ -62,7 +62,7 @@ export function membersOf(text: Buffer, bounds = unbounded): Member[] {
   }
 }
 
-/** Whether a text can be an object. */
+/** Whether a text begins like a JSON object. */
 export function beginsObject(text: Buffer): boolean {
   return text[skipSpace(text, 0)] === openBrace;
 }
@@ -81,7 +81,7 @@ function skipSpace(text: Buffer, from: number): number {
   return at;
 }
 
-/** The offset behind the closing quote of the string that opens at `from`. Long strings are skipped at native speed. */
+/** The offset after the closing quote of the string at `from`. Uses `indexOf`, which skips long strings at native speed. */
 function stringEnd(text: Buffer, from: number): number {
   let at = from;
   for (;;) {
@@ -126,7 +126,7 @@ function valueEnd(text: Buffer, from: number, count: Count): number {
   while (at < text.length && text[at] !== comma && text[at] !== closeBrace) {
     at += 1;
   }
-  // A number or a literal ends before the white space that may follow it.
+  // White space after a number or a literal is not part of the value.
   while (at > from && isSpace(text[at - 1])) {
     at -= 1;
   }
@@ -139,7 +139,7 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 function containerEnd(text: Buffer, from: number, count: Count): number {
-  /** The top-level object is around it. */
+  /** One level less, because the top-level object counts too. */
   const maxDepth = count.bounds.depth - 1;
   let depth = 0;
   let at = from;
@@ -175,14 +175,14 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A text that is shorter is parsed in some 20 ms, whatever is in it. */
+/** Shorter texts are parsed within about 20 ms, whatever they contain, so they need no check of the bounds. */
 const maxUncountedLength = 256 * 1024;
-/** A parser takes up to a microsecond for a part, and nothing else is served meanwhile. */
+/** Parsing blocks the event loop and takes up to a microsecond per part. */
 const bounds: Bounds = { depth: 256, parts: 100_000 };
 
 /**
- * The object that a JSON text holds; undefined where it holds anything else, or is no JSON, or is long and has more in it than
- * can be parsed without holding others up.
+ * Parses a JSON object. Undefined for any other value, for invalid JSON, and for a long text that exceeds the bounds:
+ * parsing it would block other requests.
  */
 export function parseRecord(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
