@@ -31,7 +31,7 @@ export function createEmbeddings(host: TargetSources, forward: Forward): Endpoin
     const target = await directTargetOf(host, caller, selector);
     trace.agentId = target.agentId;
     assertAllowed("passthrough", grant?.modes);
-    // As a chat model, most of these would be unknown to the host, which keeps a lot for each such question.
+    // Not `host.route`: the host knows few embedding models, and permanently allocates memory for each unknown one.
     const candidates = [
       createCandidate(target, { resolve: host.embeddingsRoute, isHealthy: host.isHealthy }),
     ];

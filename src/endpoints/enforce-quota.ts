@@ -1,4 +1,4 @@
-/** Holds the requests of a virtual key to its limits, and counts them. */
+/** Enforces a virtual key's limits on its requests, and counts them. */
 import type { Endpoint } from "../http/route.ts";
 import type { RequestBody } from "../protocols/protocol.ts";
 import { modelName } from "../routing/route.ts";
@@ -11,9 +11,9 @@ import type { Candidate } from "../routing/candidates.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { answeringAttempt } from "../telemetry/trace.ts";
 
-/** A caller, with the meter of the request. */
+/** A caller with the meter of its request. */
 export interface MeteredCaller extends Caller {
-  /** Measures what the request uses of its key's limits. An operator has none. */
+  /** Meters the request's usage for its key's limits. Undefined for an operator. */
   readonly meter?: Meter;
 }
 
@@ -22,13 +22,13 @@ export interface QuotaParts {
   readonly ledger: Ledger;
 }
 
-/** Wraps an endpoint. */
+/** Wraps an endpoint so that it enforces limits. */
 export type EnforceQuota = (endpoint: Endpoint<MeteredCaller>) => Endpoint<Caller>;
 
-/** For callers without limits. */
+/** The wrapper for callers without limits. */
 export const withoutQuota: EnforceQuota = (endpoint) => endpoint;
 
-/** @returns a wrapper that answers callers with a virtual key within their limits. */
+/** @returns the wrapper for callers with a virtual key. */
 export function createEnforceQuota({ limiter, ledger }: QuotaParts): EnforceQuota {
   return (endpoint) => async (call) => {
     const { caller, trace } = call;
@@ -42,7 +42,7 @@ export function createEnforceQuota({ limiter, ledger }: QuotaParts): EnforceQuot
       const meter = createMeter({ grant, admission, limiter, ledger });
       await endpoint({ ...call, caller: { ...caller, meter } }).finally(admission.leave);
     } catch (error) {
-      // A client that leaves has made no error.
+      // A disconnect does not count as an error.
       failed = !call.client.sink.signal.aborted;
       throw error;
     } finally {
@@ -59,18 +59,18 @@ function modelOf(attempt: AttemptRecord | undefined): string {
 
 interface Planned {
   readonly body: RequestBody;
-  /** The first one counts: it is the one that is tried. */
+  /** The price of the first one is used, because it is tried first. */
   readonly candidates: readonly Candidate[];
 }
 
 /**
- * Reserves what a request is expected to use of its key's limits.
+ * Reserves the request's expected usage.
  * @throws RelayError `rate_limit_exceeded` or `insufficient_quota`.
  */
 export async function reserve(meter: Meter, { body, candidates }: Planned): Promise<void> {
   const usage = expectedUsage(body.expectedTokensOut, body.byteLength);
   const [first] = candidates;
-  // A target that can't be resolved costs nothing; the attempt reports why it can't be.
+  // An unresolvable target costs nothing. The attempt will report why it cannot be resolved.
   const route = meter.countsCost ? await first?.route().catch(() => undefined) : undefined;
   meter.reserve({
     tokens: usage.tokensIn + usage.tokensOut,

@@ -1,4 +1,4 @@
-/** `GET /passthrough/v1/usage`: what a key may use, what it has used, and what is left. */
+/** `GET /passthrough/v1/usage`: a key's limits, its usage and what remains. */
 import { RelayError } from "../errors.ts";
 import { sendJson } from "../http/reply.ts";
 import type { Endpoint } from "../http/route.ts";
@@ -35,7 +35,7 @@ function memberName({ name }: Quota): string {
   return name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
 }
 
-/** To the second: the time of day was read a moment before the time that is left. */
+/** Rounded to a second, because `nowMs` and `resetMs` were read at slightly different times. */
 function limitObject({ limit, remaining, resetMs }: Quota, nowMs: number) {
   const resetAtMs = Math.round((nowMs + resetMs) / 1000) * 1000;
   return { limit, remaining, resetAt: new Date(resetAtMs).toISOString() };

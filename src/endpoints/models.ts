@@ -23,10 +23,10 @@ interface ModelObject {
   readonly permission: readonly never[];
 }
 
-/** Where the models come from. */
+/** The sources of the list of models. */
 export type ModelSources = HookPermissions & HostAbilities & TargetSources;
 
-/** @param collection the path of the list; a model's own path is below it. */
+/** @param collection the path of the list. A model's own path is `collection/id`. */
 export function createModels(host: ModelSources, collection: string): Endpoint<Caller> {
   const isServed = createServableAgents(host);
   return async ({ request, caller, client }) => {
@@ -49,7 +49,7 @@ export function createModels(host: ModelSources, collection: string): Endpoint<C
   };
 }
 
-/** The agent targets as core lists them, but for those that would be refused; then what the caller may name directly. */
+/** The agents as core lists them, without those that would be refused; then the models that the caller may name. */
 async function listModels(
   host: ModelSources,
   caller: Caller,
@@ -71,13 +71,13 @@ async function listModels(
   ];
   const direct = await directModels(host, caller, directory);
   return [
-    // There may be an agent of the name `default`.
+    // A set, because an agent may be called `default`.
     ...[...new Set(names)].map((id) => modelObject(id, "openclaw")),
     ...direct.map((model) => modelObject(modelName(model), model.provider)),
   ];
 }
 
-/** What the caller may name directly. */
+/** The models that the caller may name directly. */
 async function directModels(
   host: ModelSources,
   { scopes, grant }: Caller,
@@ -101,8 +101,8 @@ function modelObject(id: string, ownedBy: string): ModelObject {
 }
 
 /**
- * The id behind the collection, percent-decoded once; undefined for the collection itself. Ids hold slashes, which arrive
- * both encoded and plain.
+ * The id after the collection's path, percent-decoded once; undefined for the collection itself. Ids contain slashes, which
+ * clients send both encoded and plain.
  */
 function requestedId(url: string, collection: string): string | undefined {
   const rest = url.split("?", 1)[0]?.slice(collection.length) ?? "";

@@ -1,4 +1,4 @@
-/** Which agents a caller would be served by, for the list of models: a name that it has should work. */
+/** Finds the agents that would serve a caller, for the list of models: every listed name should work. */
 import { RelayError } from "../errors.ts";
 import type { HookPermissions, HostAbilities } from "../agent/ports.ts";
 import type { ConfigSource } from "../config/source.ts";
@@ -8,22 +8,22 @@ import { type ModeName, runKind, selectMode } from "../modes/select.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import { modelName, type Route } from "../routing/route.ts";
 
-/** How long it is remembered which of an agent's models can be reached. A failure costs the host up to 300 ms. */
+/** How long an agent's routes are cached. Resolving an unreachable model costs the host up to 300 ms. */
 const ttlMs = 5000;
 
-/** The routes to an agent's models; undefined for one that there is no way to. */
+/** The routes to an agent's models; undefined for a model that cannot be resolved. */
 type Routes = readonly (Route | undefined)[];
 
 interface Known {
   readonly routes: Promise<Routes>;
-  /** Another object after each change of it. */
+  /** The config at that time; a different object after each change. */
   readonly config: object;
   readonly untilMs: number;
 }
 
 /**
- * @param now milliseconds, from any origin.
- * @returns whether a request of the caller's that names this agent, and nothing else, would be sent to a model.
+ * @param now the time in milliseconds, from any origin.
+ * @returns a function that tells whether a caller's request that names only this agent would be served.
  */
 export function createServableAgents(
   host: ConfigSource &
@@ -54,7 +54,7 @@ export function createServableAgents(
       return false;
     }
     const run = runKind({ config, agentId, mode });
-    // A light run has its prompt by a hook, and the runs of a key have their limits on tools by hooks.
+    // Hooks set the prompt of a light run, and limit the tools of a key's runs.
     const isLimited = run !== undefined && grant !== undefined && grant.tools !== "agent";
     const takesHooks = run === "trimmed" || isLimited;
     if (takesHooks && host.missingHookPermissions().length > 0) {
@@ -71,14 +71,14 @@ export function createServableAgents(
     const granted = routes.filter(
       (route) => route !== undefined && grant?.mayUseModel(modelName(route)) !== false,
     );
-    // A run may use any of the agent's models, so a key has to allow them all.
+    // A run may use any of the agent's models, so the key must allow them all.
     return run !== undefined
       ? granted.length === routes.length
       : granted.some((route) => protocolOf(route?.api) !== undefined);
   };
 }
 
-/** The mode that would serve; undefined where the key allows none that may. */
+/** The mode that would serve; undefined if the key does not allow it. */
 function modeOf(
   question: Pick<Parameters<typeof selectMode>[0], "config" | "agentId" | "allowed">,
 ): ModeName | undefined {

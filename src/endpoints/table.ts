@@ -1,4 +1,4 @@
-/** The route table: one line for each endpoint. Both surfaces are made from it. */
+/** The route table of both surfaces: one row per endpoint. */
 import type { Caller } from "../access/caller.ts";
 import type { RouteEntry } from "../http/router.ts";
 import type { Mode } from "../modes/mode.ts";
@@ -25,7 +25,7 @@ export interface EndpointParts {
 export interface Surface {
   /** Such as `/v1`. */
   readonly base: string;
-  /** Around each endpoint that calls a model. */
+  /** Wraps each endpoint that calls a model. */
   readonly enforceQuota: EnforceQuota;
 }
 
@@ -62,7 +62,7 @@ export function endpointTable(
   ];
 }
 
-/** Beside these, for callers with a virtual key. */
+/** Further endpoints, only for callers with a virtual key. */
 export function keyEndpointTable(parts: EndpointParts): readonly RouteEntry<Caller>[] {
   return [
     {
