@@ -1,4 +1,4 @@
-/** The errors of an agent's turn, as core's endpoint reports them. */
+/** Errors of an agent turn, as core's endpoint reports them. */
 import { type ErrorCode, RelayError } from "../errors.ts";
 
 interface CoreErrorFacts {
@@ -17,8 +17,8 @@ export function refusal(message: string, cause?: unknown): RelayError {
 }
 
 /**
- * A run that failed for an unknown reason.
- * @param message what may be said of it.
+ * A 500 for a run that failed for an unknown reason.
+ * @param message shown to the client.
  */
 export function agentFailed(message = "internal error", cause?: unknown): RelayError {
   return agentError("agent_failed", { status: 500, message, type: "api_error", cause });
@@ -39,7 +39,7 @@ export function forKeyHolder(failure: unknown): unknown {
     : failure;
 }
 
-/** An error that is reported with core's status, type and code in place of the relay's. */
+/** An error that is reported with core's status, type and code instead of the relay's. */
 export function agentError(name: ErrorCode, facts: CoreErrorFacts): RelayError {
   const { status, message, type, code, cause } = facts;
   return new RelayError(name, message, { reportedAs: { status, type, code }, cause });

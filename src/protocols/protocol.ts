@@ -1,6 +1,6 @@
 /**
- * What the relay has to know of a protocol. One folder implements it for one protocol, without input or output of its own; the
- * rooms above ask this interface and know no field of any wire.
+ * What the relay needs to know about a protocol. Each protocol has a folder that implements this interface, without I/O.
+ * All other rooms use the interface and know no field of any wire format.
  */
 import type { BodyKind } from "../answer/answer-sink.ts";
 import type { EventTransform } from "../answer/event-transform.ts";
@@ -10,116 +10,116 @@ import type { AgentTurn, AnswerIdentity, AnswerWriter } from "./turn.ts";
 import type { StreamEvent } from "../text/event-reader.ts";
 
 /**
- * A protocol. A request has one at each end: what the client speaks and what the target speaks. The same at both ends means that
- * the bytes pass unchanged.
+ * A protocol. A request has two: the client's and the target's. If they are the same, the bytes pass unchanged.
  */
 export interface Protocol {
-  /** The host's name for it in a model's `api`. */
+  /** The host's name for the protocol, in a model's `api`. */
   readonly api: string;
-  /** Where a provider serves it, below its base URL. */
+  /** The path of the resource, relative to a provider's base URL. */
   readonly path: string;
-  /** The request header that carries a provider's key. */
+  /** The request header with a provider's key. */
   credentialHeader(key: string): readonly [name: string, value: string];
-  /** An error of the relay's own as the body of a response: JSON. */
+  /** Writes a relay error as a JSON response body. */
   errorBody(error: RelayError): string;
-  /** An error of the relay's own as a whole event of a stream that can't go on. */
+  /** Writes a relay error as a complete event, for a stream that cannot continue. */
   errorEvent(error: RelayError): string;
-  /** Watches one event stream. */
+  /** Creates an observer for one event stream. */
   observe(): StreamObserver;
-  /** Counts the usage of one answer. */
+  /** Creates a counter for the usage of one answer. */
   countUsage(kind: BodyKind["kind"]): UsageCounter;
-  /** What a JSON answer, such as an error body, says of its usage; undefined where it says nothing. */
+  /** Reads the usage that a JSON answer reports, such as an error body; undefined if it reports none. */
   usageOf(answer: Buffer): TokenUsage | undefined;
-  /** Notes the assistant's message of one good answer. */
+  /** Creates a recorder for the assistant's message of one successful answer. */
   recordMessage(kind: BodyKind["kind"]): MessageRecorder;
-  /** Reads an answer as an error body; undefined where it is none. */
+  /** Reads an error body; undefined if the answer is not one. */
   readError(answer: Buffer): ProviderError | undefined;
-  /** Whether clients can take an answer for an error of this protocol. Cheaper and less strict than `readError`. */
+  /** Whether clients can read an answer as an error of this protocol. Cheaper and less strict than `readError`. */
   looksLikeError(answer: Buffer): boolean;
   /**
-   * Reads the turn of an agent from a parsed body.
-   * @throws RelayError `invalid_body` with what core finds wrong.
+   * Reads an agent turn from a parsed body.
+   * @throws RelayError `invalid_body` with core's message.
    */
   readTurn(body: Readonly<Record<string, unknown>>): AgentTurn;
-  /** Writes an answer that the relay makes itself. */
+  /** Creates a writer for an answer that the relay makes itself. */
   writeAnswer(identity: AnswerIdentity): AnswerWriter;
-  /** Leaves the usage out of a stream whose client has not asked for it. */
+  /** Removes the usage from a stream, for a client that has not requested it. */
   usageFilter(): EventTransform;
-  /** Puts the deltas of parallel tool calls into order, one call after the other. */
+  /** Reorders the deltas of parallel tool calls, so that the calls follow one another. */
   toolCallOrder(): EventTransform;
 }
 
-/** A checked body. What is not named in a change of it stays as the client wrote it, byte for byte. */
+/** A checked body. A change keeps all bytes of the client's that it does not concern. */
 export interface RequestBody {
-  /** What the client wrote as `model`, trimmed; undefined where it wrote none, `null` or only white space. */
+  /** The client's `model`, trimmed; undefined if it is missing, `null` or blank. */
   readonly model: string | undefined;
   /** The parsed body. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** How many tokens the answer may have by the client's limits, or usually has; finite. 0 for what is answered without tokens. */
+  /** Expected tokens of the answer: the client's limit, or a usual length. Finite; 0 for embeddings. */
   readonly expectedTokensOut: number;
-  /** Whether the client asked for server-sent events. */
+  /** Whether the client requested server-sent events. */
   readonly stream: boolean;
   readonly byteLength: number;
-  /** The body for a provider: the client's bytes with this model id in place of the client's. */
+  /** The body for a provider: the client's bytes with this model id. */
   withModel(modelId: string): Buffer;
   /**
-   * The body of a stream that ends with the provider's token counts; undefined where the client has asked for them, or for
-   * no stream.
+   * The body with a request for the provider's token counts at the end of the stream. Undefined if the client has requested
+   * them itself, or has not requested a stream.
    */
   withStreamUsage(): RequestBody | undefined;
   /**
-   * The body with messages in front of the client's, and without some of its members.
-   * @param messages as JSON.
+   * The body with further messages in front of the client's, and without some members.
+   * @param messages each as JSON.
+   * @param dropped names of top-level members to remove.
    */
   withMessagesInFront(messages: readonly string[], dropped: ReadonlySet<string>): RequestBody;
 }
 
-/** Watches a stream and tells how far it has come. Changes nothing. */
+/** Observes a stream's progress. Changes nothing. */
 export interface StreamObserver {
   /** Takes the next event of the stream. */
   push(event: StreamEvent): void;
-  /** How many events so far had real output: content, reasoning, a tool call, a finish. */
+  /** Number of outputs so far: content, reasoning or tool-call deltas, and finishes. */
   readonly outputs: number;
-  /** Whether the stream is whole: nothing that belongs to the answer is missing. An error event ends it, too. */
+  /** Whether nothing of the answer is missing. Also true after an error event, which ends the stream. */
   readonly complete: boolean;
-  /** The error of an error event, if one came: its whole `data`, as bytes. */
+  /** The whole `data` of an error event, as bytes; undefined if there was none. */
   readonly error: Buffer | undefined;
 }
 
-/** Counts the tokens of an answer that passes. */
+/** Counts the tokens of an answer that passes through. */
 export interface UsageCounter {
-  /** Takes the next bytes of the body. @param events of a stream, those that end in them. */
+  /** Takes the next bytes of the body. @param events for a stream, the events that end in these bytes. */
   push(bytes: Buffer, events: readonly StreamEvent[]): void;
-  /** The stream has ended. @param rest the bytes behind its last event. */
+  /** Must be called at the end of a stream. @param rest the bytes after its last event. */
   end(rest: Buffer): void;
-  /** What the answer says of itself; undefined where it says nothing. */
+  /** The usage that the answer reports; undefined if it reports none. */
   usage(): TokenUsage | undefined;
-  /** Bytes so far. */
+  /** Number of bytes so far. */
   readonly bytes: number;
-  /** What an event of a stream has on average; undefined for a body of bytes. */
+  /** Average bytes of a stream's events; undefined for a body of bytes. */
   readonly eventBytes: number | undefined;
 }
 
-/** A message as it is sent to a provider. */
+/** A message as sent to a provider. */
 interface RecordedMessage {
   readonly role: string;
   /** The message as JSON. */
   readonly json: string;
 }
 
-/** Notes the assistant's message of an answer that passes. */
+/** Records the assistant's message of an answer that passes through. */
 export interface MessageRecorder {
-  /** Takes the next bytes of the body. @param events of a stream, those that end in them. */
+  /** Takes the next bytes of the body. @param events for a stream, the events that end in these bytes. */
   push(bytes: Buffer, events: readonly StreamEvent[]): void;
-  /** The message, once the answer is over; undefined where there is none. */
+  /** The message, after the answer has ended; undefined if it has none. */
   message(): RecordedMessage | undefined;
 }
 
-/** What a provider's error body says. */
+/** A provider's error body. */
 export interface ProviderError {
-  /** The HTTP status that it names, in numbers or words; undefined where it names none. */
+  /** The HTTP status that it states as a number or by a known code; undefined if it states none. */
   readonly status: number | undefined;
-  /** Its words. They may be anything, and may repeat what was sent. */
+  /** Its `message`. It may be anything, and may repeat what was sent. */
   readonly message: unknown;
   /** Whether the conversation is too long for the model. */
   readonly isContextLength: boolean;

@@ -1,4 +1,4 @@
-/** The protocols that the relay speaks. A new one is a folder beside this file, and a line here. */
+/** The protocols that the relay speaks. To add one, add a folder next to this file and a line here. */
 import { openAiChat } from "./openai-chat/protocol.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -11,7 +11,7 @@ const protocols: ReadonlyMap<string | undefined, Protocol> = new Map(
 /** The host's `api` names of these protocols. */
 export const supportedApis: readonly string[] = all.map(({ api }) => api);
 
-/** @param api the `api` of a model, by the host's name; undefined where the host names none. */
+/** @param api a model's `api` in the host; undefined if the host names none. */
 export function protocolOf(api: string | undefined): Protocol | undefined {
   return protocols.get(api);
 }

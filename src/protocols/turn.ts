@@ -1,4 +1,4 @@
-/** A turn of an agent, as read from a request of any protocol, and the answer to it. Plain data. */
+/** An agent turn, read from a request of any protocol, and the answer to it. Plain data. */
 import type { RunUsage } from "../answer/token-usage.ts";
 import type { RelayError } from "../errors.ts";
 
@@ -13,7 +13,7 @@ export interface Conversation {
   readonly imageUrls: readonly string[];
 }
 
-/** A tool that the client runs, in the shape that the host's runs take. */
+/** A tool that the client runs, in the host's format. */
 export interface ClientTool {
   readonly type: "function";
   readonly function: {
@@ -43,19 +43,19 @@ export interface StreamParams {
 
 export interface AgentTurn {
   readonly conversation: Conversation;
-  /** The client's instructions, and what its choice of tools adds to them. */
+  /** The client's instructions, plus the one for a required call. */
   readonly instructions: string | undefined;
   readonly tools: readonly ClientTool[];
   /** A tool call that the answer must contain. */
   readonly required: RequiredCall | undefined;
   readonly streamParams: StreamParams | undefined;
-  /** What the client wrote as its model, which the answer repeats; undefined where it wrote none. */
+  /** The client's `model`, which the answer repeats; undefined if there is none. */
   readonly model: string | undefined;
-  /** Whether a stream is to end with its token counts. */
+  /** Whether a stream should end with its token counts. */
   readonly includesUsage: boolean;
 }
 
-/** A call of a client's tool. */
+/** A call to a client's tool. */
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
@@ -65,10 +65,10 @@ export interface ToolCall {
 
 export type FinishReason = "stop" | "length" | "tool_calls";
 
-/** What all events of an answer have in common. */
+/** Fields that all events of an answer share. */
 export interface AnswerIdentity {
   readonly id: string;
-  /** Seconds since 1970. */
+  /** Seconds since the epoch. */
   readonly created: number;
   readonly model: string;
 }
@@ -80,18 +80,18 @@ export interface AgentAnswer {
   readonly usage: RunUsage | undefined;
 }
 
-/** Writes an answer that the relay makes itself: whole as JSON, or as the events of a stream, each a text to send. */
+/** Writes an answer that the relay makes itself: whole as JSON, or as the events of a stream, each as text. */
 export interface AnswerWriter {
   whole(answer: AgentAnswer): string;
   /** The first event. */
   begin(): string;
   text(more: string): string;
-  /** One call after the other. */
+  /** The events of all calls, one call after the other. */
   toolCalls(calls: readonly ToolCall[]): readonly string[];
   finish(reason: FinishReason): string;
   usage(usage: RunUsage | undefined): string;
-  /** The end of a stream that is whole. */
+  /** The end of a complete stream. */
   end(): string;
-  /** The end of a stream that is not: the error, then what clients wait for. */
+  /** The end of an incomplete stream: the error, then the end marker that clients wait for. */
   fail(error: RelayError): string;
 }

@@ -1,4 +1,4 @@
-/** Notes the assistant's message of an answer that goes by, a stream or not. Changes nothing. */
+/** Records the assistant's message of an answer that passes through, a stream or not. Changes nothing. */
 import { createByteCollector } from "../../text/byte-collector.ts";
 import { isRecord, parseRecord } from "../../text/json.ts";
 import type { MessageRecorder } from "../protocol.ts";
@@ -14,7 +14,7 @@ interface ToolCall {
   function: { name: string; arguments: string };
 }
 
-/** Of a stream. */
+/** For a stream. */
 export function createStreamRecorder(): MessageRecorder {
   let content = "";
   const calls = new Map<number, ToolCall>();
@@ -60,7 +60,7 @@ export function createStreamRecorder(): MessageRecorder {
   };
 }
 
-/** Of a completion that is no stream. */
+/** For a completion that is not a stream. */
 export function createBodyRecorder(): MessageRecorder {
   const kept = createByteCollector();
   return {
@@ -69,7 +69,7 @@ export function createBodyRecorder(): MessageRecorder {
   };
 }
 
-/** The message of a completion; undefined where there is none. @param text the whole body. */
+/** The message of a completion; undefined if there is none. @param text the whole body. */
 export function messageOf(text: string): RecordedMessage | undefined {
   const message = choicesOf(parseRecord(text))[0]?.["message"];
   return isRecord(message)
@@ -101,7 +101,7 @@ function assistantMessage(content: string, calls: readonly unknown[]): RecordedM
   try {
     return { role: "assistant", json: JSON.stringify(message) };
   } catch {
-    // A call that is nested too deep to be written again.
+    // A call is nested too deeply for JSON.stringify.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** The answers of an agent's turn on the wire: OpenAI's completion and its chunks, as core's endpoint writes them. */
+/** Writes the answers of agent turns as OpenAI's completions and chunks, in the way of core's endpoint. */
 import type { RunUsage } from "../../answer/token-usage.ts";
 import type { AgentAnswer, AnswerIdentity, AnswerWriter, FinishReason, ToolCall } from "../turn.ts";
 import { errorBody } from "./error-body.ts";
@@ -31,7 +31,7 @@ interface CompletionUsage {
   readonly completion_tokens_details?: { readonly reasoning_tokens: number };
 }
 
-/** A call's arguments are streamed in pieces of so many UTF-16 code units. */
+/** Length of the pieces in which a call's arguments are streamed, in UTF-16 code units. */
 const argumentsPieceLength = 256;
 
 function completion(identity: AnswerIdentity, outcome: AgentAnswer): object {
@@ -75,7 +75,7 @@ function createChunks(identity: AnswerIdentity) {
   return {
     role: () => delta({ role: "assistant" }),
     content: (text: string) => delta({ content: text }),
-    /** Identity first, then the arguments in pieces; one call after the other. */
+    /** For each call: its id and name first, then its arguments in pieces. */
     toolCalls: (calls: readonly ToolCall[]) =>
       calls.flatMap((call, index) => [
         delta({
@@ -92,7 +92,7 @@ function createChunks(identity: AnswerIdentity) {
   };
 }
 
-/** At least one piece; none ends within a surrogate pair. */
+/** Splits a text into at least one piece, never within a surrogate pair. */
 function pieces(text: string): string[] {
   const list: string[] = [];
   let start = 0;

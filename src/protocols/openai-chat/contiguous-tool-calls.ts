@@ -1,9 +1,9 @@
 /**
- * Puts the deltas of parallel tool calls into order: those of the first call go by as they come, those of the others are
- * held until a finish. LiveKit's Node plugin corrupts calls whose deltas come by turns.
+ * Reorders the deltas of parallel tool calls: those of the first call pass at once, those of later calls are held until a
+ * finish. The reason: LiveKit's Node plugin corrupts calls whose deltas are interleaved.
  *
- * A stream whose later calls exceed the bound below is cut off with an error: interleaved, its calls would be corrupted without a
- * word. One that can't be ordered at all, such as by an index that no call has, goes on as it comes.
+ * A stream whose later calls exceed the bound below ends with an error, because interleaved calls would be corrupted
+ * silently. A stream that cannot be ordered, for example because of an invalid index, passes unchanged.
  */
 import { RelayError } from "../../errors.ts";
 import { isRecord } from "../../text/json.ts";
@@ -11,16 +11,17 @@ import type { EventTransform } from "../../answer/event-transform.ts";
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
 import { isStreamIndex } from "./stream-observer.ts";
 
-/** Of all held events together, each with what it costs beside its bytes. */
+/** Bound for all held events, including their overhead. */
 const maxHeldBytes = 1024 * 1024;
+/** Estimated memory overhead of a held event. */
 const heldEventBytes = 300;
-/** An event that becomes several repeats what its calls share: the most that all copies together may have. */
+/** An event that is split repeats the fields that its calls share. Bound for all copies together. */
 const maxSplitBytes = 1024 * 1024;
 
 export function createToolCallOrder(): EventTransform {
-  /** By choice, the call whose deltas go by. */
+  /** By choice: the call whose deltas pass. */
   const current = new Map<number, number>();
-  /** By choice and call, in the order in which they first came. */
+  /** By choice and call, in order of first appearance. */
   const held = new Map<string, StreamEvent[]>();
   let heldBytes = 0;
   let isOrdering = true;
@@ -38,7 +39,7 @@ export function createToolCallOrder(): EventTransform {
   const hold = (call: Call, event: Buffer) => {
     const key = `${call.choiceIndex} ${call.index}`;
     const events = held.get(key) ?? [];
-    // A copy: the event may be a small part of a large packet.
+    // Copy, because the event may be a small part of a large buffer.
     events.push(eventOf(Buffer.from(event)));
     held.set(key, events);
     heldBytes += event.length + heldEventBytes;
@@ -84,10 +85,10 @@ export function createToolCallOrder(): EventTransform {
     push(event) {
       const chunk = isOrdering ? chunkOf(event) : undefined;
       if (chunk === undefined) {
-        // Nothing may be left behind the end.
+        // Held events must be sent before the end marker.
         return held.size > 0 && event.data === "[DONE]" ? [...release(), event] : [event];
       }
-      // Most events of most streams: nothing waits, and there is no call to put into order.
+      // Fast path for most events: nothing is held, and the chunk contains no call.
       return held.size === 0 && !hasCalls(chunk) ? [event] : order(event, chunk);
     },
     end: release,
@@ -111,7 +112,7 @@ interface Chunk {
   readonly choices: readonly Json[];
 }
 
-/** The deltas that a chunk has of one call. */
+/** A chunk's deltas of one call. */
 interface Call {
   readonly choice: Json;
   readonly choiceIndex: number;
@@ -119,7 +120,7 @@ interface Call {
   readonly deltas: unknown[];
 }
 
-/** The chunk that an event holds; undefined where it holds none. */
+/** The chunk in an event; undefined if there is none. */
 function chunkOf({ json }: StreamEvent): Chunk | undefined {
   const choices = json?.["choices"];
   return json !== undefined && Array.isArray(choices) && choices.every(isRecord)
@@ -144,7 +145,7 @@ function callDeltasOf(choice: Json): readonly unknown[] {
   return Array.isArray(deltas) ? deltas : [];
 }
 
-/** The calls that a chunk has deltas of, in order; undefined where one has an index that no call has. */
+/** The calls in a chunk, in order; undefined if one has an invalid index. */
 function callsOf({ choices }: Chunk): readonly Call[] | undefined {
   const calls = new Map<string, Call>();
   for (const choice of choices) {
@@ -166,7 +167,7 @@ function callsOf({ choices }: Chunk): readonly Call[] | undefined {
   return [...calls.values()];
 }
 
-/** Whether a chunk has nothing beside the deltas of calls, so that it may be held as it is. */
+/** Whether a chunk contains nothing but deltas of calls, so that it can be held unchanged. */
 function holdsCallsOnly({ choices }: Chunk): boolean {
   return choices.every(
     (choice) => callDeltasOf(choice).length > 0 && hasOnlyCalls(deltaOf(choice)),
@@ -178,8 +179,8 @@ function hasOnlyCalls(delta: Json): boolean {
 }
 
 /**
- * Parts a chunk: what goes on now, at most one event, and an event for each call that is held.
- * @returns undefined for one that is nested too deep to be written again.
+ * Splits a chunk into at most one event to send now, and one event for each call to hold.
+ * @returns undefined if the chunk is nested too deeply for JSON.stringify.
  */
 function split(
   chunk: Chunk,

@@ -1,9 +1,9 @@
-/** OpenAI's error bodies: reads those of compatible servers, writes those of the relay. */
+/** OpenAI's error bodies: reads those of providers, writes those of the relay. */
 import type { RelayError } from "../../errors.ts";
 import { isRecord, parseRecord } from "../../text/json.ts";
 import type { ProviderError } from "../protocol.ts";
 
-/** An error of the relay's own in OpenAI's envelope; one that is reported as core's has no `param`. */
+/** Writes a relay error in OpenAI's envelope. An error that is reported as core's has no `param`. */
 export function errorBody({ message, consequence, param, code, reportedAs }: RelayError): string {
   return JSON.stringify({
     error:
@@ -13,7 +13,7 @@ export function errorBody({ message, consequence, param, code, reportedAs }: Rel
   });
 }
 
-/** An answer as an error body; undefined where it is none. @param bytes the whole answer. */
+/** Reads an error body; undefined if the answer is not one. @param bytes the whole answer. */
 export function readError(bytes: Buffer): ProviderError | undefined {
   const error = errorOf(bytes);
   return (
@@ -27,7 +27,7 @@ export function readError(bytes: Buffer): ProviderError | undefined {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The `error` member. An answer with choices beside it is none. */
+/** The `error` member; undefined if the answer also has `choices`. */
 function errorOf(bytes: Buffer): Json | undefined {
   if (!bytes.includes('"error"')) {
     return undefined;
@@ -36,14 +36,14 @@ function errorOf(bytes: Buffer): Json | undefined {
   return choices === undefined && isRecord(error) ? error : undefined;
 }
 
-/** Codes and types that OpenAI and llama.cpp give a conversation that is too long. */
+/** Codes and types of OpenAI and llama.cpp for a conversation that is too long. */
 const contextLengthWords: ReadonlySet<unknown> = new Set([
   "context_length_exceeded",
   "exceed_context_size_error",
   "context_window_exceeded",
 ]);
 
-/** How vLLM and OpenRouter begin to say it: they have no code for it. */
+/** Part of vLLM's and OpenRouter's message for the same error. They have no code for it. */
 const contextLengthSentence = "maximum context length is";
 
 function isContextLength({ code, type, message }: Json): boolean {
@@ -54,7 +54,7 @@ function isContextLength({ code, type, message }: Json): boolean {
   );
 }
 
-/** What the words of an error stand for, where it has no number. */
+/** Statuses of error codes and types that are words. */
 const statusOfWord: ReadonlyMap<string, number> = new Map(
   Object.entries({
     invalid_request_error: 400,

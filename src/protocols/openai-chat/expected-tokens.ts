@@ -1,15 +1,15 @@
-/** How long an answer may become, by the limits that its request sets. Pure. */
+/** Estimates the length of an answer from the limits in its request. Pure. */
 
-/** Tokens expected of an answer whose client sets no limit. */
+/** Expected tokens of an answer if the client sets no limit. */
 const defaultTokensOut = 1000;
-/** No model writes more. An unbounded number, such as JSON's `1e999`, would make every sum it enters infinite. */
+/** No model writes more. Without this bound a number such as `1e999` would make all sums infinite. */
 const maxTokensOut = 10_000_000;
-/** Answers that a client may ask for in one request (`n`). */
+/** Most answers that one request may ask for (`n`). */
 const maxAnswers = 128;
 
 /**
- * Tokens that all answers of a chat completion may have together. Of two limits the larger one counts, because a provider may know
- * only that one.
+ * Returns the expected tokens of all answers to a chat completion together. Of two limits the larger one counts, because a
+ * provider may know only that one.
  * @param body the parsed body.
  */
 export function expectedTokensOut(body: Readonly<Record<string, unknown>>): number {

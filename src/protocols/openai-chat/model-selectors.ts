@@ -1,24 +1,27 @@
-/** Members of a request body that choose a model beside `model`, or that make the same model dearer. Pure. */
+/** Finds members of a request body, other than `model`, that select a model or make the same model more expensive. Pure. */
 import { RelayError } from "../../errors.ts";
 import { isRecord } from "../../text/json.ts";
 
 /**
- * Members by which a provider, or a gateway in front of providers, lets a request choose another model, another provider, or a
- * dearer way to be served. Spelled as the vendor's documentation spells them; `folded` matches every other spelling.
+ * Members that select another model, another provider or a more expensive service, at a provider or at a gateway in front
+ * of providers. In the spelling of the vendors' documentation; `folded` matches other spellings.
  *
- * Servers where `model` alone decides, by their documentation: vLLM, Ollama, llama.cpp, DeepSeek, Fireworks, Cerebras and
- * Cloudflare's gateway (it routes by headers, which do not cross the relay).
+ * By their documentation, only `model` selects the model at vLLM, Ollama, llama.cpp, DeepSeek, Fireworks, Cerebras and
+ * Cloudflare's gateway. The latter routes by headers, which the relay does not pass on.
  */
 const selectors = {
-  /** Fallback models, the rule among them, the provider (and its price), a stored request, and plugins: models and searches of their own. */
+  /**
+   * `models` and `route`: fallback models and their order. `provider`: the provider, and so the price. `preset`: a stored
+   * request. `plugins`: further models and searches.
+   */
   openRouter: ["models", "route", "provider", "preset", "plugins"],
-  /** A web search, which has a price for each request. OpenRouter and Perplexity have it, too. */
+  /** A web search, priced per request. OpenRouter and Perplexity have it, too. */
   openAi: ["web_search_options"],
-  /** The same model, faster, for several times the price. */
+  /** Runs the same model faster, for several times the price. */
   anthropic: ["speed"],
   /**
-   * Fallbacks (Bifrost has them, too); a router of the client's own; a deployment, or those with a tag; a stored prompt, which has
-   * a model; another server; and members that are merged into the request that it sends on.
+   * Fallbacks (Bifrost has them, too); a router that the client defines; a deployment, or all with a tag; a stored prompt,
+   * which names a model; another server; and members that are merged into the outgoing request.
    */
   liteLlm: [
     "fallbacks",
@@ -35,27 +38,27 @@ const selectors = {
     "base_url",
     "extra_body",
   ],
-  /** `gateway.models` and `gateway.order` in it. */
+  /** Contains `gateway.models` and `gateway.order`. */
   vercel: ["providerOptions"],
-  /** A config, which has targets and overrides, or its parts. */
+  /** A config with targets and overrides, or its parts. */
   portkey: ["config", "strategy", "targets", "override_params", "virtual_key"],
-  /** The deployment (`engine` in OpenAI's oldest API), and data sources, which name deployments and searches of their own. */
+  /** The deployment (`engine` in OpenAI's oldest API), and data sources, which name further deployments and searches. */
   azure: ["deployment", "deployment_id", "engine", "data_sources"],
   /** The models that reason and answer in a compound system. */
   groq: ["compound_custom"],
-  /** A model that moderates, with a price of its own. */
+  /** A moderation model with its own price. */
   together: ["safety_model"],
-  /** A fine-tuned adapter, which elsewhere is a model of its own. */
+  /** A fine-tuned adapter. At other servers that is a separate model. */
   sgLang: ["lora_path"],
   loRax: ["adapter_id", "adapter_source"],
-  /** Searches, with a price for each. */
+  /** Searches, each with a price. */
   xAi: ["search_parameters"],
   alibaba: ["enable_search"],
 };
 
 /**
- * Service tiers that cost no more than none (OpenAI, Azure, Groq, Google). Any other, such as `priority`, costs more, or is not
- * known.
+ * Service tiers that cost no more than the default (OpenAI, Azure, Groq, Google). Other tiers, such as `priority`, cost
+ * more or are unknown.
  */
 const ordinaryTiers: ReadonlySet<unknown> = new Set([
   null,
@@ -67,13 +70,14 @@ const ordinaryTiers: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Tools that the client runs itself. Any other is run by the provider, at a price for each call; OpenRouter's
- * `openrouter:advisor` and `openrouter:subagent` ask a model of the request's choosing.
+ * Types of tools that the client runs itself. The provider runs all others, at a price per call. OpenRouter's
+ * `openrouter:advisor` and `openrouter:subagent` call a model that the request selects.
  */
 const clientTools: ReadonlySet<unknown> = new Set([undefined, null, "function", "custom"]);
 
 /**
- * @param body a parsed request body, for a caller who may use some models only.
+ * Checks the body of a caller who may use only some models.
+ * @param body the parsed request body.
  * @throws RelayError `model_selector_not_allowed`, which names the member.
  */
 export function assertOneModel(body: Readonly<Record<string, unknown>>): void {
@@ -110,9 +114,11 @@ function runsElsewhere(tool: Readonly<Record<string, unknown>>): boolean {
 }
 
 /**
- * One spelling for all names that some server takes for the same. Go's encoding/json folds case as Unicode's simple folding does,
- * so that U+017F (ſ) is an s and U+212A (the Kelvin sign) a k; its second version may leave out `-` and `_`, too. cJSON, and
- * whatever else has C strings, folds ASCII and stops at a NUL.
+ * Normalizes a name, so that all spellings that some server accepts are equal:
+ *
+ * - Go's encoding/json uses Unicode's simple case folding: U+017F (ſ) equals `s`, U+212A (the Kelvin sign) equals `k`. Its
+ *   second version may also ignore `-` and `_`.
+ * - cJSON and other users of C strings fold ASCII and stop at a NUL.
  */
 function folded(name: string): string {
   const [text = ""] = name.split("\0", 1);
@@ -121,7 +127,7 @@ function folded(name: string): string {
 
 const foldedSelectors: ReadonlySet<string> = new Set(Object.values(selectors).flat().map(folded));
 
-/** A member's name for a message: names are as long as their senders like. */
+/** A member's name for an error message: escaped and shortened, because clients choose names freely. */
 function printable(name: string): string {
   return JSON.stringify(name).slice(1, -1).slice(0, 64);
 }

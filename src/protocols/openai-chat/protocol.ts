@@ -1,4 +1,4 @@
-/** OpenAI's chat completions, and what compatible servers share of them. */
+/** OpenAI's chat completions, which compatible servers also implement. */
 import type { Protocol } from "../protocol.ts";
 import { readTurn } from "./agent-turn/read-turn.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
@@ -27,5 +27,5 @@ export const openAiChat: Protocol = {
   toolCallOrder: createToolCallOrder,
 };
 
-/** OpenAI's embeddings: the same errors and usage, at another path. */
+/** OpenAI's embeddings: the same errors and usage, but another path. */
 export const openAiEmbeddings: Protocol = { ...openAiChat, path: "/embeddings" };

@@ -1,4 +1,4 @@
-/** A request body of the OpenAI protocol: checked once, then kept as the bytes that came. */
+/** Request bodies of the OpenAI protocol: checked once, then kept as the client's bytes. */
 import { isUtf8 } from "node:buffer";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
@@ -64,15 +64,15 @@ export function parseEmbeddingsBody(bytes: Buffer): RequestBody {
 }
 
 /**
- * A parser takes about a microsecond for a part, and nothing else is served meanwhile. Ordinary bodies have some thousands, and a
- * few dozen levels in the schemas of their tools; some ten thousand levels overflow the stack of whatever walks through them.
+ * Parsing blocks the event loop and takes about a microsecond per part. Ordinary bodies have some thousand parts, and a few
+ * dozen levels in their tools' schemas. About ten thousand levels overflow the stack of recursive code.
  */
 const bodyBounds: Bounds = { depth: 256, parts: 200_000 };
 
 const chatCheck = TypeCompiler.Compile(chatBody);
 const embeddingsCheck = TypeCompiler.Compile(embeddingsBody);
 
-/** The members of what looks like an object. What is none, or too much of one, is not worth a parser's time. */
+/** Finds the members of the top-level object. Refuses a body that is not an object or exceeds the bounds, unparsed. */
 function boundedMembers(bytes: Buffer): readonly Member[] {
   if (!isUtf8(bytes)) {
     throw new RelayError(
@@ -98,7 +98,7 @@ function parse<T extends TSchema>(
   try {
     value = JSON.parse(bytes.toString("utf8"));
   } catch {
-    // The parser's own message quotes the body, so it goes nowhere.
+    // Drop the parser's message, because it quotes the body.
     throw new RelayError(
       "invalid_body",
       "The request body is not valid JSON. Send one JSON object.",
@@ -132,7 +132,7 @@ function requestBody(
       { param: "model" },
     );
   }
-  // The members are found again where they are needed: kept, they would stay for as long as the answer takes.
+  // Do not keep `members`: they would stay in memory until the answer ends. Later changes find them again.
   const modelSpan = models[0]?.value;
   return {
     model: facts.model?.trim() || undefined,
@@ -162,21 +162,21 @@ function requestBody(
   };
 }
 
-/** The kept members as they stand, and one more. */
+/** Joins the unchanged bytes of the kept members and one more member. */
 function joinMembers(bytes: Buffer, kept: readonly Member[], more: string): Buffer {
   const texts = kept.map(({ name, value }) => bytes.subarray(name.start, value.end));
   const parts = texts.flatMap((text) => [text, Buffer.from(",")]);
   return Buffer.concat([Buffer.from("{"), ...parts, Buffer.from(`${more}}`)]);
 }
 
-/** Of several `messages` a parser takes the last, and so do we: with as many copies of what is put in front, a body would explode. */
+/** Drops all but the last `messages`, the one that parsers use. Else each would get a copy of the messages in front. */
 function lastMessagesOnly(bytes: Buffer, members: readonly Member[]): readonly Member[] {
   const isMessages = (member: Member) => nameOf(bytes, member) === "messages";
   const last = members.findLast(isMessages);
   return members.filter((member) => member === last || !isMessages(member));
 }
 
-/** The kept members as they stand, but for messages that are put in front of the client's. */
+/** Joins the unchanged bytes of the kept members, with further messages in front of the client's. */
 function prependMessages(
   bytes: Buffer,
   kept: readonly Member[],
@@ -202,7 +202,7 @@ function prependMessages(
   return Buffer.concat(parts);
 }
 
-/** Puts the model id where the client's stood, or, where it wrote none, in front of its first member. */
+/** Replaces the client's model id, or adds one as the first member if there is none. */
 function spliceModel(bytes: Buffer, span: Span | undefined, modelId: string): Buffer {
   const value = Buffer.from(JSON.stringify(modelId));
   if (span === undefined) {
@@ -211,7 +211,7 @@ function spliceModel(bytes: Buffer, span: Span | undefined, modelId: string): Bu
       bytes.subarray(0, inside),
       Buffer.from('"model":'),
       value,
-      // The checks above leave no empty object: it has at least `messages` or `input`.
+      // The comma is safe: a checked body is never empty, it has at least `messages` or `input`.
       Buffer.from(","),
       bytes.subarray(inside),
     ]);

@@ -1,13 +1,13 @@
-/** Watches a stream of chat-completion chunks go by and tells how far it has come. Changes nothing. */
+/** Observes the progress of a stream of chat-completion chunks. Changes nothing. */
 import { isRecord } from "../../text/json.ts";
 import type { StreamObserver } from "../protocol.ts";
 
-/** A stream is complete when every choice has its `finish_reason`, at `[DONE]`, or at an error event. */
+/** A stream is complete after `[DONE]`, after an error event, or when every choice has its `finish_reason`. */
 export function createStreamObserver(): StreamObserver {
   let outputs = 0;
   let done = false;
   let error: Buffer | undefined;
-  /** Whether each choice has its finish, by its index. */
+  /** By the index of a choice: whether it has finished. */
   const finished = new Map<number, boolean>();
   let unfinished = 0;
 
@@ -59,7 +59,7 @@ export function createStreamObserver(): StreamObserver {
   };
 }
 
-/** Anything but a role in a delta is output, unless it is empty. */
+/** Whether a delta has a member other than `role` that is not empty. */
 function hasOutput(delta: unknown): boolean {
   if (!isRecord(delta)) {
     return false;
@@ -81,10 +81,10 @@ function isPresent(value: unknown): boolean {
   );
 }
 
-/** Far more than a request may ask for. */
+/** Far more choices and tool calls than any request gets. */
 const maxIndex = 1023;
 
-/** Whether a provider's index of a choice or a tool call can be one. */
+/** Whether a provider's index of a choice or a tool call is valid. */
 export function isStreamIndex(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxIndex;
 }

@@ -1,19 +1,19 @@
-/** Finds the token counts in an answer, a stream or not. */
+/** Reads the token counts of an answer, a stream or not. */
 import type { TokenUsage } from "../../answer/token-usage.ts";
 import { type ByteCollector, createByteCollector } from "../../text/byte-collector.ts";
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
 import { isRecord, parseRecord } from "../../text/json.ts";
 import type { UsageCounter } from "../protocol.ts";
 
-/** A stream's counts stand in its last events. Farther from its end they are those of its beginning. */
+/** A stream's counts are in its last events. Counts with more bytes after them are preliminary and are ignored. */
 const maxBytesBehindUsage = 4096;
-/** A completion whose counts are not at its end is read whole up to this size. */
+/** The counts of a larger completion are not read. */
 const maxWholeBytes = 2 * 1024 * 1024;
 
-/** Counts by the events of a stream; keeps none of them. */
+/** For a stream. Keeps no events. */
 export function createStreamUsage(): UsageCounter {
   let bytes = 0;
-  /** Events that say something; comments that keep a connection open are none. */
+  /** Number of events with JSON. Keep-alive comments do not count. */
   let events = 0;
   let usage: TokenUsage | undefined;
   let usageAtBytes = 0;
@@ -34,7 +34,7 @@ export function createStreamUsage(): UsageCounter {
       ended.forEach(read);
     },
     end(rest) {
-      // A provider may have left out the last blank line.
+      // Some providers omit the last blank line.
       if (rest.includes('"usage"')) {
         read(eventOf(Buffer.concat([rest, blankLine])));
       }
@@ -51,7 +51,7 @@ export function createStreamUsage(): UsageCounter {
 
 const blankLine = Buffer.from("\n\n");
 
-/** Keeps the body, up to a bound, and reads it at the end. */
+/** For a body of bytes. Keeps the body up to a bound, and reads it at the end. */
 export function createBodyUsage(): UsageCounter {
   const kept = createWhole(maxWholeBytes);
   let bytes = 0;
@@ -73,7 +73,7 @@ export function createBodyUsage(): UsageCounter {
   };
 }
 
-/** All bytes; none of more than so many. */
+/** Collects bytes; drops all of them if there are more than `maxBytes`. */
 function createWhole(maxBytes: number): Pick<ByteCollector, "push" | "take"> {
   const all = createByteCollector();
   let isTooLong = false;
@@ -119,7 +119,7 @@ function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUs
   };
 }
 
-/** OpenRouter's name, LiteLLM's, and Anthropic's own. OpenAI bills no cache writes and has none. */
+/** The names of OpenRouter, LiteLLM and Anthropic, in this order. OpenAI bills no cache writes. */
 const cacheWriteNames = [
   "cache_write_tokens",
   "cache_creation_tokens",

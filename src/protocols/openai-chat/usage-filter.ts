@@ -1,4 +1,4 @@
-/** Takes the event with the token counts out of a stream whose client has not asked for it. */
+/** Removes the event with the token counts from a stream, for a client that has not requested it. */
 import { isRecord } from "../../text/json.ts";
 import type { EventTransform } from "../../answer/event-transform.ts";
 import type { StreamEvent } from "../../text/event-reader.ts";
@@ -10,7 +10,7 @@ export function createUsageFilter(): EventTransform {
   };
 }
 
-/** OpenAI's: it has counts, and no choices. */
+/** OpenAI's usage event has counts and no choices. */
 function isUsageEvent({ json }: StreamEvent): boolean {
   const choices = json?.["choices"];
   return Array.isArray(choices) && choices.length === 0 && isRecord(json?.["usage"]);

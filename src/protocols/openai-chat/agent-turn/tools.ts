@@ -10,7 +10,7 @@ export interface ToolSelection {
   readonly required: RequiredCall | undefined;
 }
 
-/** @throws RelayError `invalid_body` with core's message. */
+/** Applies `tool_choice` to the client's tools. @throws RelayError `invalid_body` with core's message. */
 export function selectTools(tools: unknown, toolChoice: unknown): ToolSelection {
   const all = parseTools(tools);
   const choice = parseChoice(toolChoice);
