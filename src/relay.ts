@@ -1,4 +1,4 @@
-/** The composition root: the ports of a host in, routes out. */
+/** Composition root: takes the host's ports, returns routes, start, stop and status. */
 import { join } from "node:path";
 import { endpointTable, keyEndpointTable } from "./endpoints/table.ts";
 import { createUnknown } from "./endpoints/unknown.ts";
@@ -46,14 +46,14 @@ import { createTurnQueue } from "./sessions/turn-queue.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
 import { createDispatchers } from "./upstream/dispatchers.ts";
 
-/** Where the gateway's operators find the endpoints. */
+/** Base path of the endpoints for operators. */
 const operatorBase = "/v1";
-/** Where callers with a virtual key find them. */
+/** Base path of the endpoints for callers with a virtual key. */
 const keyedBase = "/passthrough/v1";
 
 /** A route as the gateway registers it. */
 interface RelayRoute extends ServedRoute {
-  /** Who checks the caller: the gateway, or the relay itself, which takes virtual keys only. */
+  /** Who authenticates the caller: the gateway, or the relay, which accepts only virtual keys. */
   readonly auth: "gateway" | "relay";
 }
 
@@ -61,11 +61,11 @@ export interface Relay {
   readonly routes: readonly RelayRoute[];
   status(): Promise<Status>;
   /**
-   * Reads the virtual keys and what they have used so far; until then their requests wait. Begins what goes on beside requests.
-   * @returns what keeps requests from the relay; undefined where nothing does.
+   * Reads the virtual keys and their usage, and starts periodic jobs. Until both are read, requests with a key wait.
+   * @returns the problem that keeps requests from reaching the relay; undefined if there is none.
    */
   start(): Promise<string | undefined>;
-  /** Closes the connections to providers, each when its last answer has ended. */
+  /** Stops periodic jobs, writes usage, and closes the connections to providers after their last answers. */
   stop(): Promise<void>;
 }
 
