@@ -14,7 +14,7 @@ const ttlMs = 5000;
 /** The routes to an agent's models; undefined for a model that cannot be resolved. */
 type Routes = readonly (Route | undefined)[];
 
-interface Known {
+interface CachedRoutes {
   readonly routes: Promise<Routes>;
   /** The config at that time; a different object after each change. */
   readonly config: object;
@@ -32,18 +32,18 @@ export function createServableAgents(
     Pick<AgentCatalog & RouteSource, "agentTargets" | "route">,
   now: () => number = () => performance.now(),
 ): (caller: Caller, agentId: string) => Promise<boolean> {
-  const known = new Map<string, Known>();
+  const cache = new Map<string, CachedRoutes>();
 
   const routesOf = (agentId: string): Promise<Routes> => {
-    const held = known.get(agentId);
+    const cached = cache.get(agentId);
     const config = host.config();
-    if (held?.config === config && now() < held.untilMs) {
-      return held.routes;
+    if (cached?.config === config && now() < cached.untilMs) {
+      return cached.routes;
     }
     const routes = Promise.all(
       host.agentTargets(agentId).map((target) => host.route(target).catch(() => undefined)),
     );
-    known.set(agentId, { routes, config, untilMs: now() + ttlMs });
+    cache.set(agentId, { routes, config, untilMs: now() + ttlMs });
     return routes;
   };
 
@@ -56,8 +56,8 @@ export function createServableAgents(
     const run = runKind({ config, agentId, mode });
     // Hooks set the prompt of a light run, and limit the tools of a key's runs.
     const isLimited = run !== undefined && grant !== undefined && grant.tools !== "agent";
-    const takesHooks = run === "trimmed" || isLimited;
-    if (takesHooks && host.missingHookPermissions().length > 0) {
+    const needsHooks = run === "trimmed" || isLimited;
+    if (needsHooks && host.missingHookPermissions().length > 0) {
       return false;
     }
     const { trimmedRuns, toolLimits } = host.capabilities();

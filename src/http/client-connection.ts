@@ -43,10 +43,10 @@ export function createClientConnection(
   trace: Trace,
   protocol: Protocol,
 ): ClientConnection {
-  const gone = new AbortController();
+  const disconnected = new AbortController();
   let keepAliveTimer: NodeJS.Timeout | undefined;
   /** Whether the answer has begun. Before that only keep-alives may have been sent. */
-  let begun = false;
+  let hasBegun = false;
   /** Whether a body of bytes is sent as the data of one event, because keep-alives were sent before it. */
   let isOneEvent = false;
 
@@ -54,7 +54,7 @@ export function createClientConnection(
     const onClose = () => {
       clearInterval(keepAliveTimer);
       if (!response.writableFinished) {
-        gone.abort(new RelayError("client_closed", "The client closed its connection."));
+        disconnected.abort(new RelayError("client_closed", "The client closed its connection."));
       }
       resolve();
     };
@@ -69,7 +69,7 @@ export function createClientConnection(
   response.on("error", () => undefined);
 
   const begin = (status: number, headers: readonly string[]) => {
-    begun = true;
+    hasBegun = true;
     clearInterval(keepAliveTimer);
     if (!response.headersSent) {
       const limits = trace.limitHeaders?.() ?? [];
@@ -81,10 +81,10 @@ export function createClientConnection(
   return {
     closed,
     get keptAlive() {
-      return response.headersSent && !begun;
+      return response.headersSent && !hasBegun;
     },
     send(status, headers, body) {
-      if (begun || gone.signal.aborted) {
+      if (hasBegun || disconnected.signal.aborted) {
         return;
       }
       if (response.headersSent) {
@@ -110,7 +110,7 @@ export function createClientConnection(
       }, intervalMs);
     },
     sink: {
-      signal: gone.signal,
+      signal: disconnected.signal,
       commit(status, providerHeaders, body) {
         isOneEvent = response.headersSent && body.kind === "bytes";
         begin(status, [...responseHeaders(providerHeaders), ...framingOf(body)]);
@@ -138,14 +138,14 @@ export function createClientConnection(
 
 /** Removes the provider's rate limits: the holder of a virtual key gets the key's limits instead. */
 function withoutRateLimits(headers: readonly string[]): string[] {
-  const kept: string[] = [];
+  const others: string[] = [];
   for (let at = 0; at < headers.length; at += 2) {
     const [name = "", value = ""] = headers.slice(at, at + 2);
     if (!name.startsWith("x-ratelimit-")) {
-      kept.push(name, value);
+      others.push(name, value);
     }
   }
-  return kept;
+  return others;
 }
 
 function framingOf(body: BodyKind): readonly string[] {

@@ -15,7 +15,7 @@ export interface LedgerFile {
 }
 
 const count = Type.Number({ minimum: 0 });
-const firstTotals = Type.Object({
+const totalsV1 = Type.Object({
   requests: count,
   errors: count,
   tokensIn: count,
@@ -23,7 +23,7 @@ const firstTotals = Type.Object({
   tokensCached: count,
   costUsd: count,
 });
-const totals = Type.Composite([firstTotals, Type.Object({ tokensCacheWrite: count })]);
+const totals = Type.Composite([totalsV1, Type.Object({ tokensCacheWrite: count })]);
 const account = { keyId: Type.String(), agent: Type.String(), model: Type.String() };
 const stateSchema = Type.Object({
   version: Type.Literal(2),
@@ -31,18 +31,18 @@ const stateSchema = Type.Object({
   rows: Type.Array(Type.Object({ ...account, total: totals, month: totals, today: totals })),
 });
 /** Format of version 0.1.0: without months and cache writes. */
-const firstSchema = Type.Object({
+const schemaV1 = Type.Object({
   version: Type.Literal(1),
   day: Type.String(),
-  rows: Type.Array(Type.Object({ ...account, total: firstTotals, today: firstTotals })),
+  rows: Type.Array(Type.Object({ ...account, total: totalsV1, today: totalsV1 })),
 });
-const fileSchema = Type.Union([stateSchema, firstSchema]);
+const fileSchema = Type.Union([stateSchema, schemaV1]);
 
-function counted(sums: Static<typeof firstTotals>) {
+function counted(sums: Static<typeof totalsV1>) {
   return { ...sums, tokensCacheWrite: 0 };
 }
 
-function upgrade({ day, rows }: Static<typeof firstSchema>): LedgerState {
+function upgrade({ day, rows }: Static<typeof schemaV1>): LedgerState {
   return {
     version: 2,
     day,
@@ -63,15 +63,15 @@ export async function readLedgerFile(path: string): Promise<LedgerState | undefi
 
 /** @param path returns the file's path. The file is replaced atomically: a reader sees either the old or the new state. */
 export function createLedgerFile(ledger: Ledger, path: () => string): LedgerFile {
-  let kept: number | undefined;
+  let writtenChanges: number | undefined;
   let writing: Promise<void> = Promise.resolve();
   const write = async () => {
-    if (kept === undefined || kept === ledger.changes) {
+    if (writtenChanges === undefined || writtenChanges === ledger.changes) {
       return;
     }
     const { changes } = ledger;
     await writeJsonFile(path(), ledger.state());
-    kept = changes;
+    writtenChanges = changes;
   };
   return {
     async open() {
@@ -79,7 +79,7 @@ export function createLedgerFile(ledger: Ledger, path: () => string): LedgerFile
       if (state !== undefined) {
         ledger.restore(state);
       }
-      kept = ledger.changes;
+      writtenChanges = ledger.changes;
     },
     flush() {
       writing = writing.catch(() => undefined).then(write);

@@ -101,7 +101,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     const budgets = budgetsOf(limits, () => spending(id));
     const used = budgets.find(({ limitUsd, spentUsd }) => spentUsd + reservedUsd >= limitUsd);
     if (used !== undefined) {
-      throw budgetUsed(used);
+      throw budgetExceeded(used);
     }
   };
 
@@ -110,7 +110,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const { limits } = grant;
       const state = stateOf(grant);
       if (limits.maxConcurrent !== undefined && state.inFlight >= limits.maxConcurrent) {
-        throw tooMany(
+        throw limitExceeded(
           `has reached its limit of ${limits.maxConcurrent} requests in flight`,
           concurrencyWaitMs,
         );
@@ -118,7 +118,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       if (limits.requestsPerMinute !== undefined) {
         const waitMs = state.requests.waitMs(1, limits.requestsPerMinute);
         if (waitMs > 0) {
-          throw tooMany(
+          throw limitExceeded(
             `has reached its limit of ${limits.requestsPerMinute} requests per minute`,
             waitMs,
           );
@@ -133,7 +133,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
           if (tokensPerMinute !== undefined) {
             const waitMs = state.tokens.waitMs(state.reservedTokens + 1, tokensPerMinute);
             if (waitMs > 0 || state.reservedTokens >= tokensPerMinute) {
-              throw tooMany(
+              throw limitExceeded(
                 `has reached its limit of ${tokensPerMinute} tokens per minute`,
                 waitMs,
               );
@@ -166,7 +166,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
         quotas.push({
           name: "requests",
           limit: limits.requestsPerMinute,
-          remaining: left(limits.requestsPerMinute, state.requests.used()),
+          remaining: remainingOf(limits.requestsPerMinute, state.requests.used()),
           resetMs: state.requests.resetMs(),
         });
       }
@@ -174,12 +174,12 @@ export function createLimiter(options: LimiterOptions): Limiter {
         quotas.push({
           name: "tokens",
           limit: limits.tokensPerMinute,
-          remaining: left(limits.tokensPerMinute, state.tokens.used(), state.reservedTokens),
+          remaining: remainingOf(limits.tokensPerMinute, state.tokens.used(), state.reservedTokens),
           resetMs: state.tokens.resetMs(),
         });
       }
       if (limits.maxConcurrent !== undefined) {
-        const remaining = left(limits.maxConcurrent, state.inFlight);
+        const remaining = remainingOf(limits.maxConcurrent, state.inFlight);
         quotas.push({
           name: "concurrency",
           limit: limits.maxConcurrent,
@@ -191,7 +191,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
         quotas.push({
           name: `budget-${budget.period}`,
           limit: budget.limitUsd,
-          remaining: left(budget.limitUsd, budget.spentUsd, state.reservedUsd),
+          remaining: remainingOf(budget.limitUsd, budget.spentUsd, state.reservedUsd),
           resetMs: budget.endsAtMs - budget.nowMs,
         });
       }
@@ -223,7 +223,7 @@ function budgetsOf(limits: Grant["limits"], spending: () => Spending): Budget[] 
 }
 
 /** The remaining part of a limit, at least 0. */
-function left(limit: number, ...used: readonly number[]): number {
+function remainingOf(limit: number, ...used: readonly number[]): number {
   return Math.max(0, limit - used.reduce((sum, amount) => sum + amount, 0));
 }
 
@@ -235,7 +235,7 @@ function removeIdle(states: Map<string, KeyState>): void {
   }
 }
 
-function tooMany(what: string, waitMs: number): RelayError {
+function limitExceeded(what: string, waitMs: number): RelayError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return new RelayError(
     "rate_limit_exceeded",
@@ -245,7 +245,7 @@ function tooMany(what: string, waitMs: number): RelayError {
 }
 
 /** `x-should-retry: false` keeps OpenAI's SDKs from retrying this 429 at once. */
-function budgetUsed({ period, limitUsd, nowMs, endsAtMs }: Budget): RelayError {
+function budgetExceeded({ period, limitUsd, nowMs, endsAtMs }: Budget): RelayError {
   const setting = period === "day" ? "budgetUsdPerDay" : "budgetUsdPerMonth";
   const resetAt = new Date(endsAtMs).toISOString();
   return new RelayError(

@@ -73,11 +73,11 @@ export function createSlidingWindow(now: () => number): SlidingWindow {
     },
     waitMs(amount, limitPerMinute) {
       const nowMs = expire();
-      let left = sum;
+      let remaining = sum;
       let waitMs = 0;
-      for (let at = first; at < entries.length && left + amount > limitPerMinute; at += 1) {
+      for (let at = first; at < entries.length && remaining + amount > limitPerMinute; at += 1) {
         const { expiresAtMs, amount: freed } = entries[at] as Entry;
-        left -= freed;
+        remaining -= freed;
         waitMs = expiresAtMs - nowMs;
       }
       return waitMs;

@@ -49,23 +49,23 @@ export function createBulkhead(options: BulkheadOptions): Bulkhead {
 
   const turn = (limits: BulkheadLimits, signal: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
-      const leave = () => {
+      const dequeue = () => {
         queue.delete(waiting);
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
       };
       const onAbort = () => {
-        leave();
+        dequeue();
         reject(signal.reason as Error);
       };
       const timer = setTimeout(() => {
-        leave();
+        dequeue();
         reject(options.fullError(limits));
       }, limits.queueTimeoutMs);
       const waiting: Waiting = {
         limits,
         start() {
-          leave();
+          dequeue();
           resolve();
         },
       };

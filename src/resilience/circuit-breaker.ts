@@ -41,7 +41,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   /** Counts changes between kinds of state. An outcome from an earlier generation is ignored. */
   let generation = 0;
 
-  const become = (next: CircuitState) => {
+  const setState = (next: CircuitState) => {
     const changed = next.kind !== state.kind;
     state = next;
     if (changed) {
@@ -57,7 +57,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       if (waitMs > 0) {
         throw options.openError(waitMs);
       }
-      become({ kind: "half-open", probing: false });
+      setState({ kind: "half-open", probing: false });
     }
     if (state.kind === "half-open") {
       if (state.probing) {
@@ -68,16 +68,16 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   };
   const settle = (verdict: Verdict) => {
     if (verdict === "good") {
-      become({ kind: "closed", failures: 0 });
+      setState({ kind: "closed", failures: 0 });
     } else if (state.kind === "half-open") {
-      become(
+      setState(
         verdict === "bad"
           ? { kind: "open", untilMs: now() + options.resetMs }
           : { kind: "half-open", probing: false },
       );
     } else if (verdict === "bad" && state.kind === "closed") {
       const failures = state.failures + 1;
-      become(
+      setState(
         failures >= options.failures
           ? { kind: "open", untilMs: now() + options.resetMs }
           : { kind: "closed", failures },
@@ -88,9 +88,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   return {
     async run(operation) {
       admit();
-      const begunIn = generation;
+      const startGeneration = generation;
       const settleIfCurrent = (verdict: Verdict) => {
-        if (generation === begunIn) {
+        if (generation === startGeneration) {
           settle(verdict);
         }
       };

@@ -128,10 +128,10 @@ async function assertVisible(
   ) {
     return target;
   }
-  throw unseen(selector);
+  throw unknownModel(selector);
 }
 
-function unseen({ raw, param }: ModelSelector): RelayError {
+function unknownModel({ raw, param }: ModelSelector): RelayError {
   return new RelayError(
     "model_not_found",
     `There is no model ${JSON.stringify(raw)} for this key. GET /passthrough/v1/models lists the models that it may use.`,

@@ -33,9 +33,9 @@ const agentTarget = /^(?:openclaw[:/]|agent:)(?<agentId>.+)$/i;
  * @throws RelayError `model_not_found` for a name that is too long.
  */
 export function parseSelector(model: string | undefined, headers: HeaderFields): Selector {
-  const named = parseModel(ofSaneLength(model, "model"));
+  const named = parseModel(boundedName(model, "model"));
   const agent = agentFromHeaders(headers) ?? named.agent;
-  const headerModel = ofSaneLength(headerText(headers["x-openclaw-model"]), "x-openclaw-model");
+  const headerModel = boundedName(headerText(headers["x-openclaw-model"]), "x-openclaw-model");
   return headerModel === undefined
     ? { ...named, agent }
     : { kind: "model", agent, raw: headerModel, param: "x-openclaw-model" };
@@ -43,7 +43,7 @@ export function parseSelector(model: string | undefined, headers: HeaderFields):
 
 function agentFromHeaders(headers: HeaderFields): AgentSelector | undefined {
   for (const param of ["x-openclaw-agent-id", "x-openclaw-agent"] as const) {
-    const value = ofSaneLength(headerText(headers[param]), param);
+    const value = boundedName(headerText(headers[param]), param);
     if (value !== undefined) {
       return { kind: "id", agentId: normalizeAgentId(value), param };
     }
@@ -51,7 +51,7 @@ function agentFromHeaders(headers: HeaderFields): AgentSelector | undefined {
   return undefined;
 }
 
-function ofSaneLength(name: string | undefined, param: string): string | undefined {
+function boundedName(name: string | undefined, param: string): string | undefined {
   if (name !== undefined && name.length > maxNameLength) {
     throw new RelayError(
       "model_not_found",

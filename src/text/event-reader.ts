@@ -54,7 +54,7 @@ export function createEventReader(): EventReader {
       pending.push(bytes.subarray(start, end));
       range = wholeOf(pending.take());
     }
-    events.push(isTooLong ? silentEvent(range, "event") : new EventInRange(range, isFirst));
+    events.push(isTooLong ? eventWithoutData(range, "event") : new EventInRange(range, isFirst));
     isFirst = false;
     isTooLong = false;
   };
@@ -86,15 +86,15 @@ export function createEventReader(): EventReader {
     let start = 0;
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at];
-      const belongs = byte === lineFeed && isAfterReturn;
+      const completesCrLf = byte === lineFeed && isAfterReturn;
       if (endsAtReturn) {
-        const end = belongs ? at + 1 : at;
+        const end = completesCrLf ? at + 1 : at;
         endEvent(bytes, start, end);
         start = end;
         endsAtReturn = false;
       }
       isAfterReturn = byte === carriageReturn;
-      if (belongs) {
+      if (completesCrLf) {
         continue;
       }
       if (byte !== lineFeed && byte !== carriageReturn) {
@@ -122,7 +122,7 @@ export function createEventReader(): EventReader {
         pending.push(start === 0 ? bytes : bytes.subarray(start));
       }
       if (pending.length > maxEventBytes || (isTooLong && pending.length > 0)) {
-        events.push(silentEvent(wholeOf(pending.take()), boundary));
+        events.push(eventWithoutData(wholeOf(pending.take()), boundary));
         isTooLong = true;
       }
       const ended = events;
@@ -192,7 +192,7 @@ class EventInRange implements StreamEvent {
 }
 
 /** A piece of an event that is too long. */
-function silentEvent(range: Range, boundary: Boundary): StreamEvent {
+function eventWithoutData(range: Range, boundary: Boundary): StreamEvent {
   return { bytes: bytesIn(range), boundary, data: undefined, json: undefined };
 }
 
@@ -218,11 +218,11 @@ export function joined(events: readonly StreamEvent[]): Buffer {
 
 const nothing = Buffer.alloc(0);
 
-let found: string | undefined;
+let parsedData: string | undefined;
 /** Shared by all streams, because a complete event leaves no state in the parser. */
 const parser = createParser({
   onEvent: ({ data }) => {
-    found = data;
+    parsedData = data;
   },
 });
 // The parser strips a byte-order mark from its first input only. Use that up here; `dataOf` strips it for each stream.
@@ -235,7 +235,7 @@ function dataOf({ bytes, start, end }: Range, isFirst: boolean): string | undefi
   }
   // After a final carriage return the parser would wait for a line feed.
   parser.feed(bytes[end - 1] === carriageReturn ? `${text}\n` : text);
-  const data = found;
-  found = undefined;
+  const data = parsedData;
+  parsedData = undefined;
   return data;
 }

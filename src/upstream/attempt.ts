@@ -363,9 +363,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   /** The body exceeds `maxHeldBytes`: commit an answer for the client without judging its body; abandon a failure. */
   #commitUnfinished(): void {
     if (isClients(this.#status)) {
-      const announced = Number(this.#headers["content-length"]);
-      const known = this.#decoder === undefined && Number.isSafeInteger(announced);
-      this.#commit({ kind: "bytes", ...(known ? { length: announced } : {}) });
+      const contentLength = Number(this.#headers["content-length"]);
+      const known = this.#decoder === undefined && Number.isSafeInteger(contentLength);
+      this.#commit({ kind: "bytes", ...(known ? { length: contentLength } : {}) });
       return;
     }
     const what = `answered with status ${this.#status} and more than ${maxHeldBytes} bytes`;

@@ -61,17 +61,17 @@ export interface ProviderUrl {
   readonly path: string;
 }
 
-const known = new WeakMap<Route, Map<string, ProviderUrl>>();
+const urls = new WeakMap<Route, Map<string, ProviderUrl>>();
 
 /**
  * Appends the resource to the path of the route's base URL, and keeps the URL's query (Azure's `?api-version=`). Cached
  * by route and resource.
  */
 export function providerUrl(route: Route, resource: string): ProviderUrl {
-  let ofRoute = known.get(route);
+  let ofRoute = urls.get(route);
   if (ofRoute === undefined) {
     ofRoute = new Map();
-    known.set(route, ofRoute);
+    urls.set(route, ofRoute);
   }
   let url = ofRoute.get(resource);
   if (url === undefined) {

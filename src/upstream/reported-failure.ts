@@ -28,11 +28,11 @@ export function reportedFailure(failures: readonly unknown[]): RelayError {
   const all = failures.map(asRelayError);
   const having = (codes: readonly ErrorCode[]) => all.filter(({ code }) => codes.includes(code));
   const asked = all.filter(({ code }) => !lessTelling.flat().includes(code));
-  const told =
+  const chosen =
     aboutRequest.flatMap((code) => having([code]))[0] ??
     asked.at(-1) ??
     soonest(lessTelling.map(having).find((some) => some.length > 0) ?? []);
-  return told ?? asRelayError(failures[0]);
+  return chosen ?? asRelayError(failures[0]);
 }
 
 function soonest(failures: readonly RelayError[]): RelayError | undefined {

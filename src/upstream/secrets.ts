@@ -130,19 +130,19 @@ export function createSecretFilter({ needles }: Secrets): SecretFilter {
       if (bytes.at(-1) === lineFeed) {
         return bytes;
       }
-      const begunBytes = Math.max(...needles.map((needle) => begun(bytes, needle)));
-      if (begunBytes === 0) {
+      const heldBytes = Math.max(...needles.map((needle) => matchedLength(bytes, needle)));
+      if (heldBytes === 0) {
         return bytes;
       }
-      waiting.push(bytes.subarray(bytes.length - begunBytes));
-      return bytes.subarray(0, bytes.length - begunBytes);
+      waiting.push(bytes.subarray(bytes.length - heldBytes));
+      return bytes.subarray(0, bytes.length - heldBytes);
     },
     rest: waiting.take,
   };
 }
 
 /** How many of the last bytes match the beginning of a needle. */
-function begun(bytes: Buffer, needle: Buffer): number {
+function matchedLength(bytes: Buffer, needle: Buffer): number {
   const [first = 0] = needle;
   const from = Math.max(0, bytes.length - needle.length + 1);
   for (let at = bytes.indexOf(first, from); at !== -1; at = bytes.indexOf(first, at + 1)) {

@@ -32,7 +32,7 @@ export function createToolCallOrder(): EventTransform {
     heldBytes = 0;
     return events;
   };
-  const giveUp = (event: StreamEvent): StreamEvent[] => {
+  const stopOrdering = (event: StreamEvent): StreamEvent[] => {
     isOrdering = false;
     return [...release(), event];
   };
@@ -44,7 +44,7 @@ export function createToolCallOrder(): EventTransform {
     held.set(key, events);
     heldBytes += event.length + heldEventBytes;
   };
-  const goesNow = ({ choiceIndex, index }: Call): boolean => {
+  const passesNow = ({ choiceIndex, index }: Call): boolean => {
     const first = current.get(choiceIndex) ?? index;
     current.set(choiceIndex, first);
     return first === index;
@@ -53,12 +53,12 @@ export function createToolCallOrder(): EventTransform {
   const order = (event: StreamEvent, chunk: Chunk): readonly StreamEvent[] => {
     const calls = callsOf(chunk);
     if (calls === undefined) {
-      return giveUp(event);
+      return stopOrdering(event);
     }
     if (isFinish(chunk)) {
       return [...release(), event];
     }
-    const later = calls.filter((call) => !goesNow(call));
+    const later = calls.filter((call) => !passesNow(call));
     const [only] = later;
     if (only === undefined) {
       return [event];
@@ -73,7 +73,7 @@ export function createToolCallOrder(): EventTransform {
     const parts =
       event.bytes.length * calls.length > maxSplitBytes ? undefined : split(chunk, later);
     if (parts === undefined) {
-      return giveUp(event);
+      return stopOrdering(event);
     }
     for (const [at, call] of later.entries()) {
       hold(call, parts.later[at] ?? nothing);
@@ -186,20 +186,21 @@ function split(
   chunk: Chunk,
   later: readonly Call[],
 ): { readonly now: readonly StreamEvent[]; readonly later: readonly Buffer[] } | undefined {
-  const leaving = new Set(later.flatMap(({ deltas }) => deltas));
-  const staying = chunk.choices.flatMap((choice) => {
+  const heldDeltas = new Set(later.flatMap(({ deltas }) => deltas));
+  const choicesNow = chunk.choices.flatMap((choice) => {
     const deltas = callDeltasOf(choice);
-    const kept = deltas.filter((delta) => !leaving.has(delta));
+    const remaining = deltas.filter((delta) => !heldDeltas.has(delta));
     const { tool_calls: _calls, ...others } = deltaOf(choice);
-    if (kept.length > 0) {
-      return [{ ...choice, delta: { ...others, tool_calls: kept } }];
+    if (remaining.length > 0) {
+      return [{ ...choice, delta: { ...others, tool_calls: remaining } }];
     }
     const hasMore = deltas.length === 0 || !hasOnlyCalls(others);
     return hasMore ? [{ ...choice, delta: others }] : [];
   });
   try {
     return {
-      now: staying.length === 0 ? [] : [eventOf(written({ ...chunk.json, choices: staying }))],
+      now:
+        choicesNow.length === 0 ? [] : [eventOf(written({ ...chunk.json, choices: choicesNow }))],
       later: later.map(({ choice, deltas }) =>
         written({ ...chunk.json, choices: [{ ...choice, delta: { tool_calls: deltas } }] }),
       ),
