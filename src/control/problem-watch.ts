@@ -19,7 +19,7 @@ export interface ProblemWatchParts {
   readonly logger: Pick<Logger, "warn">;
 }
 
-/** How long `current` waits. The host needs seconds to prepare many new models; somebody waits at a terminal. */
+/** How long `current` waits: the host needs seconds to prepare many new models, and a person waits at a terminal. */
 const maxWaitMs = 2000;
 
 /** How often to look for a changed configuration. The comparison is by identity and takes microseconds. */

@@ -29,8 +29,8 @@ interface PluginsConfig {
 }
 
 /**
- * The config, where a change of only the plugin's own part does not count as a change: `current` returns a new object
- * then, but this still returns the previous one.
+ * Returns the config, but ignores changes of the plugin's own part: `current` returns a new object after one, this still
+ * returns the previous object.
  */
 export function ignoringOurs<S extends PluginsConfig>(current: () => S): () => S {
   let known: { readonly latest: S; readonly given: S } | undefined;

@@ -112,8 +112,8 @@ export async function directTargetOf(
 
 /**
  * Refuses models that a key does not allow with the error for unknown models: its holder must not learn which models exist.
- * A name must also be in the host's catalog or be listed in full by the key, because the host permanently allocates memory
- * for each unknown name that it is asked for.
+ * A name must also be in the host's catalog or be listed in full by the key: for each unknown name that the host is asked
+ * for, it allocates memory permanently.
  */
 async function assertVisible(
   named: Promise<NamedTarget>,
