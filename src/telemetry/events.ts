@@ -1,4 +1,4 @@
-/** What the relay tells of a request when it has ended. Events carry no prompt, no answer, no key. */
+/** The events that the relay publishes. They contain no prompts, answers or keys. */
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { Fault, Outcome } from "../errors.ts";
 
@@ -19,7 +19,7 @@ export interface AttemptRecord {
   failedStatus: number | undefined;
   /** What it used, by the provider's count or as an estimate; undefined before its end, and for one that used nothing. */
   usage?: TokenUsage | undefined;
-  /** So far, or in all. */
+  /** So far, while the attempt is under way; then in total. */
   readonly durationMs: number;
   /** For an attempt that was skipped because of a refused credential: the rest of the cooldown. */
   readonly leftMs?: number;
