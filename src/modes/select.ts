@@ -24,7 +24,7 @@ export interface ModeQuestion {
  * 1. A directly named model: `passthrough`.
  * 2. The header `x-openclaw-light-context: true`: `light`. With `false`, the rules below skip `light`.
  * 3. The agent's configured mode.
- * 4. The general configured mode, or else `agent`, if the caller's key allows it; or else the key's first mode.
+ * 4. The general configured mode. Where the header or the key excludes it: the key's first mode, or `agent` for an operator.
  *
  * A key that does not allow the mode of rules 1 to 3 is refused: only the general mode is replaced.
  * @throws RelayError `invalid_header` or `mode_not_allowed`.
@@ -44,13 +44,10 @@ export function selectMode(question: ModeQuestion): ModeName {
   if (ofAgent !== undefined && mayServe(ofAgent)) {
     return assertAllowed(ofAgent, allowed);
   }
-  const defaults = [config.mode, "agent" as const].filter(mayServe);
-  const allowedHere = allowed?.filter(mayServe) ?? defaults;
-  return (
-    defaults.find((mode) => allowedHere.includes(mode)) ??
-    allowedHere[0] ??
-    assertAllowed("agent", allowed)
-  );
+  if (mayServe(config.mode) && allowed?.includes(config.mode) !== false) {
+    return config.mode;
+  }
+  return allowed?.find(mayServe) ?? assertAllowed("agent", allowed);
 }
 
 /**

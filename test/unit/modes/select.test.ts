@@ -41,6 +41,7 @@ describe("the mode of a request", () => {
     const allowed = ["passthrough", "light"] as const;
     expect(pick({ endpoint: "agent", allowed })).toBe("passthrough");
     expect(pick({ endpoint: "light", allowed })).toBe("light");
+    expect(pick({ endpoint: "light", allowed: ["passthrough", "agent"] })).toBe("passthrough");
     expect(pick({ endpoint: "agent", allowed: ["light", "agent"] })).toBe("agent");
     expect(pick({ endpoint: "light", header: "0", allowed })).toBe("passthrough");
     const refused = expect.objectContaining({ code: "mode_not_allowed" });
