@@ -58,7 +58,7 @@ describe("an answer", () => {
     expect(judge(503, "{}", { "retry-after-ms": "70" })).toMatchObject({ retryAfterMs: 70 });
   });
 
-  test("about the context length is a failure without a retry", () => {
+  test("about the context length falls back without a retry; any other 400 is passed on", () => {
     for (const error of [
       { code: "context_length_exceeded" },
       { type: "exceed_context_size_error", code: 400 },
@@ -71,7 +71,7 @@ describe("an answer", () => {
     ]) {
       expect(judge(400, JSON.stringify({ error }))).toMatchObject({
         code: "upstream_context_length",
-        consequence: { retry: "never", health: "good" },
+        consequence: { fallback: true, retry: "never", health: "good" },
       });
     }
     expect(judge(400, '{"error":{"code":"content_policy_violation"}}')).toBeUndefined();
