@@ -1,14 +1,14 @@
 /** Translates the host's token counts into the relay's. */
 
-import type { RunUsage, TokenUsage } from "../answer/token-usage.ts";
+import { type RunUsage, tokenCount, type TokenUsage } from "../answer/token-usage.ts";
 
 /** The relay's count: `tokensIn` includes cache reads and cache writes. */
 export function tokenUsage(usage: RunUsage | undefined): TokenUsage {
-  const tokensCached = usage?.cacheRead ?? 0;
-  const tokensCacheWrite = usage?.cacheWrite ?? 0;
+  const tokensCached = tokenCount(usage?.cacheRead);
+  const tokensCacheWrite = tokenCount(usage?.cacheWrite);
   return {
-    tokensIn: (usage?.input ?? 0) + tokensCached + tokensCacheWrite,
-    tokensOut: usage?.output ?? 0,
+    tokensIn: tokenCount(usage?.input) + tokensCached + tokensCacheWrite,
+    tokensOut: tokenCount(usage?.output),
     tokensCached,
     tokensCacheWrite,
   };

@@ -30,3 +30,12 @@ export interface RunUsage {
   readonly reasoningTokens?: number | undefined;
   readonly total?: number | undefined;
 }
+
+/**
+ * A count of tokens as a provider or the host reports it; 0 for anything that is not one. Bounded, because a sum that
+ * overflowed would stand in the usage file as `null`, and make it unreadable for all keys.
+ */
+export function tokenCount(value: unknown): number {
+  const isCount = typeof value === "number" && Number.isFinite(value) && value > 0;
+  return isCount ? Math.min(value, Number.MAX_SAFE_INTEGER) : 0;
+}

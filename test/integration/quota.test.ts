@@ -12,6 +12,7 @@ import {
   event,
   half,
   json,
+  ordinaryEvents,
   raw,
   reset,
   silence,
@@ -290,6 +291,34 @@ test("a spent budget answers 429 with its reset time and x-should-retry false", 
   expect(answer.body.toString()).toContain(nextMonth.toISOString());
   expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
 });
+
+test.each<[string, { readonly stream?: boolean; readonly stream_options?: object }]>([
+  ["JSON", {}],
+  ["a stream", { stream: true, stream_options: { include_usage: true } }],
+])(
+  "absurd counts from a provider leave the usage of all keys readable: %s",
+  async (_what, body) => {
+    const counts = { prompt_tokens: 1.7e308, completion_tokens: 1.7e308 };
+    const pieces = ordinaryEvents().toSpliced(
+      -1,
+      0,
+      event({ ...chunk({}), choices: [], usage: counts }),
+    );
+    fixture.provider.behave(
+      "m1",
+      body.stream === true ? stream({ pieces }) : json({ choices: [], usage: counts }),
+    );
+    await start();
+    await ask(body);
+    await ask(body);
+    await usageAfter(2);
+    await relay?.close();
+    await start();
+    const { today, models } = await usageAfter(2);
+    expect(Object.values(today)).not.toContain(null);
+    expect(models).toMatchObject([{ model: "a/m1", today: { requests: 2 } }]);
+  },
+);
 
 test("GET /usage shows the key's own usage and limits, and 401 to an unknown key", async () => {
   await start({ requestsPerMinute: 60, budgetUsdPerDay: 2000 });

@@ -1,5 +1,5 @@
 /** Reads the token counts of an answer, a stream or not. */
-import type { TokenUsage } from "../../answer/token-usage.ts";
+import { tokenCount, type TokenUsage } from "../../answer/token-usage.ts";
 import { type ByteCollector, createByteCollector } from "../../text/byte-collector.ts";
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
 import { isRecord, parseRecord } from "../../text/json.ts";
@@ -112,10 +112,10 @@ function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUs
   const given = usage["prompt_tokens_details"];
   const details = isRecord(given) ? given : {};
   return {
-    tokensIn: countOf(usage["prompt_tokens"]),
-    tokensOut: countOf(usage["completion_tokens"]),
-    tokensCached: countOf(details["cached_tokens"]),
-    tokensCacheWrite: Math.max(...cacheWriteNames.map((name) => countOf(details[name]))),
+    tokensIn: tokenCount(usage["prompt_tokens"]),
+    tokensOut: tokenCount(usage["completion_tokens"]),
+    tokensCached: tokenCount(details["cached_tokens"]),
+    tokensCacheWrite: Math.max(...cacheWriteNames.map((name) => tokenCount(details[name]))),
   };
 }
 
@@ -125,7 +125,3 @@ const cacheWriteNames = [
   "cache_creation_tokens",
   "cache_creation_input_tokens",
 ] as const;
-
-function countOf(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
-}
