@@ -24,6 +24,7 @@ import { messages, useFixture } from "./fixture.ts";
 const fixture = useFixture();
 const key = createKeyText();
 const headers = { authorization: `Bearer ${key}` };
+const otherKey = createKeyText();
 /** Every token costs a dollar. */
 const cost = { input: 1e6, output: 1e6, cacheRead: 1e6, cacheWrite: 1e6 };
 
@@ -48,9 +49,13 @@ interface Setup {
   readonly upstream?: object;
 }
 
-/** Starts a relay with one key. */
+/** Starts a relay with two keys: `bot`, which has the limits, and `other`, which has none. */
 async function start(limits: object = {}, { models = ["a/m1"], upstream = {} }: Setup = {}) {
-  const stored = { id: "k1", sha256: keyDigest(key).toString("hex"), modes: ["passthrough"] };
+  const stored = (id: string, text: string) => ({
+    id,
+    sha256: keyDigest(text).toString("hex"),
+    modes: ["passthrough"],
+  });
   relay = await startRelayServer(
     fakeHost({
       models,
@@ -59,7 +64,7 @@ async function start(limits: object = {}, { models = ["a/m1"], upstream = {} }: 
       stateFolder,
       config: {
         upstream: { retries: 0, breaker: { failures: 1000 }, ...upstream },
-        keys: { bot: { ...stored, ...limits } },
+        keys: { bot: { ...stored("k1", key), ...limits }, other: stored("k2", otherKey) },
       },
     }),
   );
@@ -320,7 +325,7 @@ test.each<[string, { readonly stream?: boolean; readonly stream_options?: object
   },
 );
 
-test("GET /usage shows the key's own usage and limits, and 401 to an unknown key", async () => {
+test("GET /usage shows a key its own usage and limits, not another key's, and 401 to an unknown key", async () => {
   await start({ requestsPerMinute: 60, budgetUsdPerDay: 2000 });
   await ask();
   const seen = await usageAfter(1);
@@ -350,6 +355,17 @@ test("GET /usage shows the key's own usage and limits, and 401 to an unknown key
     total: counted,
     models: [{ agent: "main", model: "a/m1", total: counted, month: counted, today: counted }],
   });
-  const stranger = { headers: { authorization: `Bearer ${createKeyText()}` } };
-  expect((await call(url("/usage"), stranger)).status).toBe(401);
+  const as = (text: string) =>
+    call(url("/usage"), { headers: { authorization: `Bearer ${text}` } });
+  const nothing = Object.fromEntries(Object.keys(counted).map((name) => [name, 0]));
+  expect(JSON.parse((await as(otherKey)).body.toString())).toEqual({
+    object: "usage",
+    key: "other",
+    limits: {},
+    today: nothing,
+    month: nothing,
+    total: nothing,
+    models: [],
+  });
+  expect((await as(createKeyText())).status).toBe(401);
 });
