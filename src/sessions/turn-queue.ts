@@ -3,7 +3,7 @@
 export interface TurnQueue {
   /**
    * Runs the turn after all earlier ones of the session.
-   * @throws the signal's reason, when the turn would begin, if it was aborted by then.
+   * @throws the signal's reason, as soon as it is aborted while the turn waits.
    */
   run<R>(key: string, signal: AbortSignal, turn: () => Promise<R>): Promise<R>;
   /** Number of sessions with a turn that is running or waiting. */
@@ -25,7 +25,9 @@ export function createTurnQueue(): TurnQueue {
         }
       });
       try {
-        await before;
+        if (before !== undefined) {
+          await unlessAborted(before, signal);
+        }
         signal.throwIfAborted();
         return await turn();
       } finally {
@@ -36,4 +38,19 @@ export function createTurnQueue(): TurnQueue {
       return ends.size;
     },
   };
+}
+
+/** @throws the signal's reason as soon as it is aborted. */
+function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) {
+      onAbort();
+    }
+    signal.addEventListener("abort", onAbort, { once: true });
+    void wait.then(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+  });
 }
