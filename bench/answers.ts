@@ -5,8 +5,8 @@ import { monotonicNowMs, stampOf } from "./stamp.ts";
 
 /** The answers that targets are compared by: JSON, a stream in one burst, and a stream of paced events. */
 export const comparedKinds = ["json", "burst", "paced"] as const;
-/** `steady` is for streams that stay open: longer and slower. */
-export const answerKinds = [...comparedKinds, "steady"] as const;
+/** `packet` is a stream whose events all come in one piece. `steady` is for streams that stay open: longer, slower. */
+export const answerKinds = [...comparedKinds, "packet", "steady"] as const;
 export type AnswerKind = (typeof answerKinds)[number];
 export type ComparedKind = (typeof comparedKinds)[number];
 type StreamKind = Exclude<AnswerKind, "json">;
@@ -16,6 +16,7 @@ export const questions: Readonly<Record<AnswerKind, string>> = {
   json: "Say hello.",
   burst: "Count to twenty at once.",
   paced: "Count to twenty, slowly.",
+  packet: "Count to twenty in one breath.",
   steady: "Count to sixty, slowly.",
 };
 
@@ -24,6 +25,7 @@ export const endMarks: Readonly<Record<AnswerKind, string>> = {
   json: "Hello from the provider.",
   burst: "data: [DONE]",
   paced: "data: [DONE]",
+  packet: "data: [DONE]",
   steady: "data: [DONE]",
 };
 
@@ -31,6 +33,7 @@ export const endMarks: Readonly<Record<AnswerKind, string>> = {
 export const shapes: Readonly<Record<StreamKind, { words: number; gapMs: number }>> = {
   burst: { words: 20, gapMs: 0 },
   paced: { words: 20, gapMs: 20 },
+  packet: { words: 20, gapMs: 0 },
   steady: { words: 60, gapMs: 100 },
 };
 
@@ -80,6 +83,7 @@ const burstOf = (withUsage: boolean) => [
   ...lastEvents(withUsage),
 ];
 const bursts = { plain: burstOf(false), withUsage: burstOf(true) };
+const packets = { plain: bursts.plain.join(""), withUsage: bursts.withUsage.join("") };
 
 /** Sends the requested answer; resolves when all is written or the connection has closed. */
 export function answer({ kind, withUsage }: Asked, response: ServerResponse): Promise<void> {
@@ -89,6 +93,10 @@ export function answer({ kind, withUsage }: Asked, response: ServerResponse): Pr
     return Promise.resolve();
   }
   response.writeHead(200, streamHead);
+  if (kind === "packet") {
+    response.end(withUsage ? packets.withUsage : packets.plain);
+    return Promise.resolve();
+  }
   if (kind === "burst") {
     for (const piece of withUsage ? bursts.withUsage : bursts.plain) {
       response.write(piece);

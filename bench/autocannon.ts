@@ -2,11 +2,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** One connection, with the events and two fields of `lib/httpClient.js`. */
+/** One connection. The events, the method and the two fields are those of `lib/httpClient.js`. */
 export interface Client {
   on(event: "request", listener: () => void): void;
   on(event: "body", listener: (piece: Buffer) => void): void;
   on(event: "response", listener: (status: number, bytes: number, latencyMs: number) => void): void;
+  setHeaders(headers: Readonly<Record<string, string>>): void;
   readonly reqsMade: number;
   responseMax: number | undefined;
 }

@@ -23,7 +23,7 @@ export function relayConfig(providerUrl: string): Record<string, unknown> {
           enabled: true,
           config: {
             mode: "passthrough",
-            keys: { bench: { id: "bench", sha256: keyDigest(virtualKey).toString("hex") } },
+            keys: { bench: { id: "bench", sha256: digestOf(virtualKey) } },
           },
         },
         "bench-empty": { enabled: true },
@@ -32,7 +32,44 @@ export function relayConfig(providerUrl: string): Record<string, unknown> {
   };
 }
 
-/** A gateway with core's endpoint and without our plugin, because core's endpoint would hide ours. */
+/** A virtual key that has a budget and a limit of tokens, both too high to be reached. */
+export const limitedKey = createKeyText();
+
+/** Like OpenAI's smaller models, in US dollars for a million tokens: a budget takes a price. */
+const cost = { input: 0.25, output: 2, cacheRead: 0.025, cacheWrite: 0 };
+
+/** A gateway with a build of our plugin. @param pluginFolder where it is. */
+export function buildConfig(providerUrl: string, pluginFolder: string): Record<string, unknown> {
+  return {
+    ...providerConfig(providerUrl, cost),
+    plugins: {
+      load: { paths: [pluginFolder] },
+      entries: {
+        passthrough: {
+          enabled: true,
+          config: {
+            mode: "passthrough",
+            keys: {
+              bench: { id: "bench", sha256: digestOf(virtualKey) },
+              limited: {
+                id: "limited",
+                sha256: digestOf(limitedKey),
+                tokensPerMinute: 1e9,
+                budgetUsdPerDay: 1e6,
+              },
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+function digestOf(key: string): string {
+  return keyDigest(key).toString("hex");
+}
+
+/** A gateway with core's endpoint and without our plugin: with core's on, ours would never be reached. */
 export function coreConfig(providerUrl: string): Record<string, unknown> {
   const { models, agents } = providerConfig(providerUrl);
   return {
@@ -42,7 +79,9 @@ export function coreConfig(providerUrl: string): Record<string, unknown> {
   };
 }
 
-function providerConfig(providerUrl: string) {
+const noCost = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+
+function providerConfig(providerUrl: string, modelCost = noCost) {
   return {
     models: {
       mode: "merge",
@@ -59,7 +98,7 @@ function providerConfig(providerUrl: string) {
               maxTokens: 4096,
               input: ["text"],
               reasoning: false,
-              cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+              cost: modelCost,
             },
           ],
         },

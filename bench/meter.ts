@@ -30,7 +30,30 @@ export function watch(pid: number): () => Usage | undefined {
   };
 }
 
-/** The CPU time of a process and its children; the time of ended children counts for their parent. */
+/**
+ * Watches the threads of a process for short: their CPU time is exact, but that of a thread which ends meanwhile, and of
+ * child processes, does not count.
+ */
+export function watchThreads(pid: number): () => number | undefined {
+  const before = cpuMsByThread(pid);
+  return () => {
+    const after = cpuMsByThread(pid);
+    return before.size === 0 || after.size === 0
+      ? undefined
+      : [...after].reduce((sum, [thread, cpuMs]) => sum + cpuMs - (before.get(thread) ?? 0), 0);
+  };
+}
+
+function cpuMsByThread(pid: number): ReadonlyMap<string, number> {
+  return new Map(
+    threadsOf(pid).flatMap((thread): [string, number][] => {
+      const schedstat = read(`/proc/${pid}/task/${thread}/schedstat`);
+      return schedstat === undefined ? [] : [[thread, parseThreadCpuMs(schedstat)]];
+    }),
+  );
+}
+
+/** Of a process and its children; the time of those that have ended is their parent's. */
 function cpuMsOf(pid: number): number | undefined {
   const stat = read(`/proc/${pid}/stat`);
   return stat === undefined
@@ -90,6 +113,11 @@ const msPerTick = 10;
 export function parseCpuMs(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * msPerTick;
+}
+
+/** @param schedstat the text of /proc/PID/task/TID/schedstat, which begins with the nanoseconds on a CPU. */
+export function parseThreadCpuMs(schedstat: string): number {
+  return Number(schedstat.split(" ")[0]) / 1e6;
 }
 
 /** @param status the text of /proc/PID/status. */

@@ -14,3 +14,9 @@ export function balancedOrders(count: number): number[][] {
   );
   return count % 2 === 0 ? shifted : [...shifted, ...shifted.map((order) => order.toReversed())];
 }
+
+/** The values in an order that chance picks. @param random gives numbers from 0 to below 1. */
+export function shuffled<Value>(values: readonly Value[], random = Math.random): Value[] {
+  const order = values.map((value) => ({ value, place: random() }));
+  return order.toSorted((left, right) => left.place - right.place).map(({ value }) => value);
+}

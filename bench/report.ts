@@ -1,5 +1,6 @@
 /** A run as a Markdown page. */
 import { shapes } from "./answers.ts";
+import { machineText } from "./conditions.ts";
 import { judge, kindTitles } from "./goals.ts";
 import {
   failures,
@@ -8,7 +9,7 @@ import {
   resultTable,
   shortTable,
 } from "./report-tables.ts";
-import type { BenchRun, Conditions } from "./results.ts";
+import type { BenchRun } from "./results.ts";
 import { settleMs } from "./rounds.ts";
 import { statisticsOf } from "./statistics.ts";
 import { table } from "./table.ts";
@@ -75,18 +76,13 @@ function method({ conditions }: BenchRun): string {
   const { durationsMs } = extent;
   return `## Method
 
-${machine(conditions)} Load, provider, gateways and proxies are separate processes that share the cores. Requests per second at concurrency 16 and 64 therefore measure all of them together.
+${machineText(conditions)} Load, provider, gateways and proxies are processes of their own that share the cores, so that requests a second at concurrency 16 and 64 are those of all of them together.
 
 The load is ${conditions.loadTitle}. Each of its connections sends the next request when it has the whole answer; concurrency is the number of connections. The first request of each connection includes connecting. Time to first byte and lateness come from the events of autocannon's own clients, for the same requests. The status, length and end of every answer are checked.
 
 There are ${extent.rounds} rounds, after a warm-up of ${seconds(extent.warmUpMs)} for each target at concurrency 16, which does not count. In each round, every target is measured for ${seconds(durationsMs.json)} of JSON and ${seconds(durationsMs.burst)} of streams at each concurrency, one after another with a pause of ${seconds(settleMs)}. Requests that are open at the end are awaited and count. The order changes from round to round, so each target follows each other one equally often. Paced streams are started for ${seconds(durationsMs.paced)} ${everyRound(extent.roundsPerPacedRound)}. Core is measured last, ${everyRound(extent.roundsPerCoreRound)}. It answers few requests in that time, so its p99 is hardly more than its slowest request.
 
 Times are pooled over the rounds, in buckets of 2.3 %. Requests per second are the median of the rounds. CPU time is the user and system time of the target's processes (for direct, the provider's); a gateway's includes its background work. Peak RSS is the highest of the target's processes in its measurements; the gateway's routes share one process. In brackets: the ratio to direct. No measurement is left out. The run took ${conditions.durationMinutes.toFixed(0)} minutes.`;
-}
-
-function machine(conditions: Conditions): string {
-  const { cpuModel, cores, memoryBytes, system, nodeVersion, hostVersion } = conditions;
-  return `${cores} cores (${cpuModel}), ${(memoryBytes / 1e9).toFixed(0)} GB of memory, ${system}, Node ${nodeVersion}, OpenClaw ${hostVersion}, this project at ${conditions.commit}. Load average before the run: ${conditions.loadAverage.toFixed(2)}.`;
 }
 
 function verdictTable(run: BenchRun): string {

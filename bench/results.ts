@@ -1,5 +1,6 @@
 /** The results of a run: everything that the report needs, as stored in git. */
 import type { AnswerKind, ComparedKind } from "./answers.ts";
+import type { MachineConditions } from "./conditions.ts";
 import type { LoadResult } from "./load.ts";
 import type { Usage } from "./meter.ts";
 import type { StreamsResult } from "./open-streams-load.ts";
@@ -15,19 +16,7 @@ export interface BenchRun {
 }
 
 /** What the numbers depend on. */
-export interface Conditions {
-  readonly date: string;
-  /** The commit of this project, with `+` if files differ from it. */
-  readonly commit: string;
-  readonly nodeVersion: string;
-  readonly hostVersion: string;
-  readonly loadTitle: string;
-  readonly cpuModel: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly system: string;
-  /** The load of the machine in the minute before the run. */
-  readonly loadAverage: number;
+interface Conditions extends MachineConditions {
   readonly extent: Extent;
   readonly durationMinutes: number;
 }
@@ -70,7 +59,8 @@ export function toJson({ measurements, openStreams, ...rest }: BenchRun): string
 `;
 }
 
-function lines(values: readonly object[]): string {
+/** A list with a line for each value. */
+export function lines(values: readonly object[]): string {
   return `[\n${values.map((value) => JSON.stringify(value)).join(",\n")}\n]`;
 }
 

@@ -5,21 +5,27 @@
  *     npm run bench                          about fifteen minutes; writes docs/bench.md and bench/results/DATE.json
  *     npm run bench -- --quick               about two minutes, for a quick look; prints only
  *     npm run bench -- --report FILE.json    prints the report of an earlier run
+ *     npm run bench -- --against COMMIT      twelve minutes; what the relay costs now, next to what it cost at that commit.
+ *                                            Writes bench/results/DATE-against-COMMIT.json and .md; --quick prints only
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, machine, release, totalmem, type } from "node:os";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
+import { compareWith } from "./against/compare.ts";
+import { machineConditions } from "./conditions.ts";
 import { measureOpenStreams } from "./open-streams.ts";
-import { autocannonPackage } from "./packages.ts";
 import { report } from "./report.ts";
 import { type BenchRun, fromJson, toJson } from "./results.ts";
 import { type Extent, measureInRounds } from "./rounds.ts";
 import { startStage } from "./stage.ts";
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, report: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    report: { type: "string" },
+    against: { type: "string" },
+  },
 });
 
 const extent: Extent = options.quick
@@ -46,7 +52,9 @@ const extent: Extent = options.quick
 
 const resultsPath = (file: string) => `bench/results/${file}`;
 
-if (options.report === undefined) {
+if (options.against !== undefined) {
+  await compareWith(options.against, options.quick, stopSignal());
+} else if (options.report === undefined) {
   const run = await measure();
   const file = `${run.conditions.date}.json`;
   const page = report(run, resultsPath(file));
@@ -62,22 +70,17 @@ if (options.report === undefined) {
 }
 
 async function measure(): Promise<BenchRun> {
-  const stopping = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
-  }
-  const [loadAverage = Number.NaN] = loadavg();
+  const stopping = stopSignal();
+  const machine = machineConditions();
   const startedAtMs = performance.now();
   build();
   const stage = await startStage();
   try {
-    const measurements = await measureInRounds(stage, extent, stopping.signal);
-    const openStreams = await measureOpenStreams(stage, extent, stopping.signal);
+    const measurements = await measureInRounds(stage, extent, stopping);
+    const openStreams = await measureOpenStreams(stage, extent, stopping);
     return {
       conditions: {
-        ...machineConditions(),
-        date: new Date().toISOString().slice(0, 10),
-        loadAverage,
+        ...machine,
         extent,
         durationMinutes: (performance.now() - startedAtMs) / 60_000,
       },
@@ -91,24 +94,13 @@ async function measure(): Promise<BenchRun> {
   }
 }
 
-function machineConditions() {
-  const hostPackage = new URL("../node_modules/openclaw/package.json", import.meta.url);
-  const { version: hostVersion } = JSON.parse(readFileSync(hostPackage, "utf8"));
-  const processors = cpus();
-  return {
-    commit: git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+"),
-    nodeVersion: process.version,
-    hostVersion: String(hostVersion),
-    loadTitle: `autocannon ${autocannonPackage.version}`,
-    cpuModel: processors[0]?.model ?? "unknown",
-    cores: processors.length,
-    memoryBytes: totalmem(),
-    system: `${type()} ${release()} ${machine()}`,
-  };
-}
-
-function git(...args: readonly string[]): string {
-  return spawnSync("git", args, { encoding: "utf8" }).stdout?.trim() ?? "";
+/** Aborted when somebody ends this process, so that it can end the others first. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+  }
+  return stopping.signal;
 }
 
 /** The gateway loads what is in dist/. */

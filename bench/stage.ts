@@ -13,6 +13,7 @@ import type { StreamsQuestion, StreamsResult } from "./open-streams-load.ts";
 import { autocannonPackage, installed } from "./packages.ts";
 import type { Absent } from "./results.ts";
 import { startRivals } from "./rivals/rivals.ts";
+import { createRunning } from "./running.ts";
 import { withoutStamps } from "./stamp.ts";
 import { askOnce, requestOf, type Target, targetNames, type TargetRequest } from "./targets.ts";
 
@@ -53,14 +54,7 @@ const relaying: ReadonlySet<string> = new Set([
  * closed.
  */
 export async function startStage(): Promise<Stage> {
-  const running: { close(): Promise<void> }[] = [];
-  const close = async () => {
-    await Promise.all(running.map((one) => one.close()));
-  };
-  const keep = <T extends { close(): Promise<void> }>(one: T): T => {
-    running.push(one);
-    return one;
-  };
+  const { keep, closeAll } = createRunning();
   try {
     const autocannonFolder = await installed(autocannonPackage);
     const load = keep(
@@ -122,10 +116,10 @@ export async function startStage(): Promise<Stage> {
         );
         return { targets: gatewayTargets(started), inspector: await inspect(started) };
       },
-      close,
+      close: closeAll,
     };
   } catch (error) {
-    await close();
+    await closeAll();
     throw error;
   }
 }
@@ -161,7 +155,7 @@ async function stageTargets(targets: readonly Target[]): Promise<StagedTarget[]>
   return staged;
 }
 
-/** Writes the prompt that light mode puts before the messages. */
-async function givePersonality(gateway: Gateway): Promise<void> {
+/** What light mode puts in front of the messages. */
+export async function givePersonality(gateway: Gateway): Promise<void> {
   await writeFile(join(gateway.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
 }

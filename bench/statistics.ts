@@ -1,6 +1,7 @@
 /** Statistics of the measurements. */
 import type { ComparedKind } from "./answers.ts";
 import { merge, quantileMs } from "./histogram.ts";
+import { median } from "./median.ts";
 import type { Measurement } from "./results.ts";
 import type { TargetName } from "./targets.ts";
 
@@ -91,14 +92,6 @@ function summarize(measurements: readonly Measurement[]): Summary {
 
 function rateOf({ requests, elapsedMs }: Measurement): number {
   return requests / (elapsedMs / 1000);
-}
-
-/** For an even number of values, the mean of the middle two. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
-  return (lower + upper) / 2;
 }
 
 function total(values: readonly number[]): number {

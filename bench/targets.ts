@@ -62,7 +62,15 @@ export function requestOf(target: Target, kind: AnswerKind, answerBytes: number)
  * @throws Error if the answer is not a complete completion.
  */
 export async function askOnce(target: Target, kind: AnswerKind): Promise<string> {
-  const { origin, path, headers, body, endMark } = requestOf(target, kind, 0);
+  return askWhole(requestOf(target, kind, 0));
+}
+
+/**
+ * Sends a request once.
+ * @throws Error when the answer is not a whole completion.
+ */
+export async function askWhole(request: Omit<TargetRequest, "answerBytes">): Promise<string> {
+  const { origin, path, headers, body, endMark } = request;
   const response = await fetch(`${origin}${path}`, { method: "POST", headers, body });
   const answer = await response.text();
   if (response.status !== 200 || !answer.includes(endMark)) {

@@ -7,11 +7,16 @@ import { promisify } from "node:util";
 import { baseConfig, hostCommand, hostEnvironment, isHostAtLeast } from "./gateway.ts";
 
 const run = promisify(execFile);
-const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
+const thisProject = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Builds the plugin and packs it. @returns the tarball's path in `folder`. */
-export async function packPlugin(folder: string): Promise<string> {
-  // Keeps these tools from leaving a compile cache in the system's temporary folder.
+/**
+ * Builds the plugin and packs it.
+ * @param folder where the tarball goes.
+ * @param projectFolder its source, with the packages that it needs.
+ * @returns the tarball's path.
+ */
+export async function packPlugin(folder: string, projectFolder = thisProject): Promise<string> {
+  // Without the variable these tools leave a compile cache in the system's temporary folder.
   const options = { cwd: projectFolder, env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" } };
   await run("npm", ["run", "build"], options);
   const { stdout } = await run("npm", ["pack", "--pack-destination", folder], options);

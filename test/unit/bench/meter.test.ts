@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { spawn } from "node:child_process";
-import { parseCpuMs, parsePeakRssBytes, watch } from "../../../bench/meter.ts";
+import {
+  parseCpuMs,
+  parsePeakRssBytes,
+  parseThreadCpuMs,
+  watch,
+  watchThreads,
+} from "../../../bench/meter.ts";
 
 test("CPU time sums user and system time of a process and its ended children", () => {
   const stat =
@@ -11,6 +17,10 @@ test("CPU time sums user and system time of a process and its ended children", (
 test("peak RSS is the high-water mark, in bytes", () => {
   const status = "VmPeak:\t  9999 kB\nVmHWM:\t  1052 kB\nVmRSS:\t   900 kB\n";
   expect(parsePeakRssBytes(status)).toBe(1052 * 1024);
+});
+
+test("a thread's CPU time is the first number of its schedstat", () => {
+  expect(parseThreadCpuMs("1095405 2183569 2\n")).toBe(1.095405);
 });
 
 describe.runIf(process.platform === "linux")("on Linux", () => {
@@ -25,7 +35,18 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
     expect(usage?.peakRssBytes).toBeGreaterThan(10e6);
   });
 
-  test("includes its children, also after they have ended", async () => {
+  test("its threads are watched to less than a tick", () => {
+    const used = watchThreads(process.pid);
+    const { user } = process.cpuUsage();
+    while (process.cpuUsage().user - user < 3000) {
+      // Uses CPU time.
+    }
+    const cpuMs = used() ?? 0;
+    expect(cpuMs % 10).not.toBe(0);
+    expect(cpuMs).toBeGreaterThan(2);
+  });
+
+  test("what its children use is its own, also when they have ended", async () => {
     const burn = "while (process.cpuUsage().user < 150_000);";
     const child = spawn(process.execPath, ["-e", burn]);
     const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -46,4 +67,5 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
 
 test("returns nothing for an unknown process", () => {
   expect(watch(2 ** 30)()).toBeUndefined();
+  expect(watchThreads(2 ** 30)()).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { balancedOrders } from "../../../bench/orders.ts";
+import { balancedOrders, shuffled } from "../../../bench/orders.ts";
 
 /** How often each text occurs. */
 function tally(texts: readonly string[]): number[] {
@@ -31,4 +31,9 @@ describe.each([2, 7, 8, 9, 10])("orders of %i things", (count) => {
     expect(new Set(tally(pairs)).size).toBe(1);
     expect(new Set(pairs).size).toBe(count * (count - 1));
   });
+});
+
+test("chance picks an order that has each value once", () => {
+  const numbers = [0.5, 0.9, 0.1];
+  expect(shuffled(["a", "b", "c"], () => numbers.shift() ?? 0)).toEqual(["c", "a", "b"]);
 });

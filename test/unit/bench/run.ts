@@ -23,6 +23,7 @@ export function measurement(more: Partial<Measurement> & { timeMs?: number }): M
     elapsedMs: 1000,
     latency: times(timeMs),
     firstByte: times(timeMs),
+    firstByteP50Ms: timeMs,
     lateness: [],
     loadCpuMs: 10,
     usage: { cpuMs: 50, peakRssBytes: 100e6 },
