@@ -39,7 +39,7 @@ import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createCounters } from "./telemetry/counters.ts";
 import type { Subscriber } from "./telemetry/events.ts";
 import { createAgentSessions } from "./agent/agent-session.ts";
-import { createRunSessions } from "./agent/run-sessions.ts";
+import { createHostSessions } from "./agent/host-sessions.ts";
 import { createMemoryStore } from "./sessions/memory-store.ts";
 import { perBounds } from "./sessions/per-bounds.ts";
 import { createTurnQueue } from "./sessions/turn-queue.ts";
@@ -89,7 +89,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const sessionBounds = () => host.config().sessions.ephemeral;
   const sessions = perBounds(sessionBounds, (bounds) => createMemoryStore(bounds));
   const turns = createTurnQueue();
-  const runSessions = createRunSessions({
+  const hostSessions = createHostSessions({
     bounds: sessionBounds,
     turns,
     keyFor: host.memorySessionKey,
@@ -102,7 +102,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const runsUnderWay = createRunsUnderWay();
   const agentTurn = createAgentTurn({
     host,
-    sessions: createAgentSessions(turns, runSessions),
+    sessions: createAgentSessions(turns, hostSessions),
     runsUnderWay,
   });
   const forward = createForward({ dispatchers, guards, credentials });
@@ -158,7 +158,9 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const keySurface: SurfaceOptions<Caller> = {
     base: keyedBase,
     authenticate: (request, trace) => {
-      const grant = authenticate(request.headers, () => host.clientAddress(request));
+      const { headers, socket } = request;
+      const { remoteAddress } = socket;
+      const grant = authenticate(headers, () => host.clientAddress({ headers, remoteAddress }));
       trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
       return keyHolder(grant);
     },
@@ -196,7 +198,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       keyProblems: keys.problems,
       flushLedger: ledgerFile.flush,
       async sweep() {
-        runSessions.sweep();
+        hostSessions.sweep();
         await sessions().sweep();
       },
     },
@@ -219,7 +221,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       dispatchers,
       gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),
       sessions: () => sessions().stats(),
-      agentSessions: () => runSessions.stats(),
+      agentSessions: () => hostSessions.stats(),
       runs: runsUnderWay.list,
     }),
     async start() {
@@ -235,7 +237,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     async stop() {
       housekeeping.stop();
       problems.stop();
-      await Promise.all([dispatchers.close(), runSessions.close(), ledgerFile.flush()]);
+      await Promise.all([dispatchers.close(), hostSessions.close(), ledgerFile.flush()]);
       host.close();
     },
   };

@@ -1,10 +1,11 @@
 /** Ports: what authentication needs from the gateway. */
 import type { HeaderFields } from "../text/header-fields.ts";
 
-/** The parts of a request that determine its client address. */
-export interface AddressedRequest {
+/** What determines the client address of a request. */
+export interface Peer {
   readonly headers: HeaderFields;
-  readonly socket: { readonly remoteAddress?: string | undefined };
+  /** The address at the other end of the connection; undefined once it is closed. */
+  readonly remoteAddress: string | undefined;
 }
 
 export interface OperatorSource {
@@ -17,5 +18,5 @@ export interface OperatorSource {
 
 export interface ClientAddresses {
   /** Returns a request's client address, by the gateway's own rule for proxies (`gateway.trustedProxies`). */
-  clientAddress(request: AddressedRequest): string;
+  clientAddress(peer: Peer): string;
 }

@@ -1,7 +1,7 @@
 /** Chooses the host session of an agent turn: stored, in memory, or for this turn only. */
 import { randomUUID } from "node:crypto";
 import { RelayError } from "../errors.ts";
-import type { RunSessions } from "./run-sessions.ts";
+import type { HostSessions } from "./host-sessions.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
 
 interface AgentSessionQuestion {
@@ -26,7 +26,7 @@ export interface AgentSessions {
   run<R>(question: AgentSessionQuestion, turn: Turn<R>): Promise<R>;
 }
 
-export function createAgentSessions(turns: TurnQueue, sessions: RunSessions): AgentSessions {
+export function createAgentSessions(turns: TurnQueue, sessions: HostSessions): AgentSessions {
   return {
     run({ agentId, key, isEphemeral, anonymous, signal }, turn) {
       if (key === undefined) {

@@ -27,11 +27,12 @@ export function createChatCompletions(
     const { agentId, candidates } = await candidatesOf(host, caller, selector);
     trace.agentId = agentId;
     const allowed = caller.grant?.modes;
-    trace.mode = selectMode({ config, selector, agentId, headers, allowed });
+    const mode = selectMode({ config, selector, agentId, headers, allowed });
+    trace.mode = mode;
     if (caller.meter !== undefined) {
       await reserve(caller.meter, { body, candidates });
     }
-    await modes[trace.mode]({
+    await modes[mode]({
       protocol: openAiChat,
       body,
       clientHeaders: headers,

@@ -99,7 +99,7 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     config,
     agents,
     operatorScopes: () => getPluginRuntimeGatewayRequestScope()?.client?.connect.scopes ?? [],
-    clientAddress: (request) => clientAddress(current(), request),
+    clientAddress: (peer) => clientAddress(current(), peer),
     stateFolder: () => api.runtime.state.resolveStateDir(),
     agentTargets(agentId) {
       const known = agentTargets();

@@ -15,7 +15,7 @@ export interface Trace {
   /** The agent that serves; undefined until it is chosen. */
   agentId: string | undefined;
   /** The mode that serves; undefined until it is chosen. */
-  mode: "agent" | "light" | "passthrough" | undefined;
+  mode: string | undefined;
   /** Whether the request's session in memory existed already; undefined if it has none. */
   session: "new" | "continued" | undefined;
   /** Returns headers with the state of the caller's limits, as a flat list; undefined for callers without a key. */

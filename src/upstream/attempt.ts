@@ -11,7 +11,7 @@ import type { AnswerPipe, BodyKind } from "../answer/answer-sink.ts";
 import {
   type AnsweredBy,
   failureOf,
-  isClients,
+  isForwardable,
   isEventStream,
   telling,
   unreadable,
@@ -362,7 +362,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   /** The body exceeds `maxHeldBytes`: commit an answer for the client without judging its body; abandon a failure. */
   #commitUnfinished(): void {
-    if (isClients(this.#status)) {
+    if (isForwardable(this.#status)) {
       const contentLength = Number(this.#headers["content-length"]);
       const known = this.#decoder === undefined && Number.isSafeInteger(contentLength);
       this.#commit({ kind: "bytes", ...(known ? { length: contentLength } : {}) });

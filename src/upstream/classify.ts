@@ -7,12 +7,12 @@ import { retryAfterMs } from "./retry-after.ts";
 
 /** Whether the answer is a successful event stream. */
 export function isEventStream(status: number, headers: HeaderFields): boolean {
-  return isGood(status) && mediaType(headers) === "text/event-stream";
+  return is2xx(status) && mediaType(headers) === "text/event-stream";
 }
 
 /** Whether the client gets an answer with this status unchanged: it succeeded, or its error concerns the request. */
-export function isClients(status: number): boolean {
-  return isGood(status) || (status >= 400 && failureCode(status) === undefined);
+export function isForwardable(status: number): boolean {
+  return is2xx(status) || (status >= 400 && failureCode(status) === undefined);
 }
 
 /** The provider that answered, and what was sent to it. */
@@ -30,7 +30,7 @@ export interface AnsweredBy {
  * @param answer complete and decompressed.
  */
 export function withRealStatus(answer: WholeAnswer, protocol: Protocol): WholeAnswer {
-  const error = isGood(answer.status) ? protocol.readError(answer.bytes) : undefined;
+  const error = is2xx(answer.status) ? protocol.readError(answer.bytes) : undefined;
   return error === undefined ? answer : { ...answer, status: error.status ?? 502 };
 }
 
@@ -62,7 +62,7 @@ export function failureOf(answer: WholeAnswer, by: AnsweredBy): RelayError | und
           { answer, ...waitOf(headers, by.nowMs) },
         );
   }
-  if (!isGood(status)) {
+  if (!is2xx(status)) {
     return unreadable(by.provider, `answered with a redirect (status ${status})`);
   }
   return looksLikeObject(bytes)
@@ -131,7 +131,7 @@ function waitOf(headers: HeaderFields, nowMs: number): { retryAfterMs?: number }
   return waitMs === undefined ? {} : { retryAfterMs: waitMs };
 }
 
-function isGood(status: number): boolean {
+function is2xx(status: number): boolean {
   return status >= 200 && status < 300;
 }
 

@@ -93,7 +93,7 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
     config: () => config,
     agents: () => ({ ids: options.agents ?? ["main"], hostDefault: "main" }),
     operatorScopes: () => options.scopes ?? ["operator.admin"],
-    clientAddress: ({ socket }) => socket.remoteAddress ?? "",
+    clientAddress: ({ remoteAddress }) => remoteAddress ?? "",
     stateFolder: () => stateFolder,
     agentTargets: (agentId) =>
       options.models.map((modelRef) => ({ agentId, modelRef, namedBy: "agent" })),

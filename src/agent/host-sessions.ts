@@ -6,7 +6,7 @@ import { ownerOf } from "../sessions/session-key.ts";
 import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { TurnQueue } from "../sessions/turn-queue.ts";
 
-export interface RunSessionsOptions {
+export interface HostSessionsOptions {
   /** The bounds of the current config. */
   readonly bounds: () => SessionBounds;
   /** The queue of the sessions' turns. Deletions wait in it too, so none happens during a run. */
@@ -24,7 +24,7 @@ interface OpenedSession {
   readonly status: "new" | "continued";
 }
 
-export interface RunSessions {
+export interface HostSessions {
   /**
    * Returns the host session of a key, and opens one if there is none. Must be called in the key's turn.
    * @param key stable key of a session.
@@ -49,7 +49,7 @@ const runSessionBytes = 256 * 1024;
 
 const never = new AbortController().signal;
 
-export function createRunSessions(options: RunSessionsOptions): RunSessions {
+export function createHostSessions(options: HostSessionsOptions): HostSessions {
   const { bounds, turns, keyFor, release, now = () => performance.now() } = options;
   /** Deletions under way. */
   const deletions = new Set<Promise<void>>();

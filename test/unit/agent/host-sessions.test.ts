@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createRunSessions } from "../../../src/agent/run-sessions.ts";
+import { createHostSessions } from "../../../src/agent/host-sessions.ts";
 import { createTurnQueue } from "../../../src/sessions/turn-queue.ts";
 
 const mebibyte = 1024 * 1024;
@@ -13,7 +13,7 @@ beforeEach(() => {
 const create = (more = {}) => {
   const bounds = { ...plenty, ...more };
   const turns = createTurnQueue();
-  const sessions = createRunSessions({
+  const sessions = createHostSessions({
     bounds: () => bounds,
     turns,
     keyFor: (agentId, name) => `${agentId}/${name}`,
