@@ -1,4 +1,5 @@
 /** How the relay reacts to each kind of provider failure. */
+import { type AddressInfo, createServer } from "node:net";
 import { createParser } from "eventsource-parser";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
@@ -193,13 +194,30 @@ describe.each([false, true])("with stream: %s", (streaming) => {
     );
   });
 
-  test("falls back if a connection cannot be opened", async () => {
-    // Reserved for documentation (RFC 5737): no host answers, or the network is unreachable.
-    const providers = { a: "http://192.0.2.1:9/v1", b: provider.baseUrl };
-    const answer = await (
-      await relay({ retries: 0, providers: { a: { connectTimeoutMs: 100 } } }, { providers })
-    ).ask(body);
+  test("falls back if a connection does not open within connectTimeoutMs", async () => {
+    // It accepts TCP connections, but never answers a TLS handshake.
+    const mute = createServer();
+    const closed = Promise.withResolvers<void>();
+    mute.on("connection", (socket) => socket.on("error", () => undefined).resume());
+    mute.on("connection", (socket) => socket.once("close", () => closed.resolve()));
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const { port } = mute.address() as AddressInfo;
+    const providers = { a: `https://127.0.0.1:${port}/v1`, b: provider.baseUrl };
+    const { ask } = await relay(
+      { retries: 0, connectTimeoutMs: 3_600_000, providers: { a: { connectTimeoutMs: 100 } } },
+      { providers },
+    );
+    const answer = await ask(body);
     expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
+    const tried = /^a\/m1 upstream_unreachable (\d+) ms, b\/m2 ok/.exec(
+      String(answer.headers["x-openclaw-attempt-log"]),
+    );
+    const triedMs = Number(tried?.[1]);
+    expect(triedMs).toBeGreaterThan(100 - timerSlackMs);
+    // The HTTP client's own limit is 10,000.
+    expect(triedMs).toBeLessThan(9000);
+    await closed.promise;
+    await new Promise((resolve) => mute.close(resolve));
   });
 
   test("an error inside a 200 counts as a failure with the status it names", async () => {
