@@ -173,7 +173,7 @@ test("withholds an answer that contains the provider's key", async () => {
   expect(fixture.relay.log.join()).not.toContain("sk-provider-key");
 });
 
-test("an internal error reveals no detail to the client, and no key to the log", async () => {
+test("an internal error reveals only its request id to the client, and no key to the log", async () => {
   const host = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
   const relay = await startRelayServer({
     ...host,
@@ -181,10 +181,20 @@ test("an internal error reveals no detail to the client, and no key to the log",
   });
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect(answer.status).toBe(500);
-  expect(answer.body.toString()).toContain("internal_error");
-  const all = answer.body.toString() + relay.log.join("\n");
+  expect(JSON.parse(answer.body.toString())).toEqual({
+    error: {
+      message: "The relay failed. The gateway's log has the details under this request's id.",
+      type: "api_error",
+      param: null,
+      code: "internal_error",
+    },
+  });
+  await until(() => relay.log.length > 0);
+  expect(relay.log[0]).toMatch(/^warn .*TypeError\n\s+at /);
+  const requestId = String(answer.headers["x-openclaw-request-id"]);
+  expect(relay.log[0]).toContain(` ${requestId}: status 500, internal_error`);
+  const all = JSON.stringify(answer.headers) + answer.body.toString() + relay.log.join("\n");
   expect(all).not.toContain("sk-provider-key");
-  expect(relay.log[0]).toMatch(/warn .*TypeError\n\s+at /);
   await relay.close();
 });
 
@@ -199,6 +209,25 @@ test("refuses a model with an unsupported API with 501, named in the attempt log
   expect(answer.body.toString()).toMatch(/anthropic-messages/);
   expect(answer.headers["x-openclaw-attempt-log"]).toMatch(/^a\/m1 api_not_supported \d+ ms$/);
   expect(fixture.provider.requests).toEqual([]);
+  await relay.close();
+});
+
+test("skips a target with an unsupported API if there is another one, and names it in the attempt log", async () => {
+  const providers = { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl };
+  const host = fakeHost({ models: ["a/m1", "b/m2"], providers });
+  const relay = await startRelayServer({
+    ...host,
+    async route(target) {
+      const route = await host.route(target);
+      return route.provider === "a" ? { ...route, api: "anthropic-messages" } : route;
+    },
+  });
+  const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
+  expect([answer.status, answer.headers["x-openclaw-provider"]]).toEqual([200, "b"]);
+  expect(answer.headers["x-openclaw-attempt-log"]).toMatch(
+    /^a\/m1 api_not_supported \d+ ms, b\/m2 ok \d+ ms$/,
+  );
+  expect(models()).toEqual(["m2"]);
   await relay.close();
 });
 
