@@ -21,6 +21,7 @@ const keyTexts = {
   counted: createKeyText(),
   poor: createKeyText(),
   saver: createKeyText(),
+  splurger: createKeyText(),
 };
 const keyed = (name: keyof typeof keyTexts, more: object) => ({
   [name]: {
@@ -40,6 +41,7 @@ const config = {
     ...keyed("counted", {}),
     ...keyed("poor", { budgetUsdPerDay: 0.1 }),
     ...keyed("saver", { budgetUsdPerDay: 0.1 }),
+    ...keyed("splurger", { budgetUsdPerDay: 0.1 }),
   },
   sse: { keepAliveMs: 50 },
 };
@@ -93,6 +95,22 @@ describe("an agent's stream", () => {
     expect(contents(text)).toEqual(["Hel", "lo"]);
     expect(events(text).at(-2).choices[0].finish_reason).toBe("stop");
     expect(events(text).at(-1)).toBe("[DONE]");
+  });
+
+  test("sends each delta while the run still goes on", async () => {
+    const heard = Promise.withResolvers<void>();
+    script = async ({ onText }) => {
+      onText(piece({ delta: "Hel" }));
+      await heard.promise;
+      onText(piece({ delta: "lo" }));
+      return { text: "Hello" };
+    };
+    const answer = await call(fixture.chat, {
+      body: { model: "openclaw", messages, stream: true },
+      // The run ends only after its first delta has arrived.
+      onBody: (soFar) => contents(soFar).includes("Hel") && heard.resolve(),
+    });
+    expect(contents(answer.body.toString())).toEqual(["Hel", "lo"]);
   });
 
   test.each<[string, Script, string]>([
@@ -382,13 +400,17 @@ describe("the model calls of an agent's run", () => {
     },
   );
 
-  test("do not fail a run that finishes after an expensive call", async () => {
-    const { status } = await askWith("counted", async (run) => {
+  test("do not fail a run whose last call uses up the budget; the next run is refused", async () => {
+    const splurge: Script = async (run) => {
       begin(run);
       end(run, counted(1_000_000));
+      // The call is booked before the run ends.
+      await until(async () => (await used("splurger"))["a/m1"] !== undefined);
       return {};
-    });
-    expect(status).toBe(200);
+    };
+    expect((await askWith("splurger", splurge)).status).toBe(200);
+    const next = await askWith("splurger", splurge);
+    expect([next.status, JSON.parse(next.text).error.code]).toEqual([429, "insufficient_quota"]);
   });
 
   describe("limits", () => {
@@ -401,9 +423,9 @@ describe("the model calls of an agent's run", () => {
           config: {
             mode: "agent",
             agent: { maxModelCalls: 1, maxRunMs: 1 },
-            agents: { main: { maxModelCalls: 2, maxRunMs: 0 } },
+            agents: { main: { maxModelCalls: 2, maxRunMs: 0 }, quick: { maxRunMs: 2 } },
           },
-          agents: ["main", "brief"],
+          agents: ["main", "brief", "quick"],
           runAgent: async (run) => {
             runs.push(run);
             return { ...goodRun, ...(await script(run)) };
@@ -462,12 +484,15 @@ describe("the model calls of an agent's run", () => {
       expect(status).toBe(200);
     });
 
-    test("end a run after agent.maxRunMs", async () => {
-      const ended = await askLimited(goOn, { model: "openclaw/brief" });
-      expect([ended.status, JSON.parse(ended.text).error]).toMatchObject([
-        504,
-        { code: "agent_run_limit", message: expect.stringContaining("agent.maxRunMs") },
-      ]);
+    test.each([
+      ["agent.maxRunMs", "brief", "0.001 s"],
+      ["the agent's own maxRunMs instead of agent.maxRunMs", "quick", "0.002 s"],
+    ])("end a run after %s", async (_setting, agent, time) => {
+      const ended = await askLimited(goOn, { model: `openclaw/${agent}` });
+      const error = JSON.parse(ended.text).error;
+      expect([ended.status, error.code]).toEqual([504, "agent_run_limit"]);
+      expect(error.message).toContain(`took longer than ${time}`);
+      expect(error.message).toMatch(/ agent\.maxRunMs, or agents\.<id>\.maxRunMs /);
       expect(runs[0]?.signal.aborted).toBe(true);
     });
 
