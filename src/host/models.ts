@@ -121,11 +121,17 @@ export async function listDirectModels(scope: ModelScope): Promise<readonly Dire
   const catalog = await loadCatalog(scope.config, scope.agentId);
   return catalog
     .filter(
-      ({ api, provider, id }) =>
-        protocolOf(api) !== undefined &&
-        allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
+      (entry) =>
+        protocolOf(apiOf(scope.config, entry)) !== undefined &&
+        allowedRef(scope, catalog, `${entry.provider}/${entry.id}`) !== undefined,
     )
     .map(({ provider, id }) => ({ provider, modelId: id }));
+}
+
+/** In 2026.5.28 the catalog does not name the API of the config's models. */
+function apiOf(config: OpenClawConfig, { api, provider, id }: Catalog[number]) {
+  const configured = config.models?.providers?.[provider];
+  return api ?? configured?.models?.find((model) => model.id === id)?.api ?? configured?.api;
 }
 
 /** The providers of the config and of the catalog. */

@@ -97,6 +97,17 @@ test("relays a request as JSON and as a stream", async () => {
   expect(fixture.provider.requests[0]?.headers.authorization).toBe("Bearer sk-local");
 });
 
+test("the host loads the plugin without transforming it at the first start", async () => {
+  const temporary = await readdir(join(fixture.gateway.folder, "tmp"), { recursive: true });
+  expect(temporary.filter((name) => /dist-index\.\w+\.cjs$/.test(name))).toEqual([]);
+});
+
+test("lists agents and models", async () => {
+  const { data } = JSON.parse((await fixture.call("/v1/models")).body.toString());
+  const ids = data.map(({ id }: { id: string }) => id);
+  expect(ids).toEqual(expect.arrayContaining(["openclaw/ada", "local/m1", "local/m2"]));
+});
+
 test("serves a virtual key and rejects a wrong one with 401", async () => {
   expect(seen(await askWith(key, "main"))).toMatchObject({ status: 200, mode: "passthrough" });
   expect((await askWith("ocp_wrong", "main")).status).toBe(401);
