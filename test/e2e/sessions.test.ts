@@ -1,7 +1,7 @@
 /** Light-mode sessions in a real gateway: one per agent, until they expire or the gateway restarts. */
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { call } from "../support/client.ts";
-import { diskGrowth, measureDisk, restingDisk } from "../support/disk.ts";
+import { diskGrowth, filesContaining, measureDisk, restingDisk } from "../support/disk.ts";
 import { gatewayToken, startGateway } from "../support/gateway.ts";
 import type { Provider } from "../support/provider.ts";
 import { useGateway } from "./fixture.ts";
@@ -154,15 +154,19 @@ test("an expired session starts over, and the status header says so", async () =
   expect(sent()).toEqual([user("three")]);
 });
 
-test("a newly started gateway does not know the session", async () => {
+test("a restarted gateway does not know the session, and it is in no file", async () => {
   const config = relayConfig(fixture.provider, sessionsConfig);
   const ask = async (url: string) =>
     call(`${url}/v1/chat/completions`, {
-      body: { model: "openclaw/ada", messages: [user("hi")] },
+      body: { model: "openclaw/ada", messages: [user("Forget this.")] },
       headers: { authorization: `Bearer ${gatewayToken}`, "x-openclaw-session": "room-3" },
     });
-  await say("ada", "hi", "room-3");
-  const restarted = await startGateway({ config, stateFrom: inject("installedState") });
+  const { gateway } = fixture;
+  expect(status(await ask(gateway.url))).toBe("new");
+  expect(status(await ask(gateway.url))).toBe("continued");
+  await gateway.terminate();
+  expect(await filesContaining(gateway.folder, "Forget this.")).toEqual([]);
+  const restarted = await startGateway({ config, stateFrom: gateway.stateFolder });
   expect(status(await ask(restarted.url))).toBe("new");
   expect(status(await ask(restarted.url))).toBe("continued");
   await restarted.close();

@@ -1,5 +1,5 @@
 /** Measures a gateway's disk use: the size of files, and the rows of database tables. */
-import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -37,6 +37,20 @@ export async function measureDisk(folder: string): Promise<DiskUse> {
     }
   }
   return { files, tables };
+}
+
+/** The paths of all files that contain a text, relative to the folder. */
+export async function filesContaining(folder: string, text: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    // A file may disappear after the listing.
+    const bytes = entry.isFile() ? await readFile(path).catch(() => undefined) : undefined;
+    if (bytes?.includes(text) === true) {
+      found.push(relative(folder, path));
+    }
+  }
+  return found;
 }
 
 /**
