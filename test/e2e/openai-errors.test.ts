@@ -17,16 +17,21 @@ describe("the openai client throws", () => {
       .create({ model: "openclaw", messages: [{ role: "user", content: "hi" }] })
       .catch((caught: unknown) => caught);
 
-  test("502 or 504 with our code when no provider answers", async () => {
-    fixture.provider.behave("m1", reset);
-    fixture.provider.behave("b1", reset);
-    expect(await create()).toMatchObject({ status: 502, code: "upstream_unreachable" });
-    fixture.provider.behave("m1", silence);
-    fixture.provider.behave("b1", silence);
-    expect(await create()).toMatchObject({ status: 504, code: "upstream_silent" });
-    fixture.provider.behave("m1", raw("<html>", 200, { "content-type": "text/html" }));
-    fixture.provider.behave("b1", raw("<html>", 200, { "content-type": "text/html" }));
-    expect(await create()).toMatchObject({ status: 502, code: "upstream_unreadable" });
+  test.each([
+    ["resets the connection", reset, 502, "upstream_unreachable"],
+    ["is silent", silence, 504, "upstream_silent"],
+    [
+      "sends a web page",
+      raw("<html>", 200, { "content-type": "text/html" }),
+      502,
+      "upstream_unreadable",
+    ],
+  ])("InternalServerError with our code if every provider %s", async (_what, how, status, code) => {
+    fixture.provider.behave("m1", how);
+    fixture.provider.behave("b1", how);
+    const caught = await create();
+    expect(caught).toBeInstanceOf(OpenAI.InternalServerError);
+    expect(caught).toMatchObject({ status, code });
   });
 
   test.each(["cut", "end", "silence"] as const)(
