@@ -223,11 +223,17 @@ test(
 test("a virtual key with `tools: agent` runs the agent and reads its usage", async () => {
   const answer = await askWith(trustedKey, "ada");
   expect(answer.status).toBe(200);
-  const usage = await call(`${fixture.gateway.url}/passthrough/v1/usage`, {
-    headers: { authorization: `Bearer ${trustedKey}` },
-  });
-  const left = usage.body.toString();
-  expect(left).toMatch(/"tokens\w*":\s*\{?[^}]*[1-9]/i);
+  const usage = async () => {
+    const { body } = await call(`${fixture.gateway.url}/passthrough/v1/usage`, {
+      headers: { authorization: `Bearer ${trustedKey}` },
+    });
+    return JSON.parse(body.toString());
+  };
+  await until(async () => (await usage()).today.requests === 1);
+  const { today, limits } = await usage();
+  expect([today.errors, today.tokensIn > 0, today.tokensOut > 0]).toEqual([0, true, true]);
+  const { limit, remaining } = limits.tokens;
+  expect(limit - remaining).toBe(today.tokensIn + today.tokensOut);
 });
 
 test("the status names the version and what it can do", async ({ task }) => {
