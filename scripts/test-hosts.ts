@@ -9,8 +9,23 @@ import { join } from "node:path";
 import { installHost, testedVersions } from "../test/support/hosts.ts";
 import { type HostResult, readReport, withRows } from "./hosts-table.ts";
 
-/** In test/e2e. Each of them holds on every host; a case that needs more than some hosts have names the capability. */
-const files = ["hosts"];
+/**
+ * In test/e2e. Each of them holds on every host; a case that needs more than some hosts have names the capability. The others are about the
+ * newest host: what its core answers, keeps on disk and does at its end.
+ */
+const files = [
+  "automation",
+  "failover",
+  "hosts",
+  "keys-host",
+  "light",
+  "openai-client",
+  "openai-errors",
+  "refusals",
+  "relay",
+  "resilience",
+  "sessions",
+];
 const page = new URL("../docs/hosts.md", import.meta.url);
 
 async function tryVersion(version: string, report: string): Promise<HostResult> {

@@ -17,7 +17,7 @@ type Catalog = Awaited<ReturnType<typeof loadModelCatalog>>;
  */
 export async function loadCatalog(config: OpenClawConfig, agentId: string): Promise<Catalog> {
   try {
-    return await loadModelCatalog({ config, agentId, readOnly: true });
+    return withApis(config, await loadModelCatalog({ config, agentId, readOnly: true }));
   } catch (cause) {
     throw new RelayError(
       "provider_not_configured",
@@ -25,6 +25,19 @@ export async function loadCatalog(config: OpenClawConfig, agentId: string): Prom
       { cause },
     );
   }
+}
+
+/** In 2026.5.28 the catalog does not name the API of the config's models. */
+function withApis(config: OpenClawConfig, catalog: Catalog): Catalog {
+  const providers = config.models?.providers ?? {};
+  const configured = ({ provider, id }: Catalog[number]) => {
+    const own = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
+    return own?.models?.find((model) => model.id === id)?.api ?? own?.api;
+  };
+  return catalog.map((entry) => {
+    const api = entry.api ?? configured(entry);
+    return api === undefined || api === entry.api ? entry : Object.assign({}, entry, { api });
+  });
 }
 
 /** @param modelRef `provider/model`. */
@@ -121,17 +134,11 @@ export async function listDirectModels(scope: ModelScope): Promise<readonly Dire
   const catalog = await loadCatalog(scope.config, scope.agentId);
   return catalog
     .filter(
-      (entry) =>
-        protocolOf(apiOf(scope.config, entry)) !== undefined &&
-        allowedRef(scope, catalog, `${entry.provider}/${entry.id}`) !== undefined,
+      ({ api, provider, id }) =>
+        protocolOf(api) !== undefined &&
+        allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
     )
     .map(({ provider, id }) => ({ provider, modelId: id }));
-}
-
-/** In 2026.5.28 the catalog does not name the API of the config's models. */
-function apiOf(config: OpenClawConfig, { api, provider, id }: Catalog[number]) {
-  const configured = config.models?.providers?.[provider];
-  return api ?? configured?.models?.find((model) => model.id === id)?.api ?? configured?.api;
 }
 
 /** The providers of the config and of the catalog. */

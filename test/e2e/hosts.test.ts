@@ -108,6 +108,11 @@ test("lists agents and models", async () => {
   expect(ids).toEqual(expect.arrayContaining(["openclaw/ada", "local/m1", "local/m2"]));
 });
 
+test("returns embeddings of a configured provider, also for a model that it does not list", async () => {
+  const answer = await fixture.call("/v1/embeddings", { model: "local/embedder", input: "x" });
+  expect(JSON.parse(answer.body.toString()).data[0].embedding).toEqual([0.25, -0.5]);
+});
+
 test("serves a virtual key and rejects a wrong one with 401", async () => {
   expect(seen(await askWith(key, "main"))).toMatchObject({ status: 200, mode: "passthrough" });
   expect((await askWith("ocp_wrong", "main")).status).toBe(401);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import { call, until } from "../support/client.ts";
 import { baseConfig, mergeConfig, scratchFolder, startGateway } from "../support/gateway.ts";
+import { needs } from "../support/host-can.ts";
 import { runHost } from "../support/install.ts";
 import { messages, useGateway } from "./fixture.ts";
 import { relayConfig } from "./relay-config.ts";
@@ -33,12 +34,13 @@ describe("an invalid config", () => {
   });
 
   test("stops the gateway at startup", async () => {
+    // The exit code is 1 in 2026.5.
     await expect(
       startGateway({
         config: { plugins: { entries: { passthrough: { config: { mode: "turbo" } } } } },
         stateFrom: inject("installedState"),
       }),
-    ).rejects.toThrow("ended with 78");
+    ).rejects.toThrow(/ended with (?:78|1) before/);
   });
 });
 
@@ -139,34 +141,41 @@ describe("a gateway with a token", () => {
     expect(lines("typed hook")).toEqual([]);
   });
 
-  test("updates the problems after a config edit, and registers a hook once it is allowed", async () => {
-    const { port } = fixture.gateway;
-    const main = { http: { systemPrompt: "You are short." }, light: { tools: ["memory_search"] } };
-    const askLight = () =>
-      fixture
-        .call(
-          "/v1/chat/completions",
-          { model: "openclaw/main", messages },
-          { "x-openclaw-light-context": "1" },
-        )
-        .catch(() => undefined);
-    expect((await askLight())?.status).toBe(500);
-    await fixture.gateway.writeConfig(
-      relayConfig(fixture.provider, ours({ agents: { main, another: {} } })),
-    );
-    await until(() => lines("passthrough.config.agents.another: ").length === 1, 20_000);
-    expect(await problems()).toEqual(["config.agents.another", "hooks.allowConversationAccess"]);
-    await fixture.gateway.writeConfig(
-      relayConfig(
-        fixture.provider,
-        ours({ agents: { main } }, { hooks: { allowConversationAccess: true } }),
-      ),
-    );
-    await until(async () => (await askLight())?.status === 200, 60_000);
-    expect(await problems()).toEqual([]);
-    expect(lines("typed hook")).toEqual([]);
-    expect(lines(`listening on port ${port}`).length).toBeGreaterThan(0);
-  });
+  test(
+    "says so again after a change, and has a hook as soon as it is allowed",
+    needs("trimmedRuns"),
+    async () => {
+      const { port } = fixture.gateway;
+      const main = {
+        http: { systemPrompt: "You are short." },
+        light: { tools: ["memory_search"] },
+      };
+      const askLight = () =>
+        fixture
+          .call(
+            "/v1/chat/completions",
+            { model: "openclaw/main", messages },
+            { "x-openclaw-light-context": "1" },
+          )
+          .catch(() => undefined);
+      expect((await askLight())?.status).toBe(500);
+      await fixture.gateway.writeConfig(
+        relayConfig(fixture.provider, ours({ agents: { main, another: {} } })),
+      );
+      await until(() => lines("passthrough.config.agents.another: ").length === 1, 20_000);
+      expect(await problems()).toEqual(["config.agents.another", "hooks.allowConversationAccess"]);
+      await fixture.gateway.writeConfig(
+        relayConfig(
+          fixture.provider,
+          ours({ agents: { main } }, { hooks: { allowConversationAccess: true } }),
+        ),
+      );
+      await until(async () => (await askLight())?.status === 200, 60_000);
+      expect(await problems()).toEqual([]);
+      expect(lines("typed hook")).toEqual([]);
+      expect(lines(`listening on port ${port}`).length).toBeGreaterThan(0);
+    },
+  );
 
   test("answers 401 without the token on each of our routes", async () => {
     for (const [path, body] of [

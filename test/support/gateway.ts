@@ -102,17 +102,21 @@ export function baseConfig(folder: string, port: number): Record<string, unknown
   };
 }
 
-/** Tests write the newest host's config; up to 2026.7 several agents are a list, and the first is the default. */
+/**
+ * Tests write the newest host's config. Up to 2026.7 several agents are a list; the first is the default, and would have the workspace of
+ * `agents.defaults` itself.
+ */
 function forThisHost(config: Record<string, unknown>): Record<string, unknown> {
   const { agents } = config;
-  if (isHostAtLeast("2026.8.2") || !isPlainObject(agents)) {
+  if (isHostAtLeast("2026.8.2") || !isPlainObject(agents) || !isPlainObject(agents["entries"])) {
     return config;
   }
   const { entries, ownership: _ownership, ...shared } = agents;
-  const list = isPlainObject(entries)
-    ? { list: Object.entries(entries).map(([id, agent]) => Object.assign({ id }, agent)) }
-    : {};
-  return { ...config, agents: { ...shared, ...list } };
+  const { workspace } = agents["defaults"] as { workspace: string };
+  const list = Object.entries(entries as object).map(([id, agent]) =>
+    Object.assign({ id, workspace: join(workspace, id) }, agent),
+  );
+  return { ...config, agents: { ...shared, list } };
 }
 
 /** Merges plain objects; arrays and scalars of `over` replace those of `base`. */
