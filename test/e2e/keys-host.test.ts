@@ -11,6 +11,15 @@ import { messages, useGateway } from "./fixture.ts";
 import { model, relayConfig } from "./relay-config.ts";
 
 const key = createKeyText();
+/** Only for the test that spends its budget, so the others do not depend on their order. */
+const spenderKey = createKeyText();
+const stored = (id: string, text: string, more: object = {}) => ({
+  id,
+  sha256: keyDigest(text).toString("hex"),
+  modes: ["passthrough", "light"],
+  models: ["local/*", "local/embedder"],
+  ...more,
+});
 const cost = { input: 1_000, output: 10_000, cacheRead: 100, cacheWrite: 0 };
 const config = (provider: Provider) =>
   relayConfig(provider, {
@@ -22,13 +31,8 @@ const config = (provider: Provider) =>
           config: {
             agents: { main: { http: { systemPrompt: "You are Ada." } } },
             keys: {
-              bot: {
-                id: "bot",
-                sha256: keyDigest(key).toString("hex"),
-                modes: ["passthrough", "light"],
-                models: ["local/*", "local/embedder"],
-                budgetUsdPerDay: 0.3,
-              },
+              bot: stored("bot", key),
+              spender: stored("spender", spenderKey, { budgetUsdPerDay: 0.3 }),
             },
           },
         },
@@ -91,8 +95,11 @@ test("spending and keys survive SIGKILL, a typo in the config and the host's `do
   const madeHeaders = { authorization: `Bearer ${made.trim().split("\n").at(-1)}` };
   const worksStill = async () => (await chat(madeHeaders, { model: "local/m2" })).status === 200;
   await until(worksStill);
+  const spender = { authorization: `Bearer ${spenderKey}` };
+  const embeddings = { model: "local/embedder", input: "x" };
+  expect((await ask("/embeddings", embeddings, spender)).status).toBe(200);
   const spend = async () => {
-    const answer = await chat();
+    const answer = await chat(spender);
     return answer.status === 200 ? "spent" : JSON.parse(answer.body.toString()).error.code;
   };
   // An answer costs about $0.09.
@@ -100,9 +107,9 @@ test("spending and keys survive SIGKILL, a typo in the config and the host's `do
   const usage = async () =>
     JSON.parse(
       await readFile(join(fixture.gateway.stateFolder, "passthrough", "usage.json"), "utf8"),
-    ) as { rows: { model: string; today: { requests: number; costUsd: number } }[] };
-  const spentUsd = async () =>
-    (await usage()).rows.reduce((sum, { today }) => sum + today.costUsd, 0);
+    ) as { rows: { keyId: string; model: string; today: { requests: number; costUsd: number } }[] };
+  const rows = async () => (await usage()).rows.filter(({ keyId }) => keyId === "spender");
+  const spentUsd = async () => (await rows()).reduce((sum, { today }) => sum + today.costUsd, 0);
   await until(async () => (await spentUsd().catch(() => 0)) > 0.25);
 
   const killed = fixture.gateway;
@@ -126,7 +133,7 @@ test("spending and keys survive SIGKILL, a typo in the config and the host's `do
   expect(await spend()).toBe("insufficient_quota");
   expect(await worksStill()).toBe(true);
   await killed.close();
-  const row = (await usage()).rows.find(({ model: used }) => used === "local/embedder");
+  const row = (await rows()).find(({ model: used }) => used === "local/embedder");
   expect(row?.today.requests).toBe(1);
 }, 240_000);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Answer, call, callAndLeave, until } from "../support/client.ts";
+import { filesContaining } from "../support/disk.ts";
 import { gatewayToken } from "../support/gateway.ts";
 import { runHost } from "../support/install.ts";
 import {
@@ -176,18 +177,26 @@ describe("a key", () => {
   });
 
   // From here on this address has failed logins (it polls for keys that do not exist yet), so wrong keys may get 429.
-  test("is stored only as a digest, in its own file", async () => {
+  test("is shown once, and stored only as a digest, in its own file", async () => {
     const before = await fileText("openclaw.json");
-    const [made] = await Promise.all([
-      create("made", "--agent", "ada"),
-      create("made-meanwhile", "--agent", "ada"),
+    const [said] = await Promise.all([
+      keys("create", "made", "--agent", "ada"),
+      keys("create", "made-meanwhile", "--agent", "ada"),
     ]);
+    const made = said.trim().split("\n").at(-1) ?? "";
     expect(made).toMatch(/^ocp_[0-9A-Za-z]{49}$/);
+    expect(said.split(made)).toHaveLength(2);
     await works(made);
+    const shown = await Promise.all([keys("list"), keys("show", "made", "--json")]);
+    expect(shown).toEqual([expect.stringContaining("made"), expect.stringContaining('"made"')]);
+    expect(shown.join()).not.toContain(made);
     const text = await fileText("state", "passthrough", "keys.json");
-    expect(text).not.toContain(made);
     expect(text).toContain(keyDigest(made).toString("hex"));
     expect(text).toContain('"made-meanwhile"');
+    expect(await filesContaining(fixture.gateway.folder, made)).toEqual([]);
+    expect(await filesContaining(fixture.gateway.folder, keyDigest(made).toString("hex"))).toEqual([
+      join("state", "passthrough", "keys.json"),
+    ]);
     expect(await fileText("openclaw.json")).toBe(before);
   });
 
