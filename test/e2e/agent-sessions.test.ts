@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { call, callAndLeave, countKeepAlives, until } from "../support/client.ts";
-import { diskGrowth, measureDisk } from "../support/disk.ts";
+import { diskGrowth, filesContaining, measureDisk } from "../support/disk.ts";
 import { type Gateway, gatewayToken, startGateway } from "../support/gateway.ts";
 import { inspect, inspectable } from "../support/inspector.ts";
 import {
@@ -29,7 +29,7 @@ const config = (sessions: object = {}, hooks: object = { allowConversationAccess
   tools: { toolSearch: false },
   agents: {
     ownership: "explicit",
-    entries: { ada: {}, bob: {}, keeper: {}, tools: {}, lasting: {} },
+    entries: { ada: {}, bob: {}, keeper: {}, diarist: {}, tools: {}, lasting: {} },
   },
   plugins: {
     load: { paths: [rival] },
@@ -176,8 +176,15 @@ describe("a session in memory", () => {
     ]);
   });
 
-  test("creates no incognito file", async () => {
-    const files = await readdir(fixture.gateway.stateFolder, { recursive: true });
+  test("leaves nothing of its conversation in any file, unlike a persistent session", async () => {
+    const { folder, stateFolder } = fixture.gateway;
+    expect(status(await say("ada", "Only in memory.", "room-6"))).toBe("new");
+    expect(status(await say("ada", "Still only in memory.", "room-6"))).toBe("continued");
+    expect((await say("diarist", "Kept on disk.", "room-6")).status).toBe(200);
+    await until(async () => (await filesContaining(folder, "Kept on disk.")).length > 0);
+    expect(await filesContaining(folder, "nly in memory.")).toEqual([]);
+    expect([await rows("ada"), await rows("bob")]).toEqual([0, 0]);
+    const files = await readdir(stateFolder, { recursive: true });
     expect(files.filter((file) => file.includes("incognito"))).toEqual([]);
   });
 });
