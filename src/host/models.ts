@@ -2,6 +2,8 @@
 import {
   buildModelAliasIndex,
   loadModelCatalog,
+  resolveAgentDir,
+  resolveApiKeyForProvider,
   resolveModelRefFromString,
 } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
@@ -129,16 +131,62 @@ export async function resolveDirectTarget(
   return { ...named, modelRef, isListed: isListed(catalog, modelRef) };
 }
 
-/** The catalog's models that may be named directly and whose api has a protocol in the relay. */
+/** The catalog's models that may be named directly, whose api has a protocol in the relay and whose provider has a key. */
 export async function listDirectModels(scope: ModelScope): Promise<readonly DirectModel[]> {
   const catalog = await loadCatalog(scope.config, scope.agentId);
-  return catalog
-    .filter(
-      ({ api, provider, id }) =>
-        protocolOf(api) !== undefined &&
-        allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
-    )
+  const allowed = catalog.filter(
+    ({ api, provider, id }) =>
+      protocolOf(api) !== undefined &&
+      allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
+  );
+  const usable = await usableProviders(scope, new Set(allowed.map(({ provider }) => provider)));
+  return allowed
+    .filter(({ provider }) => usable.has(provider))
     .map(({ provider, id }) => ({ provider, modelId: id }));
+}
+
+/** By the config's snapshot, agent and provider. */
+const keyed = new WeakMap<
+  OpenClawConfig,
+  Map<string, { has: Promise<boolean>; untilMs: number }>
+>();
+/** On 2026.7.35 the host takes some 20 ms for each provider without a key, and a second the first time. */
+const keyedTtlMs = 300_000;
+
+/** From 2026.6 to 2026.7 the catalog also has providers that nobody has a key for. Those of the config may need none. */
+async function usableProviders(
+  { agentId, config }: ModelScope,
+  providers: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const configured = config.models?.providers ?? {};
+  const known = keyed.get(config) ?? new Map<string, { has: Promise<boolean>; untilMs: number }>();
+  keyed.set(config, known);
+  const isKeyed = (provider: string) => {
+    const id = `${agentId} ${provider}`;
+    const held = known.get(id);
+    if (held !== undefined && performance.now() < held.untilMs) {
+      return held.has;
+    }
+    const has = hasKey(config, agentId, provider);
+    known.set(id, { has, untilMs: performance.now() + keyedTtlMs });
+    return has;
+  };
+  const found = await Promise.all(
+    [...providers].map(async (provider) =>
+      Object.hasOwn(configured, provider) || (await isKeyed(provider)) ? [provider] : [],
+    ),
+  );
+  return new Set(found.flat());
+}
+
+async function hasKey(config: OpenClawConfig, agentId: string, provider: string): Promise<boolean> {
+  try {
+    const agentDir = resolveAgentDir(config, agentId);
+    const { apiKey } = await resolveApiKeyForProvider({ provider, cfg: config, agentDir });
+    return Boolean(apiKey);
+  } catch {
+    return false;
+  }
 }
 
 /** The providers of the config and of the catalog. */
