@@ -111,6 +111,47 @@ async function openSockets(): Promise<number> {
   return links.filter((link) => link.startsWith("socket:")).length;
 }
 
+/** Spellings of the path of chat completions below `own`: some are the same path, others only look like it. */
+function spellings(own: (typeof surfaces)[number]["base"]): readonly string[] {
+  const others = own === "/v1" ? "/passthrough/v1" : "/v1";
+  return [
+    `/${own}/chat/completions`,
+    `${own}//chat/completions`,
+    `${own}/chat/completions/`,
+    `${own}/chat/completions;x=1`,
+    `${own}/chat/completions?x=1`,
+    `${own}/chat/completions#x`,
+    `${own}/chat/completions%00`,
+    `${own}/chat/completions%20`,
+    `${own}/chat%2fcompletions`,
+    `${own}/%63hat/completions`,
+    `${own}/./chat/completions`,
+    `${own}/x/../chat/completions`,
+    `${own}/models/../chat/completions`,
+    `${own}/models/%2e%2e/chat/completions`,
+    `${own}/models/..%2fchat/completions`,
+    `${own.replaceAll("/", "\\")}\\chat\\completions`,
+    `${own}\\chat\\completions`,
+    `${own}/chat/completions`.toUpperCase(),
+    `${own.replace("/", "/%2e/")}/chat/completions`,
+    `${own.replaceAll("/", "%2f")}%2fchat%2fcompletions`,
+    `/%2570assthrough/v1/chat/completions`,
+    `/x/..${own}/chat/completions`,
+    `${others}/../..${own}/chat/completions`,
+    `${others}/%2e%2e/%2e%2e${own}/chat/completions`,
+    `${others}/%252e%252e/%252e%252e${own}/chat/completions`,
+    `${others}%2f%2e%2e%2f%2e%2e${own}/chat/completions`,
+    `${others}/models/../../..${own}/chat/completions`,
+    `http://elsewhere.example${own}/chat/completions`,
+    `//elsewhere.example${own}/chat/completions`,
+    `${own}/../../../../../../etc/passwd`,
+    `${own}/%2e%2e/%2e%2e/tools/invoke`,
+    "/passthrough",
+    "/passthrough/v10/chat/completions",
+    "*",
+  ];
+}
+
 let inspector: Inspector;
 let before = { heapUsedBytes: 0, sockets: 0 };
 beforeAll(async () => {
@@ -367,43 +408,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
 
   test("no spelling of the path is served without valid credentials", async () => {
     provide();
-    const [own, others] = base === "/v1" ? ["/v1", "/passthrough/v1"] : ["/passthrough/v1", "/v1"];
-    const paths = [
-      `/${own}/chat/completions`,
-      `${own}//chat/completions`,
-      `${own}/chat/completions/`,
-      `${own}/chat/completions;x=1`,
-      `${own}/chat/completions?x=1`,
-      `${own}/chat/completions#x`,
-      `${own}/chat/completions%00`,
-      `${own}/chat/completions%20`,
-      `${own}/chat%2fcompletions`,
-      `${own}/%63hat/completions`,
-      `${own}/./chat/completions`,
-      `${own}/x/../chat/completions`,
-      `${own}/models/../chat/completions`,
-      `${own}/models/%2e%2e/chat/completions`,
-      `${own}/models/..%2fchat/completions`,
-      `${own.replaceAll("/", "\\")}\\chat\\completions`,
-      `${own}\\chat\\completions`,
-      `${own}/chat/completions`.toUpperCase(),
-      `${own.replace("/", "/%2e/")}/chat/completions`,
-      `${own.replaceAll("/", "%2f")}%2fchat%2fcompletions`,
-      `/%2570assthrough/v1/chat/completions`,
-      `/x/..${own}/chat/completions`,
-      `${others}/../..${own}/chat/completions`,
-      `${others}/%2e%2e/%2e%2e${own}/chat/completions`,
-      `${others}/%252e%252e/%252e%252e${own}/chat/completions`,
-      `${others}%2f%2e%2e%2f%2e%2e${own}/chat/completions`,
-      `${others}/models/../../..${own}/chat/completions`,
-      `http://elsewhere.example${own}/chat/completions`,
-      `//elsewhere.example${own}/chat/completions`,
-      `${own}/../../../../../../etc/passwd`,
-      `${own}/%2e%2e/%2e%2e/tools/invoke`,
-      "/passthrough",
-      "/passthrough/v10/chat/completions",
-      "*",
-    ];
+    const paths = spellings(base);
     const stranger = [
       `authorization: Bearer ${createKeyText()}`,
       // A virtual key opens nothing that the gateway guards. The gateway's token is not tried: it may open any of those paths.
@@ -427,6 +432,24 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       }
     });
   });
+});
+
+test("with a valid key, only the exact path is served, and other spellings are refused cleanly", async () => {
+  provide();
+  const { base, credentials } = surfaces[1];
+  const served: string[] = [];
+  await besideFriends(async () => {
+    for (const [at, path] of spellings(base).entries()) {
+      const sent = [post(path, body, credentials, "connection: close")];
+      // Each has its own address: for the gateway, the key is a wrong token on paths that are its own.
+      const answer = await attack(sent, `127.1.0.${at + 1}`, 2000);
+      expect([path, flaws(answer), answer.answers.length]).toEqual([path, [], 1]);
+      const [{ status = 0 } = {}] = answer.answers;
+      expect([path, status]).toEqual([path, expect.toBeOneOf([200, 400, 401, 404, 405])]);
+      served.push(...(status === 200 ? [path] : []));
+    }
+  });
+  expect(served).toEqual([`${base}/chat/completions?x=1`]);
 });
 
 test("answers 10,000 wrong keys and 10,000 wrong tokens with 401 or 429, and the heap stays small", async () => {
