@@ -5,8 +5,11 @@ import { monotonicNowMs, stampOf } from "./stamp.ts";
 
 /** The answers that targets are compared by: JSON, a stream in one burst, and a stream of paced events. */
 export const comparedKinds = ["json", "burst", "paced"] as const;
-/** `packet` is a stream whose events all come in one piece. `steady` is for streams that stay open: longer, slower. */
-export const answerKinds = [...comparedKinds, "packet", "steady"] as const;
+/**
+ * `packet` is a stream whose events all come in one piece. `page` and `pagePacket` are as long as a page of text, one by one and in
+ * one piece. `steady` is for streams that stay open: longer, slower.
+ */
+export const answerKinds = [...comparedKinds, "packet", "page", "pagePacket", "steady"] as const;
 export type AnswerKind = (typeof answerKinds)[number];
 export type ComparedKind = (typeof comparedKinds)[number];
 type StreamKind = Exclude<AnswerKind, "json">;
@@ -17,6 +20,8 @@ export const questions: Readonly<Record<AnswerKind, string>> = {
   burst: "Count to twenty at once.",
   paced: "Count to twenty, slowly.",
   packet: "Count to twenty in one breath.",
+  page: "Count to four hundred at once.",
+  pagePacket: "Count to four hundred in one breath.",
   steady: "Count to sixty, slowly.",
 };
 
@@ -26,6 +31,8 @@ export const endMarks: Readonly<Record<AnswerKind, string>> = {
   burst: "data: [DONE]",
   paced: "data: [DONE]",
   packet: "data: [DONE]",
+  page: "data: [DONE]",
+  pagePacket: "data: [DONE]",
   steady: "data: [DONE]",
 };
 
@@ -34,6 +41,8 @@ export const shapes: Readonly<Record<StreamKind, { words: number; gapMs: number 
   burst: { words: 20, gapMs: 0 },
   paced: { words: 20, gapMs: 20 },
   packet: { words: 20, gapMs: 0 },
+  page: { words: 400, gapMs: 0 },
+  pagePacket: { words: 400, gapMs: 0 },
   steady: { words: 60, gapMs: 100 },
 };
 
@@ -77,13 +86,21 @@ const lastEvents = (withUsage: boolean) => [
   ...(withUsage ? [usageEvent] : []),
   event("[DONE]"),
 ];
-const burstOf = (withUsage: boolean) => [
+const burstOf = (words: number, withUsage: boolean) => [
   roleEvent,
-  ...Array.from({ length: shapes.burst.words }, (_, at) => wordEvent(stampOf(at))),
+  ...Array.from({ length: words }, (_, at) => wordEvent(stampOf(at))),
   ...lastEvents(withUsage),
 ];
-const bursts = { plain: burstOf(false), withUsage: burstOf(true) };
-const packets = { plain: bursts.plain.join(""), withUsage: bursts.withUsage.join("") };
+const burstsOf = (words: number) => ({
+  plain: burstOf(words, false),
+  withUsage: burstOf(words, true),
+});
+const packetsOf = ({ plain, withUsage }: ReturnType<typeof burstsOf>) => ({
+  plain: plain.join(""),
+  withUsage: withUsage.join(""),
+});
+const bursts = { burst: burstsOf(shapes.burst.words), page: burstsOf(shapes.page.words) };
+const packets = { packet: packetsOf(bursts.burst), pagePacket: packetsOf(bursts.page) };
 
 /** Sends the requested answer; resolves when all is written or the connection has closed. */
 export function answer({ kind, withUsage }: Asked, response: ServerResponse): Promise<void> {
@@ -93,12 +110,13 @@ export function answer({ kind, withUsage }: Asked, response: ServerResponse): Pr
     return Promise.resolve();
   }
   response.writeHead(200, streamHead);
-  if (kind === "packet") {
-    response.end(withUsage ? packets.withUsage : packets.plain);
+  const counted = withUsage ? "withUsage" : "plain";
+  if (kind === "packet" || kind === "pagePacket") {
+    response.end(packets[kind][counted]);
     return Promise.resolve();
   }
-  if (kind === "burst") {
-    for (const piece of withUsage ? bursts.withUsage : bursts.plain) {
+  if (kind === "burst" || kind === "page") {
+    for (const piece of bursts[kind][counted]) {
       response.write(piece);
       // Node would put everything written in one turn into one packet; a real provider sends each word separately.
       response.socket?.uncork();

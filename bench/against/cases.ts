@@ -9,8 +9,8 @@ export interface BenchCase {
   /** As it stands in the table. */
   readonly title: string;
   readonly surface: keyof typeof surfaces;
-  /** `packet` and `burst` are streams: all events in one piece, or one by one. */
-  readonly kind: Extract<AnswerKind, "json" | "burst" | "packet">;
+  /** All but `json` are streams: events one by one or all in one piece, 23 or 403 of them. */
+  readonly kind: Exclude<AnswerKind, "paced" | "steady">;
   readonly isLight: boolean;
   /** A session of the relay's for each connection. */
   readonly hasSession: boolean;
@@ -36,6 +36,8 @@ const kindTitles = {
   json: "JSON",
   burst: "stream, events one by one",
   packet: "stream, events in one packet",
+  page: "stream of 403 events, one by one",
+  pagePacket: "stream of 403 events, in one packet",
 } as const;
 
 const passthrough = { isLight: false, hasSession: false, isLong: false };
@@ -49,7 +51,7 @@ export const benchCases: readonly BenchCase[] = [
     ),
   ),
   ...(["burst", "packet"] as const).map((kind) => benchCase({ ...light, surface: "key", kind })),
-  ...(["burst", "packet"] as const).map((kind) =>
+  ...(["burst", "packet", "page", "pagePacket"] as const).map((kind) =>
     benchCase({ ...session, surface: "limitedKey", kind }),
   ),
   benchCase({ ...passthrough, isLong: true, surface: "key", kind: "json" }),
