@@ -1,4 +1,5 @@
 /** The table of versions in docs/hosts.md: what the tests saw of each host. */
+import { marked, replaceMarked } from "./marked.ts";
 import type { HostCapabilities } from "../src/host/capabilities.ts";
 
 type Capabilities = Readonly<Record<keyof HostCapabilities, boolean>>;
@@ -62,7 +63,6 @@ const heading = [
   `| Version | Tried | Cases | ${names.map((name) => `\`${name}\``).join(" | ")} |`,
   `| ${["---", "---", "---", ...names.map(() => "---")].join(" | ")} |`,
 ];
-const [begin, end] = ["<!-- versions -->", "<!-- /versions -->"];
 
 function row({ version, dateIso, passed, skipped, failed, capabilities }: HostResult): string {
   const cases = [
@@ -85,16 +85,13 @@ const versionOf = (line: string) => line.split("|")[1]?.trim() ?? "";
  * @throws Error when the page has no place for the table.
  */
 export function withRows(page: string, results: readonly HostResult[]): string {
-  const [before, rest] = page.split(begin);
-  const [table, after] = rest?.split(end) ?? [];
-  if (before === undefined || table === undefined || after === undefined) {
-    throw new Error(`docs/hosts.md has no ${begin} … ${end}`);
-  }
-  const kept = table.split("\n").filter((line) => /^\| *\d/.test(line));
+  const kept = marked(page, "versions")
+    .inside.split("\n")
+    .filter((line) => /^\| *\d/.test(line));
   const rows = new Map([...kept, ...results.map(row)].map((line) => [versionOf(line), line]));
   const newestFirst = [...rows.keys()].toSorted((a, b) =>
     b.localeCompare(a, "en", { numeric: true }),
   );
   const lines = [...heading, ...newestFirst.map((version) => rows.get(version))];
-  return `${before}${begin}\n\n${lines.join("\n")}\n\n${end}${after}`;
+  return replaceMarked(page, "versions", lines.join("\n"));
 }

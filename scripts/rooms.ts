@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { format } from "node:util";
+import { replaceMarked } from "./marked.ts";
 
 interface Room {
   /** What the room does, in a phrase. */
@@ -245,12 +246,6 @@ export function roomDrawing(): string {
 export function withRooms(page: string): string {
   const withDrawing = replaceMarked(page, "drawing", roomDrawing());
   return replaceMarked(withDrawing, "rooms", roomTable());
-}
-
-function replaceMarked(page: string, name: string, made: string): string {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [before = "", rest = ""] = page.split(start, 2);
-  return [before, start, "\n\n", made, "\n\n", end, rest.split(end, 2)[1]].join("");
 }
 
 if (import.meta.main) {

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { TSchema } from "@sinclair/typebox";
 import { configSchema, type SettingHint } from "../src/config/schema.ts";
+import { replaceMarked } from "./marked.ts";
 
 export interface Setting {
   /** Its member names, outermost first; `*` stands for a name that the operator chooses. */
@@ -119,13 +120,9 @@ export function settingsTables(): string {
 
 export const configurationFile = new URL("../docs/configuration.md", import.meta.url);
 
-const tableMark = /(<!-- settings -->\n)[^]*?(\n<!-- \/settings -->)/;
-
 /** The page with the tables between its markers. */
 export function withSettingsTables(page: string): string {
-  return page.replace(tableMark, (_all, start: string, end: string) =>
-    [start, "\n", settingsTables(), "\n", end].join(""),
-  );
+  return replaceMarked(page, "settings", settingsTables());
 }
 
 if (import.meta.main) {
