@@ -33,7 +33,7 @@ export function createEmbeddings(host: TargetSources, forward: Forward): Endpoin
     assertAllowed("passthrough", grant?.modes);
     // Not `host.route`: the host knows few embedding models, and permanently allocates memory for each unknown one.
     const candidates = [
-      createCandidate(target, { resolve: host.embeddingsRoute, isHealthy: host.isHealthy }),
+      createCandidate(target, { route: host.embeddingsRoute, isHealthy: host.isHealthy }),
     ];
     if (meter !== undefined) {
       await reserve(meter, { body, candidates });

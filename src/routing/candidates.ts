@@ -25,22 +25,17 @@ export interface Candidate {
   isHealthy(): Promise<boolean>;
 }
 
-interface CandidateSources {
-  /** Resolves a target's route. @throws RelayError as `RouteSource.route` does. */
-  readonly resolve: (target: Target) => Promise<Route>;
-  readonly isHealthy: (route: Route) => boolean;
-}
-
+/** @param sources resolve the target's route and know its health. */
 export function createCandidate(
   target: Target,
-  { resolve, isHealthy }: CandidateSources,
+  sources: Pick<TargetSources, "route" | "isHealthy">,
 ): Candidate {
   let resolved: Promise<Route> | undefined;
   const route = () => {
-    resolved ??= resolve(target);
+    resolved ??= sources.route(target);
     return resolved;
   };
-  return { target, route, isHealthy: async () => isHealthy(await route()) };
+  return { target, route, isHealthy: async () => sources.isHealthy(await route()) };
 }
 
 /**
@@ -82,7 +77,7 @@ export async function candidatesOf(
     return { agentId, candidates: await host.order(candidates) };
   }
   const target = await directTargetOf(host, caller, selector);
-  const candidate = createCandidate(target, { resolve: host.route, isHealthy: host.isHealthy });
+  const candidate = createCandidate(target, host);
   // Resolve now: an unknown model is the client's error and must not count as an attempt.
   await candidate.route();
   return { agentId: target.agentId, candidates: [candidate] };
@@ -148,9 +143,7 @@ async function grantedCandidates(
   grant: Grant | undefined,
   agentId: string,
 ): Promise<readonly Candidate[]> {
-  const candidates = host
-    .agentTargets(agentId)
-    .map((target) => createCandidate(target, { resolve: host.route, isHealthy: host.isHealthy }));
+  const candidates = host.agentTargets(agentId).map((target) => createCandidate(target, host));
   if (grant === undefined || !grant.limitsModels) {
     return candidates;
   }

@@ -51,9 +51,7 @@ async function forwardTo(
     clientHeaders: {},
     candidates: host
       .agentTargets("main")
-      .map((target) =>
-        createCandidate(target, { resolve: host.route, isHealthy: guards.isHealthy }),
-      ),
+      .map((target) => createCandidate(target, { route: host.route, isHealthy: guards.isHealthy })),
     trace,
     meter: undefined,
     sink,
