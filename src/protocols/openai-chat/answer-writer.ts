@@ -1,7 +1,7 @@
 /** Writes the answers of agent turns as OpenAI's completions and chunks, in the way of core's endpoint. */
 import type { RunUsage } from "../../answer/token-usage.ts";
 import type { AgentAnswer, AnswerIdentity, AnswerWriter, FinishReason, ToolCall } from "../turn.ts";
-import { errorBody } from "./error-body.ts";
+import { errorEvent } from "./error-body.ts";
 
 const done = "data: [DONE]\n\n";
 
@@ -15,7 +15,7 @@ export function createAnswerWriter(identity: AnswerIdentity): AnswerWriter {
     finish: (reason) => eventOf(chunks.finish(reason)),
     usage: (usage) => eventOf(chunks.usage(usage)),
     end: () => done,
-    fail: (error) => `data: ${error.answer?.bytes.toString("utf8") ?? errorBody(error)}\n\n${done}`,
+    fail: (error) => errorEvent(error) + done,
   };
 }
 

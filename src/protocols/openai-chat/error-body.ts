@@ -13,6 +13,11 @@ export function errorBody({ message, consequence, param, code, reportedAs }: Rel
   });
 }
 
+/** Writes a relay error as a complete event of a stream. */
+export function errorEvent(error: RelayError): string {
+  return `data: ${errorBody(error)}\n\n`;
+}
+
 /** Reads an error body; undefined if the answer is not one. @param bytes the whole answer. */
 export function readError(bytes: Buffer): ProviderError | undefined {
   const error = errorOf(bytes);

@@ -4,7 +4,7 @@ import { readTurn } from "./agent-turn/read-turn.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
 import { createBodyRecorder, createStreamRecorder } from "./answer-recorder.ts";
 import { createToolCallOrder } from "./contiguous-tool-calls.ts";
-import { errorBody, readError } from "./error-body.ts";
+import { errorBody, errorEvent, readError } from "./error-body.ts";
 import { createStreamObserver } from "./stream-observer.ts";
 import { createBodyUsage, createStreamUsage, reportedUsage } from "./usage-counter.ts";
 import { createUsageFilter } from "./usage-filter.ts";
@@ -14,7 +14,7 @@ export const openAiChat: Protocol = {
   path: "/chat/completions",
   credentialHeader: (key) => ["authorization", `Bearer ${key}`],
   errorBody,
-  errorEvent: (error) => `data: ${errorBody(error)}\n\n`,
+  errorEvent,
   observe: createStreamObserver,
   countUsage: (kind) => (kind === "events" ? createStreamUsage() : createBodyUsage()),
   usageOf: reportedUsage,
