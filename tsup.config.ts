@@ -1,8 +1,9 @@
 import { defineConfig } from "tsup";
 
-/** One file with the runtime dependencies inside: an install needs nothing but the tarball. */
+/** One file for each thread, with the runtime dependencies inside: an install needs nothing but the tarball. */
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: { index: "src/index.ts", worker: "src/worker.ts" },
+  splitting: false,
   format: "esm",
   platform: "node",
   target: "node24",

@@ -16,7 +16,7 @@ interface Room {
   readonly uses?: readonly ("openclaw" | "node:http")[];
 }
 
-/** Files directly in src/ are rooms too. `index`, `relay` and `commands` compose everything, so they see all rooms. */
+/** Files directly in src/ are rooms too. `index`, `worker`, `relay` and `commands` compose everything, so they see all rooms. */
 export const rooms: Readonly<Record<string, Room>> = {
   errors: {
     does: "the error class, its codes, and the table of their consequences",
@@ -148,6 +148,23 @@ export const rooms: Readonly<Record<string, Room>> = {
     does: "removes one-shot sessions on disk: rules, batches, command, schedule",
     sees: ["control", "telemetry"],
   },
+  plane: {
+    does: "the two threads: the data plane's entry, the ports between the threads, requests that the gateway hands over",
+    sees: [
+      "errors",
+      "access",
+      "agent",
+      "config",
+      "control",
+      "http",
+      "prompts",
+      "protocols",
+      "routing",
+      "telemetry",
+      "text",
+      "upstream",
+    ],
+  },
   host: {
     does: "the adapter to OpenClaw: implements the ports that the other rooms declare",
     sees: [
@@ -157,7 +174,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "answer",
       "config",
       "control",
-      "prompts",
+      "plane",
       "protocols",
       "prune",
       "routing",
@@ -176,7 +193,9 @@ export function lintOverrides(): object[] {
     .filter(([room]) => room !== "errors")
     .map(([room, { sees, uses = [] }]) => {
       const forbidden = folders.filter((other) => other !== room && !sees.includes(other));
-      const files = ["commands", "errors", "index", "relay"].filter((file) => !sees.includes(file));
+      const files = ["commands", "errors", "index", "relay", "worker"].filter(
+        (file) => !sees.includes(file),
+      );
       const patterns = [
         {
           group: [

@@ -88,6 +88,12 @@ const consequences = {
   hook_unavailable: failed(500, {}),
   /** The gateway's OpenClaw version lacks a capability that an agent run needs. Nothing has run. */
   host_too_old: failed(501, {}),
+  /** The gateway's thread did not answer the data plane's question in time. */
+  gateway_silent: failed(503, {}),
+  /** The data plane ended while it served the request. */
+  data_plane_failed: failed(502, {}),
+  /** The data plane does not run. */
+  data_plane_unavailable: failed(503, {}),
   api_not_supported: failed(501, { fallback: true }),
   provider_not_configured: failed(502, { fallback: true }),
   /** No connection, or one that broke before the answer was complete. */

@@ -1,6 +1,7 @@
 /** The plugin's entry in the gateway: registrations only. */
 import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { registerRelayCommands } from "./commands.ts";
+import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
 import { rootCommand } from "./control/cli.ts";
 import { createHost } from "./host/create-host.ts";
 import { missingHookPermissions } from "./host/hook-permission.ts";
@@ -11,8 +12,10 @@ import { registerPromptHooks } from "./host/trimmed-runs.ts";
 import { createPruneMethod } from "./prune/calls.ts";
 import { pruneMethod } from "./prune/contract.ts";
 import { createPrune } from "./prune/prune.ts";
+import { gatewayStatus } from "./plane/gateway-status.ts";
+import { createDataPlane } from "./plane/data-plane.ts";
+import { gatewayRoutes } from "./plane/gateway-routes.ts";
 import { createPruneSchedule } from "./prune/schedule.ts";
-import { createRelay } from "./relay.ts";
 
 export default definePluginEntry({
   id: "passthrough",
@@ -29,16 +32,13 @@ export default definePluginEntry({
     }
     const host = createHost(api);
     const { logger } = api;
-    const relay = createRelay({
+    const plane = createDataPlane({
       host,
+      entry: new URL("./worker.js", import.meta.url),
       logger: {
         info: (line) => logger.info(line),
         warn: (line) => logger.warn(line),
-        get debug() {
-          return api.runtime.logging.shouldLogVerbose()
-            ? (line: string) => logger.debug?.(line)
-            : undefined;
-        },
+        debug: (line) => logger.debug?.(line),
       },
     });
 
@@ -49,18 +49,31 @@ export default definePluginEntry({
     }
     const current = () => api.runtime.config.current() as OpenClawConfig;
     registerModelCallHooks(api, current);
-    for (const { path, match, auth, handler } of relay.routes) {
+    for (const { path, match, surface } of gatewayRoutes) {
       api.registerHttpRoute(
-        auth === "gateway"
-          ? // A caller with the gateway's token has all operator scopes, as on core's endpoint.
-            { path, match, handler, auth, gatewayRuntimeScopeSurface: "trusted-operator" }
-          : // The relay authenticates these callers by their virtual keys; the gateway's token is not accepted.
-            { path, match, handler, auth: "plugin" },
+        surface === "operator"
+          ? {
+              path,
+              match,
+              auth: "gateway",
+              // A caller with the gateway's token has all operator scopes, as on core's endpoint.
+              gatewayRuntimeScopeSurface: "trusted-operator",
+              handler: (request, response) =>
+                plane.serve(request, response, { surface, operatorScopes: host.operatorScopes() }),
+            }
+          : {
+              path,
+              match,
+              // The relay authenticates these callers by their virtual keys; the gateway's token is not accepted.
+              auth: "plugin",
+              handler: (request, response) =>
+                plane.serve(request, response, { surface, operatorScopes: undefined }),
+            },
       );
     }
     api.registerGatewayMethod(
       "passthrough.status",
-      async ({ respond }) => respond(true, await relay.status()),
+      async ({ respond }) => respond(true, await gatewayStatus(plane, host)),
       { scope: "operator.read" },
     );
 
@@ -86,13 +99,17 @@ export default definePluginEntry({
 
     api.registerService({
       id: "relay",
-      async start(context) {
-        const problem = await relay.start();
+      start(context) {
+        plane.start();
+        const problem = coreEndpointProblem(host.coreEndpoints());
         if (problem !== undefined) {
           context.serviceHealth?.reportFailure(new Error(problem));
         }
       },
-      stop: () => relay.stop(),
+      async stop() {
+        await plane.stop();
+        host.close();
+      },
     });
     // Without this, an edit of the plugin's config would restart the plugin and cut open streams.
     api.registerReload({ hotPrefixes: ["plugins.entries.passthrough.config"] });

@@ -1,25 +1,20 @@
 /** Composition root: takes the host's ports, returns routes, start, stop and status. */
 import { join } from "node:path";
-import { endpointTable, keyEndpointTable } from "./endpoints/table.ts";
-import { createUnknown } from "./endpoints/unknown.ts";
-import { createEnforceQuota, withoutQuota } from "./endpoints/enforce-quota.ts";
+import { memorySessionKey } from "./agent/memory-session-key.ts";
+import { createSurfaces, type Surfaces } from "./endpoints/surfaces.ts";
+import type { RelayHost } from "./plane/relay-host.ts";
 import { createHousekeeping } from "./control/housekeeping.ts";
-import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
 import { describeListening } from "./control/describe-listening.ts";
 import { keyProblem, keysWithPaths } from "./control/key-problems.ts";
 import { createProblemFacts } from "./control/problem-facts.ts";
 import { createProblemWatch } from "./control/problem-watch.ts";
 import { findProblems } from "./control/problems.ts";
 import { createStatus, type Status } from "./control/status.ts";
-import type { HostPorts } from "./host/create-host.ts";
-import { createRoute, type RouteHandler } from "./http/route.ts";
-import { createRouter, type ServedRoute, serveRoutes, type SurfaceOptions } from "./http/router.ts";
+import type { RouteHandler } from "./http/route.ts";
 import { createAuthenticate } from "./access/authenticate.ts";
-import { type Caller, keyHolder, operator } from "./access/caller.ts";
 import { keyFilePath } from "./access/key-file.ts";
 import { createLedger } from "./quota/ledger.ts";
 import { createLedgerFile, ledgerPath } from "./quota/ledger-file.ts";
-import { limitHeaders } from "./quota/limit-headers.ts";
 import { createLimiter } from "./quota/limiter.ts";
 import { createLiveKeys } from "./access/live-keys.ts";
 import { createWatchedKeyFile } from "./access/watched-key-file.ts";
@@ -32,7 +27,6 @@ import { createLight } from "./modes/light.ts";
 import { createPassthrough } from "./modes/passthrough.ts";
 import { createForward } from "./upstream/forward.ts";
 import { configuredOrder } from "./routing/candidates.ts";
-import { openAiChat } from "./protocols/openai-chat/protocol.ts";
 import { systemPrompt } from "./prompts/system-prompt.ts";
 import { createRunsUnderWay } from "./telemetry/runs-under-way.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
@@ -46,31 +40,19 @@ import { createTurnQueue } from "./sessions/turn-queue.ts";
 import { createRelayLog, type Logger } from "./telemetry/log.ts";
 import { createDispatchers } from "./upstream/dispatchers.ts";
 
-/** Base path of the endpoints for operators. */
-const operatorBase = "/v1";
-/** Base path of the endpoints for callers with a virtual key. */
-const keyedBase = "/passthrough/v1";
-
-/** A route as the gateway registers it. */
-interface RelayRoute extends ServedRoute {
-  /** Who authenticates the caller: the gateway, or the relay, which accepts only virtual keys. */
-  readonly auth: "gateway" | "relay";
-}
-
 export interface Relay {
-  readonly routes: readonly RelayRoute[];
+  readonly surfaces: Surfaces;
   status(): Promise<Status>;
   /**
    * Reads the virtual keys and their usage, and starts periodic jobs. Until both are read, requests with a key wait.
-   * @returns the problem that keeps requests from reaching the relay; undefined if there is none.
    */
-  start(): Promise<string | undefined>;
+  start(): Promise<void>;
   /** Stops periodic jobs, writes usage, and closes the connections to providers after their last answers. */
   stop(): Promise<void>;
 }
 
 export interface RelayOptions {
-  readonly host: HostPorts;
+  readonly host: RelayHost;
   readonly logger: Logger;
 }
 
@@ -92,7 +74,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const hostSessions = createHostSessions({
     bounds: sessionBounds,
     turns,
-    keyFor: host.memorySessionKey,
+    keyFor: memorySessionKey,
     release: (agentId, sessionKey) =>
       host.deleteMemorySession(agentId, sessionKey).then(
         () => undefined,
@@ -139,51 +121,28 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
   const limiter = createLimiter({ spending: ledger.spending });
   const sources = { ...host, order: configuredOrder, isHealthy: guards.isHealthy };
-  const endpoints = { sources, modes, forward, limiter, ledger };
-  const enforceQuota = createEnforceQuota({ limiter, ledger });
-  const operatorSurface = { base: operatorBase, enforceQuota: withoutQuota };
-  const operatorRoutes = serveRoutes(endpointTable(endpoints, operatorSurface), {
-    base: operatorBase,
-    authenticate: () => operator(host.operatorScopes()),
-    publish,
-  });
   const authenticate = createAuthenticate({
     directory: keys.directory,
     failedLogins: createFailedLogins(),
   });
-  const keyTable = [
-    ...endpointTable(endpoints, { base: keyedBase, enforceQuota }),
-    ...keyEndpointTable(endpoints),
-  ];
-  const keySurface: SurfaceOptions<Caller> = {
-    base: keyedBase,
-    authenticate: (request, trace) => {
-      const { headers, socket } = request;
-      const { remoteAddress } = socket;
-      const grant = authenticate(headers, () => host.clientAddress({ headers, remoteAddress }));
-      trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
-      return keyHolder(grant);
-    },
+  const surfaces = createSurfaces({
+    host,
+    sources,
+    modes,
+    forward,
+    limiter,
+    ledger,
+    authenticate,
     publish,
-  };
-  const unknown = enforceQuota(
-    createUnknown(keyTable.map(({ method, path }) => `${method} ${keyedBase}${path}`)),
-  );
-  const serveKeyed = createRouter(
-    serveRoutes(keyTable, keySurface),
-    createRoute({
-      ...keySurface,
-      name: "unknown",
-      method: undefined,
-      protocol: openAiChat,
-      endpoint: unknown,
-    }),
-  );
-  // The gateway sends requests some milliseconds before it starts the service that opens the files. They wait: which keys
-  // there are, and what they have spent, is not known before.
+  });
+  // Requests may come before the files are open. They wait: which keys there are, and what they have spent, is not known
+  // before.
   const opened = Promise.withResolvers<void>();
-  let handleKeyed: RouteHandler = (request, response) =>
-    opened.promise.then(() => serveKeyed(request, response));
+  let isOpen = false;
+  const onceOpen =
+    (handler: RouteHandler): RouteHandler =>
+    (request, response) =>
+      isOpen ? handler(request, response) : opened.promise.then(() => handler(request, response));
   const housekeeping = createHousekeeping({
     relay: {
       open: () =>
@@ -191,7 +150,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
           .refresh()
           .then(ledgerFile.open)
           .finally(() => {
-            handleKeyed = serveKeyed;
+            isOpen = true;
             opened.resolve();
           }),
       refreshKeys: keys.refresh,
@@ -205,15 +164,11 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     logger,
   });
   return {
-    routes: [
-      ...operatorRoutes.map((route) => Object.assign(route, { auth: "gateway" as const })),
-      {
-        path: keyedBase,
-        match: "prefix",
-        auth: "relay",
-        handler: (request, response) => handleKeyed(request, response),
-      },
-    ],
+    surfaces: {
+      operator: surfaces.operator,
+      keyed: onceOpen(surfaces.keyed),
+      listener: onceOpen(surfaces.listener),
+    },
     status: createStatus({
       host,
       problems: async () => [...(await problems.current()), ...keys.problems().map(keyProblem)],
@@ -232,13 +187,11 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       logger.info(
         `passthrough: ${describeListening({ mode, port: host.gatewayPort(), keyCount })}`,
       );
-      return coreEndpointProblem(host.coreEndpoints());
     },
     async stop() {
       housekeeping.stop();
       problems.stop();
       await Promise.all([dispatchers.close(), hostSessions.close(), ledgerFile.flush()]);
-      host.close();
     },
   };
 }

@@ -16,6 +16,14 @@ export interface OperatorSource {
   operatorScopes(): readonly string[];
 }
 
+/** The settings `gateway.trustedProxies` and `gateway.allowRealIpFallback` of the gateway. */
+export interface ProxySettings {
+  /** Addresses and ranges (CIDR). */
+  readonly trustedProxies: readonly string[];
+  /** Whether `x-real-ip` of a trusted proxy counts where there is no `x-forwarded-for`. */
+  readonly allowRealIpFallback: boolean;
+}
+
 export interface ClientAddresses {
   /** Returns a request's client address, by the gateway's own rule for proxies (`gateway.trustedProxies`). */
   clientAddress(peer: Peer): string;

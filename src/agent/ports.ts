@@ -39,11 +39,6 @@ export interface ImageLoader {
 }
 
 export interface MemorySessions {
-  /**
-   * Returns the host's key for a session in memory.
-   * @param name unique among the agent's sessions; letters, digits and dashes.
-   */
-  memorySessionKey(agentId: string, name: string): string;
   /** Deletes a session in memory. @returns false if there was none. */
   deleteMemorySession(agentId: string, sessionKey: string): Promise<boolean>;
 }

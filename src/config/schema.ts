@@ -420,6 +420,20 @@ export const configSchema = Type.Object(
         ),
       }),
     ),
+    dataPlane: Type.Object(
+      {
+        maxHeapMegabytes: Type.Integer({
+          minimum: 64,
+          maximum: 65_536,
+          default: 1024,
+          ...says(
+            "Largest heap of the relay's thread. If it needs more, the thread ends and starts again. Takes effect when the thread next starts.",
+            advanced("Largest heap of the relay's thread (MB)"),
+          ),
+        }),
+      },
+      { default: {}, additionalProperties: false, hint: advanced("Data plane") },
+    ),
     maxBodyBytes: Type.Integer({
       minimum: 1024,
       maximum: 512 * mebibyte,

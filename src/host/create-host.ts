@@ -9,57 +9,31 @@ import {
 import { resolveGatewayPort } from "openclaw/plugin-sdk/core";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { getPluginRuntimeGatewayRequestScope } from "openclaw/plugin-sdk/plugin-runtime";
-import type { ClientAddresses, OperatorSource } from "../access/ports.ts";
-import type {
-  AgentRunner,
-  HookPermissions,
-  HostAbilities,
-  ImageLoader,
-  MemorySessions,
-} from "../agent/ports.ts";
+import type { OperatorSource } from "../access/ports.ts";
+import { perSnapshot } from "../config/per-snapshot.ts";
 import { resolveConfig } from "../config/resolve.ts";
-import type { ConfigSource } from "../config/source.ts";
-import type { GatewayFacts } from "../control/gateway-facts.ts";
-import type { WorkspaceSource } from "../prompts/system-prompt.ts";
-import type { AgentCatalog, ModelCatalog, RouteSource } from "../routing/ports.ts";
-import type { CredentialSource } from "../upstream/credentials.ts";
+import type { SnapshotSource } from "../plane/host-snapshot.ts";
 import { createAgentRuns } from "./agent-runs.ts";
 import { readCapabilities } from "./capabilities.ts";
 import { clientAddress } from "./client-address.ts";
 import { readCoreEndpoints } from "./core-endpoints.ts";
 import { readAgents, readTargets } from "./agents.ts";
-import { createDirectTargets } from "./direct-targets.ts";
 import { loadImages } from "./images.ts";
 import { createCredentialSource } from "./credentials.ts";
-import { deleteMemorySession, memorySessionKey } from "./memory-sessions.ts";
+import { deleteMemorySession } from "./memory-sessions.ts";
 import { missingHookPermissions } from "./hook-permission.ts";
 import { createModelCalls } from "./model-calls.ts";
 import { listDirectModels, listProviders, lookUpModel, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
 import { createToolLimits } from "./tool-limits.ts";
-import { ignoringOurs, perSnapshot, readSeldom } from "./snapshot.ts";
+import { ignoringOurs, readSeldom } from "./snapshot.ts";
 import { createTrimmedRuns } from "./trimmed-runs.ts";
 
-/** All ports of the relay that the host implements. Each port is declared where it is used. */
-export type HostPorts = AgentCatalog &
-  AgentRunner &
-  ClientAddresses &
-  ConfigSource &
-  CredentialSource &
-  GatewayFacts &
-  HookPermissions &
-  HostAbilities &
-  ImageLoader &
-  MemorySessions &
-  ModelCatalog &
-  OperatorSource &
-  RouteSource &
-  WorkspaceSource & {
-    /** The folder in which the host keeps its state. */
-    stateFolder(): string;
-    /** Stops listening to the host. */
-    close(): void;
-  };
+/** What the data plane needs of the gateway, and what the gateway's own thread needs besides. */
+export interface HostPorts extends SnapshotSource, OperatorSource {
+  /** Stops listening to the host. */
+  close(): void;
+}
 
 /** From the SDK, because `api.runtime` has these functions only from 2026.9.6 on. */
 const modelConfig = { resolveAllowedModelRef, resolveDefaultModelForAgent };
@@ -85,7 +59,8 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     () => new Map<string, ReturnType<typeof readTargets>>(),
   );
   // The host never frees what it has prepared for a model. So an edit of the plugin's own config must not resolve it again.
-  const routes = createRoutes(ignoringOurs(current));
+  const gatewayConfig = ignoringOurs(current);
+  const routes = createRoutes(gatewayConfig);
   const credentials = createCredentialSource({ current, modelAuth });
 
   const agentRuns = createAgentRuns({
@@ -97,6 +72,7 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
 
   return {
     config,
+    gatewayConfig,
     agents,
     operatorScopes: () => getPluginRuntimeGatewayRequestScope()?.client?.connect.scopes ?? [],
     clientAddress: (peer) => clientAddress(current(), peer),
@@ -110,12 +86,9 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
       }
       return targets;
     },
-    lookUpModel: createDirectTargets(current, (agentId, raw, acceptsBareId) =>
-      lookUpModel(scopeOf(agentId), raw, acceptsBareId),
-    ),
-    directTarget: createDirectTargets(current, (agentId, raw, acceptsBareId) =>
+    lookUpModel: (agentId, raw, acceptsBareId) => lookUpModel(scopeOf(agentId), raw, acceptsBareId),
+    directTarget: (agentId, raw, acceptsBareId) =>
       resolveDirectTarget(scopeOf(agentId), raw, acceptsBareId),
-    ),
     workspace: (agentId) => resolveAgentWorkspaceDir(current(), agentId),
     route: routes.route,
     embeddingsRoute: routes.embeddingsRoute,
@@ -123,7 +96,6 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     directModels: (agentId) => listDirectModels(scopeOf(agentId)),
     loadImages: (urls, signal) => loadImages(current(), urls, signal),
     runAgent: agentRuns.run,
-    memorySessionKey,
     deleteMemorySession: (agentId, sessionKey) =>
       deleteMemorySession(
         { stateFolder: api.runtime.state.resolveStateDir(), config: current() },
@@ -136,6 +108,11 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     providers: () => listProviders(scopeOf(agents().ids[0] ?? "main")),
     missingHookPermissions: () => missingHookPermissions(current()),
     gatewayPort: () => resolveGatewayPort(current()),
+    proxySettings() {
+      const { trustedProxies = [], allowRealIpFallback } = current().gateway ?? {};
+      return { trustedProxies, allowRealIpFallback: allowRealIpFallback === true };
+    },
+    isVerbose: () => api.runtime.logging.shouldLogVerbose(),
     close: agentRuns.close,
   };
 }

@@ -1,12 +1,9 @@
-/** Resolves providers' credentials in the host, and caches them for 5 s. */
+/** Resolves providers' credentials in the host. */
 import { resolveAgentDir, resolveApiKeyForProvider } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
 import type { Route } from "../routing/route.ts";
 import type { Credential, CredentialSource } from "../upstream/credentials.ts";
-
-/** How long a credential is cached. Short, because operators rotate keys while the gateway runs. */
-const keyTtlMs = 5000;
 
 export interface CredentialSourceOptions {
   /** Returns the host's current config. */
@@ -18,21 +15,8 @@ export interface CredentialSourceOptions {
 }
 
 export function createCredentialSource(options: CredentialSourceOptions): CredentialSource {
-  const known = new WeakMap<
-    Route,
-    { readonly key: Promise<Credential>; readonly untilMs: number }
-  >();
   return {
-    credential(route) {
-      const held = known.get(route);
-      if (held !== undefined && performance.now() < held.untilMs) {
-        return held.key;
-      }
-      const key = resolveKey(options.current(), route);
-      known.set(route, { key, untilMs: performance.now() + keyTtlMs });
-      key.catch(() => known.delete(route));
-      return key;
-    },
+    credential: (route) => resolveKey(options.current(), route),
     async nextCredential(route, tried) {
       const config = options.current();
       for (const profileId of profileOrder(options, route).filter((id) => !tried.has(id))) {
@@ -73,9 +57,6 @@ async function resolveKey(
   route: Route,
   profileId?: string,
 ): Promise<Credential> {
-  if (!route.sendsKey) {
-    return { source: "config", value: undefined };
-  }
   let cause: unknown;
   try {
     const resolved = await resolveApiKeyForProvider({

@@ -1,20 +1,10 @@
-/** Names and deletes the host's sessions in memory ("incognito"). */
+/** Deletes the host's sessions in memory ("incognito"). */
 import { join } from "node:path";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { normalizeAgentId } from "openclaw/plugin-sdk/routing";
+import { isMemorySessionKey } from "../agent/memory-session-key.ts";
 import { deleteDiskSession } from "./disk-sessions.ts";
 import { optionalSdk } from "./optional-sdk.ts";
-
-/** The keys that `memorySessionKey` makes. No other session may be deleted here. */
-const ownKey = /^agent:[^:]+:dashboard:incognito-[^:]+$/;
-
-/**
- * Returns the key of a session that the host keeps in memory.
- * @param name unique among the agent's sessions; letters, digits and dashes.
- */
-export function memorySessionKey(agentId: string, name: string): string {
-  return `agent:${agentId}:dashboard:incognito-${name}`;
-}
 
 interface HostState {
   readonly stateFolder: string;
@@ -33,7 +23,7 @@ export async function deleteMemorySession(
 ): Promise<boolean> {
   const { isIncognitoSessionKey } = optionalSdk.routing();
   const { deleteSessionEntry } = optionalSdk.sessionStoreRuntime();
-  if (!ownKey.test(sessionKey) || isIncognitoSessionKey?.(sessionKey) === false) {
+  if (!isMemorySessionKey(sessionKey) || isIncognitoSessionKey?.(sessionKey) === false) {
     throw new Error("only a session in memory is deleted here");
   }
   if (isIncognitoSessionKey === undefined || deleteSessionEntry === undefined) {

@@ -1,18 +1,11 @@
-/** Resolves routes to providers, and caches them for each snapshot of the config. */
-import { LRUCache } from "lru-cache";
+/** Resolves routes to providers. */
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
 import { RelayError } from "../errors.ts";
+import { cachedRoutes } from "../routing/cached-routes.ts";
 import type { Route, Target } from "../routing/route.ts";
 import { isListed, loadCatalog } from "./models.ts";
 import { toRoute } from "./provider-route.ts";
-import { perSnapshot } from "./snapshot.ts";
-
-/**
- * Cached routes for one snapshot. Preparing a model again costs memory: until its process ends, the host keeps 29 KB for
- * each preparation of a catalog model and about 300 KB for any other (openclaw 2026.9.6).
- */
-const maxRoutes = 1000;
 
 /** APIs whose providers also offer OpenAI's embeddings endpoint. */
 const openAiCompatible: ReadonlySet<string> = new Set(["openai-completions", "openai-responses"]);
@@ -23,28 +16,12 @@ interface Routes {
 }
 
 export function createRoutes(current: () => OpenClawConfig): Routes {
-  const remember = (resolve: (config: OpenClawConfig, target: Target) => Promise<Route>) => {
-    const routes = perSnapshot(
-      current,
-      () => new LRUCache<string, Promise<Route>>({ max: maxRoutes }),
-    );
-    return (target: Target) => {
-      const known = routes();
-      const id = `${target.agentId} ${target.namedBy} ${target.modelRef ?? ""}`;
-      let route = known.get(id);
-      if (route === undefined) {
-        route = resolve(current(), target);
-        known.set(id, route);
-        // Do not cache failures: an operator can add a missing key without a change of the config.
-        route.catch(() => known.delete(id));
-      }
-      return route;
-    };
-  };
-  const route = remember(resolveRoute);
+  const route = cachedRoutes(current, (target) => resolveRoute(current(), target));
   return {
     route,
-    embeddingsRoute: remember((config, target) => resolveEmbeddingsRoute(config, target, route)),
+    embeddingsRoute: cachedRoutes(current, (target) =>
+      resolveEmbeddingsRoute(current(), target, route),
+    ),
   };
 }
 

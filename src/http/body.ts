@@ -1,7 +1,7 @@
 /** Reads the body of a request. */
-import type { IncomingMessage } from "node:http";
 import { createByteCollector } from "../text/byte-collector.ts";
 import { RelayError } from "../errors.ts";
+import type { ClientRequest } from "./exchange.ts";
 
 /**
  * Reads the whole body. The rest of a refused body is discarded as it arrives, so that the client can finish sending and
@@ -9,7 +9,7 @@ import { RelayError } from "../errors.ts";
  * @param maxBytes the largest body that is accepted.
  * @throws RelayError `body_too_large`, `unsupported_encoding`, or `client_closed` if the client disconnects.
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export function readBody(request: ClientRequest, maxBytes: number): Promise<Buffer> {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     return Promise.reject(

@@ -1,10 +1,10 @@
 /** The client's end of a request: sends the answer, and notices a disconnect. */
-import type { ServerResponse } from "node:http";
 import { RelayError } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { type Trace, traceHeaders } from "../telemetry/trace.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
+import type { ClientResponse } from "./exchange.ts";
 
 export interface ClientConnection {
   readonly sink: AnswerSink;
@@ -39,7 +39,7 @@ const streamHeaders = [
  * @param protocol the client's protocol.
  */
 export function createClientConnection(
-  response: ServerResponse,
+  response: ClientResponse,
   trace: Trace,
   protocol: Protocol,
 ): ClientConnection {

@@ -1,9 +1,9 @@
 /** What all routes share: trace, authentication, check of the method, answer to a failure, `request-end` event. */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { faultOf, RelayError } from "../errors.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import { createTrace, type Trace } from "../telemetry/trace.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import type { ClientRequest, ClientResponse } from "./exchange.ts";
 import { sendFailure } from "./reply.ts";
 import { type ClientConnection, createClientConnection } from "./client-connection.ts";
 
@@ -11,14 +11,14 @@ import { type ClientConnection, createClientConnection } from "./client-connecti
 export type Endpoint<Caller> = (call: EndpointCall<Caller>) => Promise<void>;
 
 interface EndpointCall<Caller> {
-  readonly request: IncomingMessage;
+  readonly request: ClientRequest;
   readonly caller: Caller;
   readonly client: ClientConnection;
   readonly trace: Trace;
 }
 
 /** Resolves when the response has ended. Never rejects. */
-export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export type RouteHandler = (request: ClientRequest, response: ClientResponse) => Promise<void>;
 
 export interface RouteOptions<Caller> {
   /** For the log: `chat-completions`, `models`, `embeddings`. */
@@ -29,7 +29,7 @@ export interface RouteOptions<Caller> {
    * Authenticates the caller before the body is read. May set the trace's `limitHeaders`, which every answer includes.
    * @throws RelayError if the caller is not authenticated.
    */
-  readonly authenticate: (request: IncomingMessage, trace: Trace) => Caller;
+  readonly authenticate: (request: ClientRequest, trace: Trace) => Caller;
   /** The client's protocol, in which errors are written. */
   readonly protocol: Protocol;
   readonly endpoint: Endpoint<Caller>;

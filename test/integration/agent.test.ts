@@ -516,7 +516,7 @@ describe("the model calls of an agent's run", () => {
 describe("the session of an agent's run", () => {
   test("is in memory and deleted when the request names none", async () => {
     await ask({});
-    expect(runs[0]?.sessionKey).toMatch(/^agent:main:memory:[0-9a-f-]{36}$/);
+    expect(runs[0]?.sessionKey).toMatch(/^agent:main:dashboard:incognito-[0-9a-f-]{36}$/);
     expect(released).toEqual([runs[0]?.sessionKey]);
   });
 
@@ -568,7 +568,7 @@ describe("the session of an agent's run", () => {
       "x-openclaw-session-status": "new",
     });
     expect(runs[0]).toMatchObject({
-      sessionKey: expect.stringMatching(/^agent:main:memory:/),
+      sessionKey: expect.stringMatching(/^agent:main:dashboard:incognito-/),
       trimmed: { systemPrompt: "Be brief.", tools: ["read", "memory_search"] },
       hostTools: undefined,
       instructions: undefined,

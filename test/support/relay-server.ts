@@ -118,7 +118,9 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
       }),
     capabilities: () => capabilities,
     hostFacts: () => ({ version: "2026.9.6", capabilities: { ...capabilities } }),
-    memorySessionKey: (agentId, name) => `agent:${agentId}:memory:${name}`,
+    gatewayConfig: () => config,
+    proxySettings: () => ({ trustedProxies: [], allowRealIpFallback: false }),
+    isVerbose: () => true,
     deleteMemorySession: options.deleteMemorySession ?? (async () => true),
     coreEndpoints: () => [],
     providers: async () => new Set(Object.keys(options.providers)),
@@ -157,13 +159,11 @@ export async function startRelayServer(
   } else {
     void beforeOpening.then(relay.start);
   }
-  const serve: RouteHandler = async (request, response) => {
-    const path = request.url?.split("?", 1)[0] ?? "";
-    const route =
-      relay.routes.find((one) => path === one.path) ??
-      relay.routes.find((one) => one.match === "prefix" && path.startsWith(one.path));
-    await (route?.handler(request, response) ?? response.writeHead(404).end());
-  };
+  const { operator, keyed } = relay.surfaces;
+  const serve: RouteHandler = (request, response) =>
+    request.url?.startsWith("/passthrough/v1")
+      ? keyed(request, response)
+      : operator(Object.assign(request, { operatorScopes: host.operatorScopes() }), response);
   const server = createServer((request, response) => {
     if (admit === undefined) {
       void serve(request, response);
@@ -181,6 +181,7 @@ export async function startRelayServer(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await relay.stop();
+      host.close();
     },
   };
 }

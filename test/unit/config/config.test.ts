@@ -8,6 +8,7 @@ describe("the config", () => {
   test("has these names and defaults", () => {
     expect(resolveConfig(undefined)).toEqual({
       mode: "agent",
+      dataPlane: { maxHeapMegabytes: 1024 },
       maxBodyBytes: 20_971_520,
       agent: { maxRunMs: 600_000, maxModelCalls: 100 },
       agents: {},

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ignoringOurs, perSnapshot, readSeldom } from "../../../src/host/snapshot.ts";
+import { perSnapshot } from "../../../src/config/per-snapshot.ts";
+import { ignoringOurs, readSeldom } from "../../../src/host/snapshot.ts";
 
 test("derives a value once per snapshot", () => {
   let snapshot = { n: 1 };

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { createDirectTargets } from "../../../src/host/direct-targets.ts";
+import { cachedTargets } from "../../../src/routing/cached-targets.ts";
 
 test("made-up model names do not evict allowlisted models from the cache", async () => {
   const resolved: string[] = [];
   const snapshot = {};
-  const directTarget = createDirectTargets(
+  const directTarget = cachedTargets(
     () => snapshot,
     async (agentId, modelRef) => {
       resolved.push(modelRef);

@@ -1,7 +1,7 @@
 /** Caches the resolution of directly named models, for each snapshot of the config. */
 import { LRUCache } from "lru-cache";
-import type { ModelCatalog } from "../routing/ports.ts";
-import { perSnapshot } from "./snapshot.ts";
+import { perSnapshot } from "../config/per-snapshot.ts";
+import type { ModelCatalog } from "./ports.ts";
 
 type DirectTarget = ModelCatalog["directTarget"];
 
@@ -10,8 +10,8 @@ const maxListed = 1000;
 /** Bound for other names: unresolved and unknown ones. A separate cache, so made-up names evict only each other. */
 const maxUnlisted = 100;
 
-/** @param current returns the snapshot of the host's config. */
-export function createDirectTargets(current: () => object, resolve: DirectTarget): DirectTarget {
+/** @param current returns the snapshot of the config. */
+export function cachedTargets(current: () => object, resolve: DirectTarget): DirectTarget {
   const remembered = perSnapshot(current, () => ({
     listed: new LRUCache<string, ReturnType<DirectTarget>>({ max: maxListed }),
     others: new LRUCache<string, ReturnType<DirectTarget>>({ max: maxUnlisted }),

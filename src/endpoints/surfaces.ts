@@ -1,0 +1,76 @@
+/** The surfaces of the relay: the same endpoints under several base paths, each with its own check of the caller. */
+import type { Authenticate } from "../access/authenticate.ts";
+import { type Caller, keyHolder, operator } from "../access/caller.ts";
+import type { ClientAddresses } from "../access/ports.ts";
+import { createRoute, type RouteHandler } from "../http/route.ts";
+import { createRouter, serveRoutes, type SurfaceOptions } from "../http/router.ts";
+import { openAiChat } from "../protocols/openai-chat/protocol.ts";
+import { limitHeaders } from "../quota/limit-headers.ts";
+import type { Subscriber } from "../telemetry/events.ts";
+import { createEnforceQuota, type EnforceQuota, withoutQuota } from "./enforce-quota.ts";
+import { type EndpointParts, endpointTable, keyEndpointTable } from "./table.ts";
+import { createUnknown } from "./unknown.ts";
+
+export interface Surfaces {
+  /** `/v1` of the gateway, for callers that the gateway has authenticated. */
+  readonly operator: RouteHandler;
+  /** `/passthrough/v1` of the gateway, for callers with a virtual key. */
+  readonly keyed: RouteHandler;
+  /** `/v1` of the relay's own listener, for callers with a virtual key. */
+  readonly listener: RouteHandler;
+}
+
+export interface SurfaceParts extends EndpointParts {
+  readonly host: ClientAddresses;
+  readonly authenticate: Authenticate;
+  readonly publish: Subscriber;
+}
+
+export function createSurfaces(parts: SurfaceParts): Surfaces {
+  const { host, authenticate, limiter, publish } = parts;
+  const byKey: SurfaceOptions<Caller>["authenticate"] = ({ headers, socket }, trace) => {
+    const { remoteAddress } = socket;
+    const grant = authenticate(headers, () => host.clientAddress({ headers, remoteAddress }));
+    trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
+    return keyHolder(grant);
+  };
+  const surface = (
+    base: string,
+    check: SurfaceOptions<Caller>["authenticate"],
+    enforceQuota: EnforceQuota,
+  ): RouteHandler => {
+    const shared = { base, authenticate: check, publish };
+    const table = [
+      ...endpointTable(parts, { base, enforceQuota }),
+      ...(enforceQuota === withoutQuota ? [] : keyEndpointTable(parts)),
+    ];
+    const unknown = enforceQuota(
+      createUnknown(table.map(({ method, path }) => `${method} ${base}${path}`)),
+    );
+    return createRouter(
+      serveRoutes(table, shared),
+      createRoute({
+        ...shared,
+        name: "unknown",
+        method: undefined,
+        protocol: openAiChat,
+        endpoint: unknown,
+      }),
+    );
+  };
+  const enforceQuota = createEnforceQuota(parts);
+  return {
+    operator: surface(
+      operatorBase,
+      ({ operatorScopes }) => operator(operatorScopes ?? []),
+      withoutQuota,
+    ),
+    keyed: surface(keyedBase, byKey, enforceQuota),
+    listener: surface(operatorBase, byKey, enforceQuota),
+  };
+}
+
+/** Base path of the gateway's route for operators, and of the relay's own listener. */
+const operatorBase = "/v1";
+/** Base path of the gateway's route for callers with a virtual key. */
+const keyedBase = "/passthrough/v1";

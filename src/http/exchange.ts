@@ -1,0 +1,20 @@
+/** What the relay uses of an HTTP request and its response. Node's own objects are such; so are those of a request that the gateway hands over. */
+import type { Readable, Writable } from "node:stream";
+import type { HeaderFields } from "../text/header-fields.ts";
+
+export interface ClientRequest extends Readable {
+  readonly method?: string | undefined;
+  /** Path and query. */
+  readonly url?: string | undefined;
+  readonly headers: HeaderFields;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+  /** What the gateway has granted to the calling operator, such as `operator.write`. Only the gateway can set it. */
+  readonly operatorScopes?: readonly string[] | undefined;
+}
+
+export interface ClientResponse extends Writable {
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  /** @param headers names and values in turn. */
+  writeHead(status: number, headers?: string[]): unknown;
+}

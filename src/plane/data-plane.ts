@@ -1,0 +1,133 @@
+/** The data plane, seen from the gateway's thread: starts its thread, and starts it again when it dies or hangs. */
+import { RelayError } from "../errors.ts";
+import type { ClientRequest, ClientResponse } from "../http/exchange.ts";
+import { openAiChat } from "../protocols/openai-chat/protocol.ts";
+import { createDeaths } from "./deaths.ts";
+import { type Caller, createHandOver } from "./hand-over.ts";
+import type { PlaneStatus } from "./messages.ts";
+import { type PlaneThread, type PlaneThreadOptions, startPlaneThread } from "./plane-thread.ts";
+
+export interface DataPlaneState {
+  readonly state: "starting" | "serving" | "stopped";
+  /** Times that the thread has ended by itself, or was ended because it hung. */
+  readonly deaths: number;
+  /** How long the thread's last start took; null before the first. */
+  readonly startedInMs: number | null;
+}
+
+export interface DataPlane {
+  /** Starts the thread, and returns at once: requests wait until it is ready. */
+  start(): void;
+  /** Lets the relay write what it must keep, then ends the thread. */
+  stop(): Promise<void>;
+  /** Serves a request. Resolves when the response has ended. Never rejects. */
+  serve(request: ClientRequest, response: ClientResponse, caller: Caller): Promise<void>;
+  state(): DataPlaneState;
+  /** Why the data plane does not serve; undefined if it does, or soon will. */
+  problem(): string | undefined;
+  /** The relay's status; undefined if the data plane does not answer. */
+  status(): Promise<PlaneStatus | undefined>;
+}
+
+export type DataPlaneOptions = Pick<PlaneThreadOptions, "host" | "logger" | "entry">;
+
+/** How long a person waits for a status. */
+const statusWithinMs = 5000;
+/** How long a stop may take. */
+const stopWithinMs = 20_000;
+/** How long a request waits for a thread that starts. */
+const readyWithinMs = 10_000;
+
+export function createDataPlane(options: DataPlaneOptions): DataPlane {
+  const { logger } = options;
+  let thread: PlaneThread | undefined;
+  let state: DataPlaneState["state"] = "stopped";
+  let ready = Promise.withResolvers<void>();
+  let startedInMs: number | null = null;
+  let isStopping = false;
+  const deaths = createDeaths();
+  const handOver = createHandOver((message) => thread?.send(message), openAiChat);
+
+  const startThread = () => {
+    state = "starting";
+    const startedAtMs = performance.now();
+    thread = startPlaneThread({
+      ...options,
+      receive: handOver.receive,
+      onReady() {
+        state = "serving";
+        startedInMs = Math.round(performance.now() - startedAtMs);
+        ready.resolve();
+      },
+      onEnd,
+    });
+  };
+
+  const onEnd = (why: string) => {
+    thread = undefined;
+    state = "stopped";
+    handOver.failAll(failed());
+    if (!isStopping && deaths.add(why)) {
+      ready = Promise.withResolvers();
+      logger.warn(`passthrough: the data plane ended because ${why}; it starts again`);
+      startThread();
+      return;
+    }
+    ready.resolve();
+    const problem = deaths.problem();
+    if (problem !== undefined) {
+      logger.warn(`passthrough: ${problem}`);
+    }
+  };
+
+  return {
+    start() {
+      isStopping = false;
+      if (thread === undefined) {
+        startThread();
+      }
+    },
+    async stop() {
+      isStopping = true;
+      await thread?.call("stop", stopWithinMs).catch(() => undefined);
+      await thread?.terminate();
+    },
+    async serve(request, response, caller) {
+      if (state === "starting") {
+        await untilReady(ready.promise);
+      }
+      if (state !== "serving") {
+        handOver.refuse(response, unavailable());
+        return;
+      }
+      thread?.look();
+      await handOver.serve(request, response, caller);
+    },
+    state: () => ({ state, deaths: deaths.count(), startedInMs }),
+    problem: deaths.problem,
+    status: async () => thread?.call<PlaneStatus>("status", statusWithinMs).catch(() => undefined),
+  };
+}
+
+async function untilReady(ready: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, readyWithinMs);
+  });
+  await Promise.race([ready, waited]);
+  clearTimeout(timer);
+}
+
+function failed(): RelayError {
+  return new RelayError(
+    "data_plane_failed",
+    "The relay's data plane ended while it served this request. It starts again by itself; send the request again.",
+  );
+}
+
+function unavailable(): RelayError {
+  return new RelayError(
+    "data_plane_unavailable",
+    "The relay's data plane does not run. The gateway's operator can see why with `openclaw gateway call passthrough.status`.",
+  );
+}

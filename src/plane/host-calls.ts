@@ -1,0 +1,81 @@
+/** The gateway's side of the ports: serves the data plane's calls with the host. */
+import type { AgentRun } from "../agent/run.ts";
+import { isMemorySessionKey } from "../agent/memory-session-key.ts";
+import type { RelayHost } from "./relay-host.ts";
+import type { Method } from "./calls.ts";
+
+/** An agent run without its callbacks and its signal. */
+export type PlainRun = Omit<AgentRun, "signal" | "onText" | "onError" | "onStep">;
+
+/** What happens during a run, in order. `begun` says that the gateway has the run. */
+export type RunEvent =
+  | { readonly kind: "begun" }
+  | { readonly kind: "text"; readonly piece: Parameters<AgentRun["onText"]>[0] }
+  | { readonly kind: "error"; readonly message: string }
+  | { readonly kind: "step"; readonly step: Parameters<AgentRun["onStep"]>[0] };
+
+export interface HostCalls {
+  readonly methods: ReadonlyMap<string, Method>;
+  /** Deletes the sessions in memory that the data plane has opened and not deleted, because it is gone. */
+  deleteSessions(): void;
+}
+
+/** Ports that take and return plain data only. */
+const plainPorts = [
+  "lookUpModel",
+  "directTarget",
+  "directModels",
+  "providers",
+  "route",
+  "embeddingsRoute",
+  "credential",
+  "nextCredential",
+] as const satisfies readonly (keyof RelayHost)[];
+
+export function createHostCalls(host: RelayHost): HostCalls {
+  /** By session key, the agent. */
+  const memorySessions = new Map<string, string>();
+  const deleteMemorySession = (agentId: string, sessionKey: string) =>
+    host.deleteMemorySession(agentId, sessionKey).finally(() => memorySessions.delete(sessionKey));
+  const plain = plainPorts.map((name): readonly [string, Method] => [
+    name,
+    (args: readonly never[]) => (host[name] as (...given: readonly never[]) => unknown)(...args),
+  ]);
+  return {
+    methods: new Map<string, Method>([
+      ...plain,
+      [
+        "deleteMemorySession",
+        ([agentId, sessionKey]: readonly [string, string]) =>
+          deleteMemorySession(agentId, sessionKey),
+      ],
+      [
+        "loadImages",
+        ([urls]: readonly [readonly string[]], { signal }) => host.loadImages(urls, signal),
+      ],
+      [
+        "runAgent",
+        ([agentId, run]: readonly [string, PlainRun], { signal, emit }) => {
+          if (isMemorySessionKey(run.sessionKey)) {
+            memorySessions.set(run.sessionKey, agentId);
+          }
+          const send = (event: RunEvent) => emit(event);
+          send({ kind: "begun" });
+          return host.runAgent({
+            ...run,
+            signal,
+            onText: (piece) => send({ kind: "text", piece }),
+            onError: (message) => send({ kind: "error", message }),
+            onStep: (step) => send({ kind: "step", step }),
+          });
+        },
+      ],
+    ]),
+    deleteSessions() {
+      for (const [sessionKey, agentId] of memorySessions) {
+        // The host frees it with its process otherwise.
+        deleteMemorySession(agentId, sessionKey).catch(() => undefined);
+      }
+    },
+  };
+}

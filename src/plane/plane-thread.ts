@@ -1,0 +1,130 @@
+/** One thread of the data plane, seen from the gateway's thread: its messages, its calls, its heartbeat and its end. */
+import { Worker } from "node:worker_threads";
+import { RelayError } from "../errors.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { createCallee, createCaller } from "./calls.ts";
+import { afterCallback, createChannel } from "./channel.ts";
+import type { RequestMessage, ResponseMessage } from "./handed-over.ts";
+import { createHostCalls } from "./host-calls.ts";
+import { type SnapshotSource, watchSnapshot } from "./host-snapshot.ts";
+import {
+  type GatewayMessage,
+  heartbeatIntervalMs,
+  maxMissedHeartbeats,
+  type PlaneMessage,
+  type PlaneStart,
+} from "./messages.ts";
+
+export interface PlaneThread {
+  send(message: RequestMessage): void;
+  /** Calls the relay. @throws RelayError if it does not answer in time, or ends. */
+  call<R>(name: "status" | "stop", timeoutMs: number): Promise<R>;
+  /** Pushes the gateway's config now if it has changed. */
+  look(): void;
+  /** Ends the thread, whatever it does. Resolves when it has ended. */
+  terminate(): Promise<void>;
+}
+
+export interface PlaneThreadOptions {
+  readonly host: SnapshotSource;
+  readonly logger: Logger;
+  /** The file that the thread runs. */
+  readonly entry: URL;
+  readonly receive: (message: ResponseMessage) => void;
+  readonly onReady: () => void;
+  /** @param why as the end of a sentence. */
+  readonly onEnd: (why: string) => void;
+}
+
+export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
+  const { host, logger, entry, receive, onReady, onEnd } = options;
+  const hostCalls = createHostCalls(host);
+  const watch = watchSnapshot(host, (snapshot) => channel.send(["snapshot", snapshot]));
+  const heartbeat = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const start: PlaneStart = { snapshot: watch.current(), heartbeat };
+  const { maxHeapMegabytes } = host.config().dataPlane;
+  const worker = new Worker(entry, {
+    name: "passthrough",
+    workerData: start,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
+  });
+  const channel = createChannel<GatewayMessage>(worker, afterCallback);
+  const calls = createCaller(channel.send);
+  const callee = createCallee(hostCalls.methods, channel.send);
+
+  let whyEnded: string | undefined;
+  const stopListening = watchHeartbeat(new Int32Array(heartbeat), () => {
+    whyEnded = `it hung for ${(maxMissedHeartbeats * heartbeatIntervalMs) / 1000} s`;
+    void worker.terminate();
+  });
+  worker.on("message", (messages: readonly PlaneMessage[]) => {
+    for (const message of messages) {
+      const [kind] = message;
+      if (kind === "call" || kind === "cancel") {
+        callee.receive(message);
+      } else if (kind === "return" || kind === "throw" || kind === "event") {
+        calls.receive(message);
+      } else if (kind === "log") {
+        const [, level, line] = message;
+        logger[level]?.(line);
+      } else if (kind === "ready") {
+        onReady();
+      } else {
+        receive(message);
+      }
+    }
+  });
+  worker.on("error", (error) => {
+    whyEnded = describe(error);
+  });
+  worker.once("exit", (code) => {
+    stopListening();
+    watch.stop();
+    const gone = new RelayError("data_plane_failed", "The relay's data plane has ended.");
+    calls.failAll(gone);
+    callee.abortAll(gone);
+    hostCalls.deleteSessions();
+    onEnd(whyEnded ?? `it exited with ${code}`);
+  });
+
+  return {
+    send: channel.send,
+    call: (name, timeoutMs) => calls.call(name, [], { timeoutMs }),
+    look: watch.look,
+    async terminate() {
+      await worker.terminate();
+    },
+  };
+}
+
+/**
+ * Calls `onHang` when the counter stands still. It counts looks instead of comparing clocks: after the machine has slept,
+ * only one look has been missed.
+ */
+function watchHeartbeat(beats: Int32Array, onHang: () => void): () => void {
+  let seen = 0;
+  let missed = 0;
+  const timer = setInterval(() => {
+    const count = Atomics.load(beats, 0);
+    missed = count === seen ? missed + 1 : 0;
+    seen = count;
+    if (missed === maxMissedHeartbeats) {
+      onHang();
+    }
+  }, heartbeatIntervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Names an uncaught error by its place, without its message, which may quote a prompt or a key. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return "of an unknown error";
+  }
+  if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    return "it ran out of memory (dataPlane.maxHeapMegabytes)";
+  }
+  const place = error.stack?.split("\n").find((line) => /^\s+at /.test(line));
+  return `of an uncaught ${error.name}${place === undefined ? "" : ` ${place.trim()}`}`;
+}

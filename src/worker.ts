@@ -1,0 +1,75 @@
+/** The data plane's thread: runs the relay with ports to the gateway's thread. */
+import { getHeapStatistics } from "node:v8";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { createRelay } from "./relay.ts";
+import { createCallee, createCaller, type Method } from "./plane/calls.ts";
+import { afterTurn, createChannel } from "./plane/channel.ts";
+import {
+  type GatewayMessage,
+  heartbeatIntervalMs,
+  type PlaneMessage,
+  type PlaneStart,
+  type PlaneStatus,
+} from "./plane/messages.ts";
+import { createRemoteHost } from "./plane/remote-host.ts";
+import { createTakeOver } from "./plane/taken-over.ts";
+
+function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
+  const channel = createChannel<PlaneMessage>(port, afterTurn);
+  const calls = createCaller(channel.send);
+  const host = createRemoteHost(calls, snapshot);
+  const log = (level: "debug" | "info" | "warn") => (line: string) =>
+    channel.send(["log", level, line]);
+  const debug = log("debug");
+  const relay = createRelay({
+    host,
+    logger: {
+      info: log("info"),
+      warn: log("warn"),
+      get debug() {
+        return host.isVerbose() ? debug : undefined;
+      },
+    },
+  });
+  const takeOver = createTakeOver(channel, relay.surfaces);
+  const callee = createCallee(
+    new Map<string, Method>([
+      [
+        "status",
+        async () => ({ ...(await relay.status()), memory: memory() }) satisfies PlaneStatus,
+      ],
+      ["stop", () => relay.stop()],
+    ]),
+    channel.send,
+  );
+
+  port.on("message", (messages: readonly GatewayMessage[]) => {
+    for (const message of messages) {
+      const [kind] = message;
+      if (kind === "call" || kind === "cancel") {
+        callee.receive(message);
+      } else if (kind === "return" || kind === "throw" || kind === "event") {
+        calls.receive(message);
+      } else if (kind === "snapshot") {
+        host.update(message[1]);
+      } else {
+        takeOver.receive(message);
+      }
+    }
+  });
+
+  const beats = new Int32Array(heartbeat);
+  setInterval(() => Atomics.add(beats, 0, 1), heartbeatIntervalMs);
+
+  void relay.start();
+  channel.send(["ready"]);
+}
+
+function memory(): PlaneStatus["memory"] {
+  const { used_heap_size: heapUsedBytes, heap_size_limit: heapLimitBytes } = getHeapStatistics();
+  return { heapUsedBytes, heapLimitBytes };
+}
+
+if (parentPort !== null) {
+  run(parentPort, workerData as PlaneStart);
+}
