@@ -8,7 +8,14 @@ export function memorySessionKey(agentId: string, name: string): string {
   return `agent:${agentId}:dashboard:incognito-${name}`;
 }
 
+const form = /^agent:([^:]+):dashboard:incognito-[^:]+$/;
+
 /** Whether `memorySessionKey` made this key. */
 export function isMemorySessionKey(sessionKey: string): boolean {
-  return /^agent:[^:]+:dashboard:incognito-[^:]+$/.test(sessionKey);
+  return form.test(sessionKey);
+}
+
+/** The agent of a key that `memorySessionKey` made; empty for any other key. */
+export function agentOfMemorySession(sessionKey: string): string {
+  return form.exec(sessionKey)?.[1] ?? "";
 }

@@ -1,6 +1,6 @@
 /** The gateway's side of the ports: serves the data plane's calls with the host. */
 import type { AgentRun } from "../agent/run.ts";
-import { isMemorySessionKey } from "../agent/memory-session-key.ts";
+import { agentOfMemorySession, isMemorySessionKey } from "../agent/memory-session-key.ts";
 import type { RelayHost } from "./relay-host.ts";
 import type { Method } from "./calls.ts";
 
@@ -33,8 +33,7 @@ const plainPorts = [
 ] as const satisfies readonly (keyof RelayHost)[];
 
 export function createHostCalls(host: RelayHost): HostCalls {
-  /** By session key, the agent. */
-  const memorySessions = new Map<string, string>();
+  const memorySessions = new Set<string>();
   const deleteMemorySession = (agentId: string, sessionKey: string) =>
     host.deleteMemorySession(agentId, sessionKey).finally(() => memorySessions.delete(sessionKey));
   const plain = plainPorts.map((name): readonly [string, Method] => [
@@ -55,9 +54,9 @@ export function createHostCalls(host: RelayHost): HostCalls {
       ],
       [
         "runAgent",
-        ([agentId, run]: readonly [string, PlainRun], { signal, emit }) => {
+        ([run]: readonly [PlainRun], { signal, emit }) => {
           if (isMemorySessionKey(run.sessionKey)) {
-            memorySessions.set(run.sessionKey, agentId);
+            memorySessions.add(run.sessionKey);
           }
           const send = (event: RunEvent) => emit(event);
           send({ kind: "begun" });
@@ -72,9 +71,9 @@ export function createHostCalls(host: RelayHost): HostCalls {
       ],
     ]),
     deleteSessions() {
-      for (const [sessionKey, agentId] of memorySessions) {
-        // The host frees it with its process otherwise.
-        deleteMemorySession(agentId, sessionKey).catch(() => undefined);
+      for (const sessionKey of memorySessions) {
+        // If this fails, the session ends with the gateway's process.
+        deleteMemorySession(agentOfMemorySession(sessionKey), sessionKey).catch(() => undefined);
       }
     },
   };

@@ -10,6 +10,7 @@ import type { HostPorts } from "../../src/host/create-host.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import type { Route } from "../../src/routing/route.ts";
+import { overMessagePort } from "./ports.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 
 export interface RelayServer {
@@ -148,8 +149,9 @@ export async function startRelayServer(
 ): Promise<RelayServer> {
   const log: string[] = [];
   const at = (level: string) => (line: string) => log.push(`${level} ${line}`);
+  const ports = process.env["RELAY_PORTS"] === "message" ? overMessagePort(host) : undefined;
   const relay = createRelay({
-    host,
+    host: ports?.host ?? host,
     logger: { debug: at("debug"), info: at("info"), warn: at("warn") },
   });
   if (beforeOpening === undefined) {
@@ -181,6 +183,7 @@ export async function startRelayServer(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await relay.stop();
+      ports?.close();
       host.close();
     },
   };
