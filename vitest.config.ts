@@ -10,6 +10,15 @@ export default defineConfig({
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...quick } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], ...quick } },
       {
+        // The relay's ports as they are between threads: every call to the host is a message.
+        test: {
+          name: "integration over ports",
+          include: ["test/integration/{agent,keys,light,models-and-embeddings,sessions}.test.ts"],
+          env: { RELAY_PORTS: "message" },
+          ...quick,
+        },
+      },
+      {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],

@@ -1,7 +1,12 @@
 /** The two sides of the relay's ports: the host itself, and the host at the other end of a message channel. */
 import { MessageChannel } from "node:worker_threads";
 import type { HostPorts } from "../../src/host/create-host.ts";
-import { type AnswerMessage, type CallMessage, createCallee, createCaller } from "../../src/plane/calls.ts";
+import {
+  type AnswerMessage,
+  type CallMessage,
+  createCallee,
+  createCaller,
+} from "../../src/plane/calls.ts";
 import { afterCallback, afterTurn, createChannel } from "../../src/plane/channel.ts";
 import { createHostCalls } from "../../src/plane/host-calls.ts";
 import { type HostSnapshot, watchSnapshot } from "../../src/plane/host-snapshot.ts";
@@ -30,15 +35,18 @@ export function overMessagePort(local: HostPorts): ConnectedHost {
       callee.receive(message);
     }
   });
-  plane.on("message", (messages: readonly (AnswerMessage | readonly ["snapshot", HostSnapshot])[]) => {
-    for (const message of messages) {
-      if (message[0] === "snapshot") {
-        host.update(message[1]);
-      } else {
-        calls.receive(message);
+  plane.on(
+    "message",
+    (messages: readonly (AnswerMessage | readonly ["snapshot", HostSnapshot])[]) => {
+      for (const message of messages) {
+        if (message[0] === "snapshot") {
+          host.update(message[1]);
+        } else {
+          calls.receive(message);
+        }
       }
-    }
-  });
+    },
+  );
   return {
     host,
     close() {
