@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { threadCpuUsage } from "node:process";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { createProxyRules } from "../../src/access/client-address.ts";
 import { createAssistantText } from "../../src/agent/assistant-text.ts";
 import { createAnswerWriter } from "../../src/protocols/openai-chat/answer-writer.ts";
 import { readConversation } from "../../src/protocols/openai-chat/agent-turn/conversation.ts";
@@ -67,6 +68,18 @@ const read = (pieces: readonly Buffer[]) => () => {
 };
 
 const ofClients: Case[] = [
+  {
+    what: "an `x-forwarded-for` with many hops",
+    size: 10_000,
+    prepare: (size) => {
+      const rules = createProxyRules({ trustedProxies: ["10.0.0.0/8"], allowRealIpFallback: true });
+      const headers = {
+        "x-forwarded-for": `${repeat(size, "10.0.0.2,")}${repeat(size, " ,")}${":".repeat(size)}`,
+        "x-real-ip": "[".repeat(size),
+      };
+      return () => rules.clientAddress({ headers, remoteAddress: "10.0.0.1" });
+    },
+  },
   {
     what: "a body with many members",
     size: 10_000,
