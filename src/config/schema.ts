@@ -286,6 +286,98 @@ const budget = (description: string, label: string) =>
     }),
   );
 
+/** The relay's own listener. */
+const listenSettings = Type.Object(
+  {
+    host: Type.String({
+      minLength: 1,
+      default: "127.0.0.1",
+      ...says(
+        "Address or host name to listen on. Beyond loopback, set `listen.tls` too, or keys cross the network in plain text.",
+        { label: "Host", allowed: "an address of this machine, or a host name" },
+      ),
+    }),
+    port: Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      ...says("Port to listen on. 18790 is the port next to the gateway's own.", {
+        label: "Port",
+        unset: "required",
+      }),
+    }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certFile: Type.String({
+            minLength: 1,
+            ...says(
+              "PEM file with the certificate and the certificates of its issuers. It is read again when it changes.",
+              { label: "Certificate file", unset: "required", allowed: "an absolute path" },
+            ),
+          }),
+          keyFile: Type.String({
+            minLength: 1,
+            ...says(
+              "PEM file with the certificate's private key, without a passphrase. It is read again when it changes.",
+              { label: "Key file", unset: "required", allowed: "an absolute path" },
+            ),
+          }),
+        },
+        { additionalProperties: false, hint: { label: "TLS" } },
+      ),
+    ),
+    maxConnections: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 10_000,
+      ...says("Open connections. A further one is closed at once.", advanced("Connections")),
+    }),
+    maxConnectionsPerAddress: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 1000,
+      ...says(
+        "Open connections from one IPv4 address or one IPv6 /64 network. Loopback and `gateway.trustedProxies` do not count: many clients share such an address.",
+        advanced("Connections from one address"),
+      ),
+    }),
+    maxHeaderBytes: Type.Integer({
+      minimum: 1024,
+      maximum: mebibyte,
+      default: 16 * 1024,
+      ...says(
+        "Largest request line and headers together, in bytes. Larger ones get a 431.",
+        advanced("Size of a request's headers (bytes)"),
+      ),
+    }),
+    headersTimeoutMs: milliseconds(
+      15_000,
+      "Time limit for receiving a request's headers. Then the client gets a 408.",
+      advanced("Headers timeout (ms)"),
+    ),
+    requestTimeoutMs: milliseconds(
+      120_000,
+      "Time limit for receiving a request's headers and body. Then the client gets a 408. The answer has no part in it.",
+      advanced("Request timeout (ms)"),
+    ),
+    idleTimeoutMs: milliseconds(
+      75_000,
+      "How long an idle connection is kept open for the next request. Longer than a proxy keeps it (nginx: 60 s), so that the proxy never sends a request into a closing connection.",
+      advanced("Idle timeout of a connection (ms)"),
+    ),
+    maxPipelinedRequests: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 16,
+      ...says(
+        "Unanswered requests on one connection. They are served one after the other. With a further one, the connection is closed.",
+        advanced("Pipelined requests"),
+      ),
+    }),
+  },
+  { additionalProperties: false, hint: { label: "Listener" } },
+);
+
 /** The name of one of the host's tools. */
 export const toolNamePattern = "^[A-Za-z0-9_-]{1,64}$";
 
@@ -443,6 +535,7 @@ export const configSchema = Type.Object(
         advanced("Largest request body (bytes)"),
       ),
     }),
+    listen: Type.Optional(listenSettings),
     agents: Type.Record(Type.String(), agentSettings, {
       default: {},
       ...says("Overrides for one agent, by its id.", { label: "Agents" }),

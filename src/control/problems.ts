@@ -1,4 +1,5 @@
 /** Finds problems of a configuration that satisfies its schema. Pure: plain facts in, a list for people out. */
+import { isLoopback } from "../access/client-address.ts";
 import type { RelayConfig } from "../config/schema.ts";
 import { protocolOf, supportedApis } from "../protocols/protocols.ts";
 import { modelName } from "../routing/route.ts";
@@ -70,6 +71,7 @@ export function findProblems(facts: ProblemFacts): readonly Problem[] {
     ...unservedModels(facts),
     ...keys(facts),
     ...budgets(facts),
+    ...listener(facts),
   ];
 }
 
@@ -82,6 +84,24 @@ function coreEndpoint({ coreEndpoints }: ProblemFacts): Problem[] {
       `${name === "chatCompletions" ? ", and /v1/chat/completions," : ""} instead of the relay.`,
     fix: "Set it to false.",
   }));
+}
+
+/** The risk of listening beyond this machine without TLS. */
+function listener({ config: { listen } }: ProblemFacts): Problem[] {
+  return listen === undefined || listen.tls !== undefined || isLocal(listen.host)
+    ? []
+    : [
+        {
+          severity: "warning",
+          path: pathOf("listen", "host"),
+          message: `The listener on ${quoted(listen.host)} accepts connections from other machines without TLS, so whoever can read the network traffic can read keys, prompts and answers.`,
+          fix: "Set it to 127.0.0.1 and put a proxy with TLS in front, or set listen.tls.",
+        },
+      ];
+}
+
+function isLocal(host: string): boolean {
+  return host.toLowerCase() === "localhost" || isLoopback(host);
 }
 
 function defaultAgent({ config, agentIds }: ProblemFacts): Problem[] {

@@ -72,7 +72,25 @@ describe("the config", () => {
     expect(upstreamPolicy(config, "local", "voice").firstTokenTimeoutMs).toBe(2000);
   });
 
+  test("has these bounds for a listener, which is off unless it has a port", () => {
+    expect(resolveConfig({}).listen).toBeUndefined();
+    expect(resolveConfig({ listen: { port: 18_790 } }).listen).toEqual({
+      host: "127.0.0.1",
+      port: 18_790,
+      maxConnections: 10_000,
+      maxConnectionsPerAddress: 1000,
+      maxHeaderBytes: 16_384,
+      headersTimeoutMs: 15_000,
+      requestTimeoutMs: 120_000,
+      idleTimeoutMs: 75_000,
+      maxPipelinedRequests: 16,
+    });
+  });
+
   test.each([
+    [{ listen: {} }, "passthrough.config.listen.port"],
+    [{ listen: { port: 0 } }, "passthrough.config.listen.port"],
+    [{ listen: { port: 1, tls: { certFile: "/cert.pem" } } }, "listen.tls.keyFile"],
     [{ mode: "turbo" }, "passthrough.config.mode"],
     [{ maxBodyBytes: 0 }, "passthrough.config.maxBodyBytes"],
     [{ limits: {} }, "passthrough.config.limits"],

@@ -163,6 +163,18 @@ describe("a problem is", () => {
       "error plugins.entries.passthrough.hooks.allowPromptInjection",
       'agent runs of the key "bot".',
     ],
+    [
+      "a listener for other machines without TLS",
+      { config: { listen: { host: "0.0.0.0", port: 18_790 } } },
+      `warning ${config}.listen.host`,
+      "can read keys, prompts and answers",
+    ],
+    [
+      "a listener on a host name without TLS",
+      { config: { listen: { host: "relay.example", port: 18_790 } } },
+      `warning ${config}.listen.host`,
+      '"relay.example"',
+    ],
   ];
 
   test.each(cases)("%s", (_what, given, where, words) => {
@@ -194,6 +206,16 @@ test("a valid config has no problems", () => {
       missingHookPermissions: [{ key: "allowConversationAccess", value: true }],
     }),
   ).toEqual([]);
+});
+
+test.each([
+  { port: 18_790 },
+  { host: "localhost", port: 18_790 },
+  { host: "::1", port: 18_790 },
+  { host: "127.0.0.2", port: 18_790 },
+  { host: "0.0.0.0", port: 18_790, tls: { certFile: "/cert.pem", keyFile: "/key.pem" } },
+])("a listener is no problem: %j", (listen) => {
+  expect(problemsOf({ config: { listen } })).toEqual([]);
 });
 
 test("providers are not checked if the host does not list them", () => {
