@@ -130,6 +130,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       "upstream",
     ],
   },
+  plane: {
+    does: "the relay's own listener: address, TLS, bounds on connections, strict HTTP, draining",
+    sees: ["errors", "access", "config", "http", "protocols", "telemetry"],
+    uses: ["node:http"],
+  },
   control: {
     does: "for operators: commands, status, configuration problems, periodic jobs",
     sees: [
@@ -215,7 +220,7 @@ export function lintOverrides(): object[] {
       ];
       const paths = uses.includes("node:http")
         ? []
-        : [{ name: "node:http", message: "Only src/http knows node:http." }];
+        : [{ name: "node:http", message: "Only src/http and src/plane know node:http." }];
       return {
         files: [`src/${room}/**`],
         rules: { "no-restricted-imports": ["error", { patterns, paths }] },

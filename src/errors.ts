@@ -47,6 +47,8 @@ const providerFailed = (status: number, more: Partial<Consequence>): Consequence
 
 /** All error codes and their consequences. Code branches on these, never on a message. */
 const consequences = {
+  /** The listener got something that is no HTTP request, or an ambiguous one. */
+  invalid_request: refused(400),
   invalid_body: refused(400),
   duplicate_model: refused(400),
   /** The holder of a virtual key with model limits sent a body member that could select another model. */
@@ -58,8 +60,12 @@ const consequences = {
   invalid_session: refused(400),
   model_not_found: refused(404),
   method_not_allowed: refused(405),
+  /** The request took too long to arrive at the listener. */
+  request_timeout: refused(408),
   body_too_large: refused(413),
   unsupported_encoding: refused(415),
+  expectation_failed: refused(417),
+  headers_too_large: refused(431),
   not_found: refused(404),
   /** The virtual key is missing or invalid. */
   invalid_api_key: refused(401),

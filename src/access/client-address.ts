@@ -65,6 +65,20 @@ export function isLoopback(address: string): boolean {
   return canonical !== undefined && (canonical.startsWith("127.") || /^::1(%|$)/.test(canonical));
 }
 
+/** The network of one client: an IPv4 address, or the first 64 bits of an IPv6 address, of which one client has them all. */
+export function networkOf(address: string): string {
+  const canonical = canonicalAddress(address) ?? address;
+  if (isIPv4(canonical)) {
+    return canonical;
+  }
+  const [front = "", back] = withoutZone(canonical).split("::");
+  const groups = front === "" ? [] : front.split(":");
+  const after = back === undefined || back === "" ? [] : back.split(":");
+  const zeros = back === undefined ? 0 : 8 - groups.length - after.length;
+  const all = [...groups, ...Array.from({ length: zeros }, () => "0"), ...after];
+  return `${all.slice(0, 4).join(":")}::/64`;
+}
+
 /** Longer texts are no address: it has up to 45 characters, and a zone's name some more. */
 const maxLength = 100;
 

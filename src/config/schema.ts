@@ -679,3 +679,6 @@ export type StoredKeys = RelayConfig["keys"];
 
 /** Timeouts, retries and limits for calls to one provider. */
 export type UpstreamPolicy = Readonly<Omit<RelayConfig["upstream"], "providers">>;
+
+/** Where the relay's own listener listens, and its bounds. */
+export type ListenSettings = Readonly<NonNullable<RelayConfig["listen"]>>;
