@@ -17,6 +17,9 @@ import { createDataPlane } from "./plane/data-plane.ts";
 import { gatewayRoutes } from "./plane/gateway-routes.ts";
 import { createPruneSchedule } from "./prune/schedule.ts";
 
+/** At these the gateway first lets its own requests end. The relay's own listener does so at the same time. */
+const shutdownSignals = ["SIGTERM", "SIGINT"] as const;
+
 export default definePluginEntry({
   id: "passthrough",
   name: "Passthrough",
@@ -101,12 +104,18 @@ export default definePluginEntry({
       id: "relay",
       start(context) {
         plane.start();
+        for (const signal of shutdownSignals) {
+          process.once(signal, plane.drain);
+        }
         const problem = coreEndpointProblem(host.coreEndpoints());
         if (problem !== undefined) {
           context.serviceHealth?.reportFailure(new Error(problem));
         }
       },
       async stop() {
+        for (const signal of shutdownSignals) {
+          process.off(signal, plane.drain);
+        }
         await plane.stop();
         host.close();
       },

@@ -11,6 +11,8 @@ import {
   type PlaneStart,
   type PlaneStatus,
 } from "./plane/messages.ts";
+import { createListener } from "./plane/listener.ts";
+import { listenerProblems } from "./control/listener-problems.ts";
 import { createRemoteHost } from "./plane/remote-host.ts";
 import { createTakeOver } from "./plane/taken-over.ts";
 
@@ -21,24 +23,42 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
   const log = (level: "debug" | "info" | "warn") => (line: string) =>
     channel.send(["log", level, line]);
   const debug = log("debug");
-  const relay = createRelay({
-    host,
-    logger: {
-      info: log("info"),
-      warn: log("warn"),
-      get debug() {
-        return host.isVerbose() ? debug : undefined;
-      },
+  const logger = {
+    info: log("info"),
+    warn: log("warn"),
+    get debug() {
+      return host.isVerbose() ? debug : undefined;
     },
+  };
+  const relay = createRelay({ host, logger });
+  const listener = createListener({
+    settings: () => host.config().listen,
+    handler: relay.surfaces.listener,
+    isServing: () => true,
+    isTrustedProxy: host.isTrustedProxy,
+    logger,
   });
   const takeOver = createTakeOver(channel, relay.surfaces);
+  const status = async (): Promise<PlaneStatus> => {
+    const { problems, ...others } = await relay.status();
+    return {
+      ...others,
+      problems: [...problems, ...listenerProblems(listener.problem())],
+      listener:
+        host.config().listen === undefined
+          ? null
+          : { url: listener.url() ?? null, connections: listener.connections() },
+      memory: memory(),
+    };
+  };
+  const stop = async () => {
+    await listener.stop(drainMs);
+    await relay.stop();
+  };
   const callee = createCallee(
     new Map<string, Method>([
-      [
-        "status",
-        async () => ({ ...(await relay.status()), memory: memory() }) satisfies PlaneStatus,
-      ],
-      ["stop", () => relay.stop()],
+      ["status", status],
+      ["stop", stop],
     ]),
     channel.send,
   );
@@ -52,6 +72,9 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
         calls.receive(message);
       } else if (kind === "snapshot") {
         host.update(message[1]);
+        void listener.update();
+      } else if (kind === "drain") {
+        void listener.stop(drainMs);
       } else {
         takeOver.receive(message);
       }
@@ -62,8 +85,12 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
   setInterval(() => Atomics.add(beats, 0, 1), heartbeatIntervalMs);
 
   void relay.start();
+  void listener.start();
   channel.send(["ready"]);
 }
+
+/** How long open streams may take to end when the gateway shuts down. */
+const drainMs = 300_000;
 
 function memory(): PlaneStatus["memory"] {
   const { used_heap_size: heapUsedBytes, heap_size_limit: heapLimitBytes } = getHeapStatistics();

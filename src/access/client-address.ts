@@ -1,14 +1,6 @@
 /** Determines a request's client address by the gateway's rule for proxies, without the gateway. */
 import { BlockList, isIPv4, isIPv6 } from "node:net";
-import type { Peer } from "./ports.ts";
-
-/** The gateway's settings of the same names. */
-interface ProxySettings {
-  /** Addresses and CIDR ranges. An entry that is neither matches nothing. */
-  readonly trustedProxies: readonly string[];
-  /** Whether `x-real-ip` counts where `x-forwarded-for` names no client. */
-  readonly allowRealIpFallback: boolean;
-}
+import type { Peer, ProxySettings } from "./ports.ts";
 
 export interface ProxyRules {
   /**

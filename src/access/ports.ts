@@ -18,9 +18,9 @@ export interface OperatorSource {
 
 /** The settings `gateway.trustedProxies` and `gateway.allowRealIpFallback` of the gateway. */
 export interface ProxySettings {
-  /** Addresses and ranges (CIDR). */
+  /** Addresses and CIDR ranges. An entry that is neither matches nothing. */
   readonly trustedProxies: readonly string[];
-  /** Whether `x-real-ip` of a trusted proxy counts where there is no `x-forwarded-for`. */
+  /** Whether `x-real-ip` counts where `x-forwarded-for` names no client. */
   readonly allowRealIpFallback: boolean;
 }
 

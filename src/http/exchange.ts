@@ -16,5 +16,5 @@ export interface ClientResponse extends Writable {
   readonly statusCode: number;
   readonly headersSent: boolean;
   /** @param headers names and values in turn. */
-  writeHead(status: number, headers?: string[]): unknown;
+  writeHead(status: number, headers?: string[]): ClientResponse;
 }

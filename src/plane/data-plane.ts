@@ -18,7 +18,9 @@ export interface DataPlaneState {
 export interface DataPlane {
   /** Starts the thread, and returns at once: requests wait until it is ready. */
   start(): void;
-  /** Lets the relay write what it must keep, then ends the thread. */
+  /** Begins to shut down: requests on the relay's own listener end, others are refused. */
+  drain(): void;
+  /** Drains, lets the relay write what it must keep, then ends the thread. */
   stop(): Promise<void>;
   /** Serves a request. Resolves when the response has ended. Never rejects. */
   serve(request: ClientRequest, response: ClientResponse, caller: Caller): Promise<void>;
@@ -33,8 +35,8 @@ export type DataPlaneOptions = Pick<PlaneThreadOptions, "host" | "logger" | "ent
 
 /** How long a person waits for a status. */
 const statusWithinMs = 5000;
-/** How long a stop may take. */
-const stopWithinMs = 20_000;
+/** How long a stop may take: open streams may end, and the gateway waits 325 s for its services (openclaw 2026.9.6). */
+const stopWithinMs = 310_000;
 /** How long a request waits for a thread that starts. */
 const readyWithinMs = 10_000;
 
@@ -50,6 +52,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
 
   const startThread = () => {
     state = "starting";
+    ready = Promise.withResolvers();
     const startedAtMs = performance.now();
     thread = startPlaneThread({
       ...options,
@@ -66,17 +69,24 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const onEnd = (why: string) => {
     thread = undefined;
     state = "stopped";
+    const ended = ready;
     handOver.failAll(failed());
-    if (!isStopping && deaths.add(why)) {
-      ready = Promise.withResolvers();
-      logger.warn(`passthrough: the data plane ended because ${why}; it starts again`);
-      startThread();
-      return;
+    if (!isStopping) {
+      if (deaths.add(why)) {
+        logger.warn(`passthrough: the data plane ended because ${why}; it starts again`);
+        startThread();
+      } else {
+        logger.warn(`passthrough: ${deaths.problem()}`);
+      }
     }
-    ready.resolve();
-    const problem = deaths.problem();
-    if (problem !== undefined) {
-      logger.warn(`passthrough: ${problem}`);
+    ended.resolve();
+  };
+
+  /** Waits for a thread that starts, and for the next one if that dies. */
+  const untilStarted = async () => {
+    const deadlineMs = performance.now() + readyWithinMs;
+    while (state === "starting" && performance.now() < deadlineMs) {
+      await orAfter(deadlineMs - performance.now(), ready.promise);
     }
   };
 
@@ -87,6 +97,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         startThread();
       }
     },
+    drain: () => thread?.drain(),
     async stop() {
       isStopping = true;
       await thread?.call("stop", stopWithinMs).catch(() => undefined);
@@ -94,7 +105,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     },
     async serve(request, response, caller) {
       if (state === "starting") {
-        await untilReady(ready.promise);
+        await untilStarted();
       }
       if (state !== "serving") {
         handOver.refuse(response, unavailable());
@@ -109,12 +120,13 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   };
 }
 
-async function untilReady(ready: Promise<void>): Promise<void> {
+/** Resolves when the promise does, or after `maxMs`. */
+async function orAfter(maxMs: number, promise: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, readyWithinMs);
+    timer = setTimeout(resolve, maxMs);
   });
-  await Promise.race([ready, waited]);
+  await Promise.race([promise, waited]);
   clearTimeout(timer);
 }
 

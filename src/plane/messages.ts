@@ -18,7 +18,9 @@ export type GatewayMessage =
   | CallMessage
   | AnswerMessage
   | RequestMessage
-  | readonly ["snapshot", snapshot: HostSnapshot];
+  | readonly ["snapshot", snapshot: HostSnapshot]
+  /** The gateway shuts down: let requests on the listener end, and accept no others. */
+  | readonly ["drain"];
 
 /** From the data plane. */
 export type PlaneMessage =
@@ -30,6 +32,12 @@ export type PlaneMessage =
 
 /** What the data plane says of itself. */
 export interface PlaneStatus extends Status {
+  /** The relay's own listener; null if it is off. */
+  readonly listener: {
+    /** Such as `http://127.0.0.1:18790`; null while it cannot listen. */
+    readonly url: string | null;
+    readonly connections: number;
+  } | null;
   readonly memory: { readonly heapUsedBytes: number; readonly heapLimitBytes: number };
 }
 

@@ -17,6 +17,8 @@ import {
 
 export interface PlaneThread {
   send(message: RequestMessage): void;
+  /** Lets requests on the relay's own listener end, and accepts no others. */
+  drain(): void;
   /** Calls the relay. @throws RelayError if it does not answer in time, or ends. */
   call<R>(name: "status" | "stop", timeoutMs: number): Promise<R>;
   /** Pushes the gateway's config now if it has changed. */
@@ -92,6 +94,7 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
     send: channel.send,
     call: (name, timeoutMs) => calls.call(name, [], { timeoutMs }),
     look: watch.look,
+    drain: () => channel.send(["drain"]),
     async terminate() {
       await worker.terminate();
     },

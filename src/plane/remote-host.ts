@@ -1,4 +1,5 @@
 /** The data plane's side of the ports: answers from the gateway's last snapshot, from caches, or by a call to the gateway. */
+import { createProxyRules, type ProxyRules } from "../access/client-address.ts";
 import type { AgentRun, AgentRunResult } from "../agent/run.ts";
 import { perSnapshot } from "../config/per-snapshot.ts";
 import { resolveConfig } from "../config/resolve.ts";
@@ -12,7 +13,7 @@ import type { CallOptions, Caller } from "./calls.ts";
 import type { PlainRun, RunEvent } from "./host-calls.ts";
 import type { HostSnapshot } from "./host-snapshot.ts";
 
-export interface RemoteHost extends RelayHost {
+export interface RemoteHost extends RelayHost, Pick<ProxyRules, "isTrustedProxy"> {
   /** Takes a snapshot that the gateway has pushed. */
   update(snapshot: HostSnapshot): void;
   isVerbose(): boolean;
@@ -27,6 +28,7 @@ export function createRemoteHost(calls: Pick<Caller, "call">, first: HostSnapsho
   let snapshot = first;
   const current = () => snapshot;
   const config = perSnapshot(current, (latest) => resolveConfig(latest.config));
+  const proxies = perSnapshot(current, (latest) => createProxyRules(latest.proxySettings));
   let gateway = { revision: first.gatewayRevision };
   const ask =
     <R>(name: string) =>
@@ -55,7 +57,8 @@ export function createRemoteHost(calls: Pick<Caller, "call">, first: HostSnapsho
     missingHookPermissions: () => snapshot.missingHookPermissions,
     gatewayPort: () => snapshot.gatewayPort,
     stateFolder: () => snapshot.stateFolder,
-    clientAddress: ({ remoteAddress }) => remoteAddress ?? "",
+    clientAddress: (peer) => proxies().clientAddress(peer),
+    isTrustedProxy: (address) => proxies().isTrustedProxy(address),
     lookUpModel: cachedTargets(current, ask("lookUpModel")),
     directTarget: cachedTargets(current, ask("directTarget")),
     directModels: ask("directModels"),

@@ -126,10 +126,11 @@ class TakenResponse extends Writable implements ClientResponse {
     this.#channel = channel;
   }
 
-  writeHead(status: number, headers: string[] = []): void {
+  writeHead(status: number, headers: string[] = []): this {
     this.statusCode = status;
     this.headersSent = true;
     this.#channel.send(["head", this.#id, status, headers]);
+    return this;
   }
 
   noteTaken(bytes: number): void {

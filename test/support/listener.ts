@@ -1,8 +1,8 @@
 /** The relay's own listener on a free port, with settings that a test changes. */
-import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { ListenSettings } from "../../src/config/schema.ts";
+import type { ClientResponse } from "../../src/http/exchange.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
 import { createListener, type Listener, type ListenerOptions } from "../../src/plane/listener.ts";
 
@@ -77,14 +77,14 @@ const echo: RouteHandler = (request, response) => {
   request.on("data", (part: Buffer) => parts.push(part));
   request.on("end", () => {
     const body = `${request.method} ${request.url} ${Buffer.concat(parts).toString()}`;
-    response.setHeader("content-length", body.length).end(body);
+    response.writeHead(200, ["content-length", String(body.length)]).end(body);
   });
   return new Promise((resolve) => response.once("close", () => resolve()));
 };
 
 /** A handler whose streams begin and then wait for the test. */
-export function openStreams(): { readonly handler: RouteHandler; readonly open: ServerResponse[] } {
-  const open: ServerResponse[] = [];
+export function openStreams(): { readonly handler: RouteHandler; readonly open: ClientResponse[] } {
+  const open: ClientResponse[] = [];
   return {
     open,
     handler: (_request, response) => {
