@@ -85,7 +85,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   /** Waits for a thread that starts, and for the next one if that dies. */
   const untilStarted = async () => {
     const deadlineMs = performance.now() + readyWithinMs;
-    while (state === "starting" && performance.now() < deadlineMs) {
+    const isStarting = () => state === "starting";
+    while (isStarting() && performance.now() < deadlineMs) {
       await orAfter(deadlineMs - performance.now(), ready.promise);
     }
   };

@@ -68,6 +68,7 @@ async function start(options: Partial<FakeHostOptions> = {}, ports: Partial<Host
 
 const misbehave = (how: Misbehaviour) => {
   const channel = new BroadcastChannel(channelName);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a window's `postMessage` has an origin, a channel's has none
   channel.postMessage(how);
   channel.close();
 };

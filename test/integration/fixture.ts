@@ -3,6 +3,7 @@ import type { AgentRunResult } from "../../src/agent/run.ts";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { type Provider, startProvider } from "../support/provider.ts";
 import {
+  type Entry,
   fakeHost,
   type FakeHostOptions,
   type RelayServer,
@@ -29,7 +30,7 @@ export interface Fixture {
 }
 
 /** Starts both once for a test file and resets behaviours between tests. The agent's models are `a/m1`, `b/m2`. */
-export function useFixture(options: Partial<FakeHostOptions> = {}): Fixture {
+export function useFixture(options: Partial<FakeHostOptions> = {}, entry?: Entry): Fixture {
   const fixture = {} as { provider: Provider; relay: RelayServer; chat: string };
   beforeAll(async () => {
     fixture.provider = await startProvider();
@@ -39,6 +40,7 @@ export function useFixture(options: Partial<FakeHostOptions> = {}): Fixture {
         providers: { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl },
         ...options,
       }),
+      entry === undefined ? {} : { entry },
     );
     fixture.chat = `${fixture.relay.url}/v1/chat/completions`;
   });

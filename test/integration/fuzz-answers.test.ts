@@ -112,7 +112,7 @@ test(
     const turns = watchTurns();
     await check(runs);
     turns.stop();
-    const { log, server, relay } = fixture.relay;
+    const { log, connections, relay } = fixture.relay;
     const lines = log.join("\n");
     log.length = 0;
     fixture.provider.reset();
@@ -129,10 +129,7 @@ test(
     expect(grownBytes).toBeLessThan(keptBytes);
     // Only idle keep-alive connections are left.
     expect(fixture.provider.openSockets).toBeLessThan(8);
-    await until(
-      () =>
-        new Promise((resolve) => server.getConnections((_error, count) => resolve(count === 0))),
-    );
+    await until(async () => (await connections()) === 0);
     // Every request has ended, and none failed within the relay.
     const totals = async () => (await relay.status()).totals;
     await until(async () => (await totals()).requests === seen.requests);

@@ -5,19 +5,7 @@ import type { ListenSettings } from "../../src/config/schema.ts";
 import type { ClientResponse } from "../../src/http/exchange.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
 import { createListener, type Listener, type ListenerOptions } from "../../src/plane/listener.ts";
-
-const bounds: ListenSettings = {
-  host: "127.0.0.1",
-  // Any free one; the config's schema does not allow it.
-  port: 0,
-  maxConnections: 10_000,
-  maxConnectionsPerAddress: 1000,
-  maxHeaderBytes: 16_384,
-  headersTimeoutMs: 15_000,
-  requestTimeoutMs: 120_000,
-  idleTimeoutMs: 75_000,
-  maxPipelinedRequests: 16,
-};
+import { listenSettings } from "./listen-settings.ts";
 
 interface TestListener {
   readonly listener: Listener;
@@ -37,7 +25,7 @@ type Options = Partial<Omit<ListenerOptions, "settings" | "logger">> & {
 
 /** Starts a listener, which stops at the test's end. Without a handler it answers with method, path and body. */
 export async function startListener(options: Options = {}): Promise<TestListener> {
-  let settings: ListenSettings | undefined = { ...bounds, ...options.settings };
+  let settings: ListenSettings | undefined = { ...listenSettings, ...options.settings };
   const log: string[] = [];
   const handled: string[] = [];
   const at = (level: string) => (line: string) => log.push(`${level} ${line}`);

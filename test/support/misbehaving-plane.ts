@@ -27,5 +27,7 @@ const acts: Readonly<Record<Misbehaviour, () => void>> = {
 
 if (!isMainThread) {
   const channel = new BroadcastChannel(channelName);
-  channel.onmessage = (event) => acts[(event as { data: Misbehaviour }).data]();
+  channel.addEventListener("message", (event) =>
+    acts[(event as unknown as { data: Misbehaviour }).data](),
+  );
 }

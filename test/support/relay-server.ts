@@ -1,24 +1,27 @@
 /** Our handlers on a plain HTTP server, with a fake host that the test configures. */
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RelayError } from "../../src/errors.ts";
 import type { HostPorts } from "../../src/host/create-host.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
+import { createListener } from "../../src/plane/listener.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import type { Route } from "../../src/routing/route.ts";
 import { overMessagePort } from "./ports.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
+import { listenSettings } from "./listen-settings.ts";
 
 export interface RelayServer {
   readonly url: string;
   readonly relay: Relay;
-  readonly server: Server;
   /** Log lines, each with its level first. */
   readonly log: string[];
+  /** The number of open connections from clients. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -135,9 +138,14 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
   };
 }
 
+export const entries = ["a plain server", "the listener"] as const;
+export type Entry = (typeof entries)[number];
+
 export interface RelayServerOptions {
   /** What a request waits for before it reaches the relay, such as the gateway's authentication. */
   readonly admit?: (request: IncomingMessage) => Promise<unknown>;
+  /** What clients connect to: a plain server in place of the gateway's, or the relay's own listener. */
+  readonly entry?: Entry;
   /** What the opening of the key and usage files waits for; by default they are open before the first request. */
   readonly beforeOpening?: Promise<unknown>;
 }
@@ -145,7 +153,7 @@ export interface RelayServerOptions {
 /** Serves the relay on a free port. */
 export async function startRelayServer(
   host: HostPorts,
-  { admit, beforeOpening }: RelayServerOptions = {},
+  { admit, beforeOpening, entry = "a plain server" }: RelayServerOptions = {},
 ): Promise<RelayServer> {
   const log: string[] = [];
   const at = (level: string) => (line: string) => log.push(`${level} ${line}`);
@@ -166,25 +174,56 @@ export async function startRelayServer(
     request.url?.startsWith("/passthrough/v1")
       ? keyed(request, response)
       : operator(Object.assign(request, { operatorScopes: host.operatorScopes() }), response);
-  const server = createServer((request, response) => {
-    if (admit === undefined) {
-      void serve(request, response);
-    } else {
-      void admit(request).then(() => serve(request, response));
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const handler: RouteHandler = async (request, response) => {
+    await admit?.(request as IncomingMessage);
+    await serve(request, response);
+  };
+  const front = entry === "the listener" ? await listen(handler) : await startPlainServer(handler);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...front,
     relay,
-    server,
     log,
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await front.close();
       await relay.stop();
       ports?.close();
       host.close();
     },
+  };
+}
+
+interface Front {
+  readonly url: string;
+  connections(): Promise<number>;
+  close(): Promise<unknown>;
+}
+
+async function startPlainServer(handler: RouteHandler): Promise<Front> {
+  const server = createServer((request, response) => void handler(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () =>
+      new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function listen(handler: RouteHandler): Promise<Front> {
+  const listener = createListener({
+    settings: () => listenSettings,
+    handler,
+    isServing: () => true,
+    isTrustedProxy: () => false,
+    logger: { debug: undefined, info: () => undefined, warn: () => undefined },
+  });
+  await listener.start();
+  return {
+    url: listener.url() ?? "",
+    connections: async () => listener.connections(),
+    close: () => listener.stop(0),
   };
 }
