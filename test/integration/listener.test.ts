@@ -246,8 +246,11 @@ describe("a stop", () => {
     const idle = await connections(port, 2);
     idle.forEach((socket) => socket.write(head("GET / HTTP/1.1")));
     await until(() => idle.every((socket) => socket.bytesRead > 0));
-    await listener.stop(60_000);
-    await until(() => [unused, ...idle].every((socket) => socket?.closed === true));
+    const stopped = listener.stop(60_000);
+    await socketsRead();
+    await socketsRead();
+    expect([unused, ...idle].map((socket) => socket?.closed)).toEqual([true, true, true]);
+    await stopped;
   });
 
   test("lets a stream end, and a request whose body is still arriving", async () => {
