@@ -82,10 +82,10 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     ended.resolve();
   };
 
+  const isStarting = () => state === "starting";
   /** Waits for a thread that starts, and for the next one if that dies. */
   const untilStarted = async () => {
     const deadlineMs = performance.now() + readyWithinMs;
-    const isStarting = () => state === "starting";
     while (isStarting() && performance.now() < deadlineMs) {
       await orAfter(deadlineMs - performance.now(), ready.promise);
     }
@@ -105,7 +105,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       await thread?.terminate();
     },
     async serve(request, response, caller) {
-      if (state === "starting") {
+      if (isStarting()) {
         await untilStarted();
       }
       if (state !== "serving") {
