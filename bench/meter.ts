@@ -61,6 +61,15 @@ function cpuMsOf(pid: number): number | undefined {
     : childrenOf(pid).reduce((sum, child) => sum + (cpuMsOf(child) ?? 0), parseCpuMs(stat));
 }
 
+/** What a process and its children hold in memory now; undefined if it does not exist. */
+export function residentBytes(pid: number): number | undefined {
+  const sizes = withChildren(pid).flatMap((each) => {
+    const status = read(`/proc/${each}/status`);
+    return status === undefined ? [] : [parseRssBytes(status)];
+  });
+  return sizes.length === 0 ? undefined : sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 function peakRssBytesOf(pid: number): number | undefined {
   const status = read(`/proc/${pid}/status`);
   return status === undefined ? undefined : parsePeakRssBytes(status);
@@ -123,4 +132,9 @@ export function parseThreadCpuMs(schedstat: string): number {
 /** @param status the text of /proc/PID/status. */
 export function parsePeakRssBytes(status: string): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** @param status the text of /proc/PID/status. */
+export function parseRssBytes(status: string): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

@@ -3,7 +3,9 @@ import { spawn } from "node:child_process";
 import {
   parseCpuMs,
   parsePeakRssBytes,
+  parseRssBytes,
   parseThreadCpuMs,
+  residentBytes,
   watch,
   watchThreads,
 } from "../../../bench/meter.ts";
@@ -17,6 +19,10 @@ test("CPU time sums user and system time of a process and its ended children", (
 test("peak RSS is the high-water mark, in bytes", () => {
   const status = "VmPeak:\t  9999 kB\nVmHWM:\t  1052 kB\nVmRSS:\t   900 kB\n";
   expect(parsePeakRssBytes(status)).toBe(1052 * 1024);
+});
+
+test("RSS is what is resident now", () => {
+  expect(parseRssBytes("VmHWM:\t  1052 kB\nVmRSS:\t   900 kB\n")).toBe(900 * 1024);
 });
 
 test("a thread's CPU time is the first number of its schedstat", () => {
@@ -33,6 +39,13 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
     const usage = used();
     expect(usage?.cpuMs).toBeGreaterThan(70);
     expect(usage?.peakRssBytes).toBeGreaterThan(10e6);
+  });
+
+  test("what it holds includes its children", async () => {
+    const before = residentBytes(process.pid) ?? 0;
+    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    await expect.poll(() => residentBytes(process.pid)).toBeGreaterThan(before + 20e6);
+    child.kill();
   });
 
   test("its threads are watched to less than a tick", () => {
@@ -67,5 +80,6 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
 
 test("returns nothing for an unknown process", () => {
   expect(watch(2 ** 30)()).toBeUndefined();
+  expect(residentBytes(2 ** 30)).toBeUndefined();
   expect(watchThreads(2 ** 30)()).toBeUndefined();
 });
