@@ -3,13 +3,16 @@ import type { ServerResponse } from "node:http";
 import { chunk, event } from "../test/support/provider.ts";
 import { monotonicNowMs, stampOf } from "./stamp.ts";
 
-/** The answers that targets are compared by: JSON, a stream in one burst, and a stream of paced events. */
-export const comparedKinds = ["json", "burst", "paced"] as const;
 /**
- * `packet` is a stream whose events all come in one piece. `page` and `pagePacket` are as long as a page of text, one by one and in
- * one piece. `steady` is for streams that stay open: longer, slower.
+ * The answers that targets are compared by: JSON, a stream whose events are written one by one without a pause (`burst`), one whose
+ * events all come in one piece (`packet`), and a stream of paced events.
  */
-export const answerKinds = [...comparedKinds, "packet", "page", "pagePacket", "steady"] as const;
+export const comparedKinds = ["json", "burst", "packet", "paced"] as const;
+/**
+ * `page` and `pagePacket` are as long as a page of text, one by one and in one piece. `steady` and `sparse` are for streams that
+ * stay open: longer and slower, `sparse` for so many streams that at the pace of `steady` two cores could not write their events.
+ */
+export const answerKinds = [...comparedKinds, "page", "pagePacket", "steady", "sparse"] as const;
 export type AnswerKind = (typeof answerKinds)[number];
 export type ComparedKind = (typeof comparedKinds)[number];
 type StreamKind = Exclude<AnswerKind, "json">;
@@ -23,6 +26,7 @@ export const questions: Readonly<Record<AnswerKind, string>> = {
   page: "Count to four hundred at once.",
   pagePacket: "Count to four hundred in one breath.",
   steady: "Count to sixty, slowly.",
+  sparse: "Count to thirty, with long pauses.",
 };
 
 /** The text that a complete answer contains. */
@@ -34,6 +38,7 @@ export const endMarks: Readonly<Record<AnswerKind, string>> = {
   page: "data: [DONE]",
   pagePacket: "data: [DONE]",
   steady: "data: [DONE]",
+  sparse: "data: [DONE]",
 };
 
 /** One event per word, plus three for the role, the finish and `[DONE]`. */
@@ -44,7 +49,13 @@ export const shapes: Readonly<Record<StreamKind, { words: number; gapMs: number 
   page: { words: 400, gapMs: 0 },
   pagePacket: { words: 400, gapMs: 0 },
   steady: { words: 60, gapMs: 100 },
+  sparse: { words: 30, gapMs: 500 },
 };
+
+/** Whether an answer's events contain the times at which they were due. */
+export function isPaced(kind: AnswerKind): boolean {
+  return kind !== "json" && shapes[kind].gapMs > 0;
+}
 
 /** What a request body asks for. */
 export interface Asked {

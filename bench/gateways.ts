@@ -6,16 +6,38 @@ import { createKeyText, keyDigest } from "../src/access/key-text.ts";
 export const providerKey = "sk-bench";
 export const modelId = "m1";
 
-/** The virtual key of every gateway of this run. */
+/** A virtual key without limits. */
 export const virtualKey = createKeyText();
+
+/** A virtual key with limits of requests, tokens and dollars, all too high to be reached. */
+export const limitedKey = createKeyText();
+const highLimits = { requestsPerMinute: 1e8, tokensPerMinute: 1e9, budgetUsdPerDay: 1e6 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const emptyPlugin = fileURLToPath(new URL("empty-plugin", import.meta.url));
 
+export interface RelaySettings {
+  /** Of the relay's own listener; without it there is none. */
+  readonly listenerPort?: number | undefined;
+  /** Whether there is a second agent, which serves in agent mode. */
+  readonly withAgentMode?: boolean;
+}
+
+/** The default agent, and the one in agent mode, of a gateway that has both. */
+export const agentIds = { relayed: "relayed", whole: "whole" } as const;
+
 /** A gateway with our plugin in passthrough mode, and the empty routes. */
-export function relayConfig(providerUrl: string): Record<string, unknown> {
+export function relayConfig(
+  providerUrl: string,
+  { listenerPort, withAgentMode = false }: RelaySettings,
+): Record<string, unknown> {
+  const { models, agents } = providerConfig(providerUrl);
+  const { relayed, whole } = agentIds;
   return {
-    ...providerConfig(providerUrl),
+    models,
+    agents: withAgentMode
+      ? { ...agents, ownership: "explicit", entries: { [relayed]: {}, [whole]: {} } }
+      : agents,
     plugins: {
       load: { paths: [root, emptyPlugin] },
       entries: {
@@ -23,7 +45,11 @@ export function relayConfig(providerUrl: string): Record<string, unknown> {
           enabled: true,
           config: {
             mode: "passthrough",
-            keys: { bench: { id: "bench", sha256: digestOf(virtualKey) } },
+            keys: { bench: { id: "bench", sha256: digestOf(limitedKey), ...highLimits } },
+            ...(withAgentMode && { defaultAgent: relayed, agents: { [whole]: { mode: "agent" } } }),
+            ...(listenerPort !== undefined && {
+              listen: { host: "127.0.0.1", port: listenerPort },
+            }),
           },
         },
         "bench-empty": { enabled: true },
@@ -32,8 +58,13 @@ export function relayConfig(providerUrl: string): Record<string, unknown> {
   };
 }
 
-/** A virtual key that has a budget and a limit of tokens, both too high to be reached. */
-export const limitedKey = createKeyText();
+/** The same gateway without our plugin. */
+export function bareConfig(providerUrl: string): Record<string, unknown> {
+  return {
+    ...providerConfig(providerUrl),
+    plugins: { load: { paths: [emptyPlugin] }, entries: { "bench-empty": { enabled: true } } },
+  };
+}
 
 /** Like OpenAI's smaller models, in US dollars for a million tokens: a budget takes a price. */
 const cost = { input: 0.25, output: 2, cacheRead: 0.025, cacheWrite: 0 };
@@ -41,7 +72,7 @@ const cost = { input: 0.25, output: 2, cacheRead: 0.025, cacheWrite: 0 };
 /** A gateway with a build of our plugin. @param pluginFolder where it is. */
 export function buildConfig(providerUrl: string, pluginFolder: string): Record<string, unknown> {
   return {
-    ...providerConfig(providerUrl, cost),
+    ...providerConfig(providerUrl),
     plugins: {
       load: { paths: [pluginFolder] },
       entries: {
@@ -79,9 +110,7 @@ export function coreConfig(providerUrl: string): Record<string, unknown> {
   };
 }
 
-const noCost = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-
-function providerConfig(providerUrl: string, modelCost = noCost) {
+function providerConfig(providerUrl: string) {
   return {
     models: {
       mode: "merge",
@@ -98,7 +127,7 @@ function providerConfig(providerUrl: string, modelCost = noCost) {
               maxTokens: 4096,
               input: ["text"],
               reasoning: false,
-              cost: modelCost,
+              cost,
             },
           ],
         },

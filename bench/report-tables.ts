@@ -1,11 +1,11 @@
 /** The tables of the report. */
-import type { ComparedKind } from "./answers.ts";
-import { kindTitles } from "./goals.ts";
-import { quantileMs } from "./histogram.ts";
-import type { BenchRun } from "./results.ts";
+import { type ComparedKind, comparedKinds } from "./answers.ts";
+import { besideAgentsMs, kindTitles, medianOf } from "./goals.ts";
+import { merge, quantileMs } from "./histogram.ts";
+import type { BenchRun, Growth, OpenStreams } from "./results.ts";
 import type { Case, Statistics, Summary } from "./statistics.ts";
 import { table } from "./table.ts";
-import type { TargetName } from "./targets.ts";
+import { type TargetName, targetNames } from "./targets.ts";
 
 /** A run with its statistics. */
 interface Measured extends BenchRun {
@@ -124,7 +124,8 @@ export function shortTable({ targets, statistics }: Measured): string {
       "JSON: first byte, ms",
       "stream: first byte, ms",
       "JSON: requests/s",
-      "stream: requests/s",
+      "stream event by event: requests/s",
+      "stream in one packet: requests/s",
     ],
     targets.map(({ name, title }) => [
       title,
@@ -132,12 +133,16 @@ export function shortTable({ targets, statistics }: Measured): string {
       firstByteOverDirect(name, "burst"),
       throughput(name, "json"),
       throughput(name, "burst"),
+      throughput(name, "packet"),
     ]),
   );
 }
 
 /** The table of concurrently open streams. */
-export function openStreamsTable({ openStreams, targets }: BenchRun): string {
+export function openStreamsTable(
+  found: readonly OpenStreams[],
+  { targets }: Pick<BenchRun, "targets">,
+): string {
   return table(
     [
       "Target",
@@ -146,31 +151,109 @@ export function openStreamsTable({ openStreams, targets }: BenchRun): string {
       "First byte p99 ms",
       "Lateness p50 ms",
       "Lateness p99 ms",
-      "Heap of each, kB",
-      "Heap left of each, kB",
+      "Gateway's heap of each, kB",
+      "left, kB",
+      "Worker's heap of each, kB",
+      "left, kB",
+      "RSS before, MB",
+      "Peak RSS, MB",
+      "Growth, MB",
     ],
-    openStreams.map(({ target, streams, openAtOnce, firstByte, lateness, heapBytes }) => {
-      const kilobytesOfEach = (bytes: number) => (bytes / streams / 1000).toFixed(1);
+    found.map((one) => {
+      const { target, streams, openAtOnce, firstByte, lateness, rssBytes } = one;
+      const growthOfEach = (growth: Growth | undefined) =>
+        growth === undefined
+          ? ["-", "-"]
+          : [growth.open, growth.after].map((bytes) =>
+              ((bytes - growth.before) / streams / 1000).toFixed(1),
+            );
       return [
-        targets.find(({ name }) => name === target)?.title ?? target,
+        titleOf(target, targets),
         String(openAtOnce),
         milliseconds(quantileMs(firstByte, 0.5)),
         milliseconds(quantileMs(firstByte, 0.99)),
         milliseconds(quantileMs(lateness, 0.5)),
         milliseconds(quantileMs(lateness, 0.99)),
-        heapBytes ? kilobytesOfEach(heapBytes.open - heapBytes.before) : "-",
-        heapBytes ? kilobytesOfEach(heapBytes.after - heapBytes.before) : "-",
+        ...growthOfEach(one.heapBytes),
+        ...growthOfEach(one.workerHeapBytes),
+        ...(rssBytes === undefined
+          ? ["-", "-", "-"]
+          : [rssBytes.before, rssBytes.open, rssBytes.open - rssBytes.before].map(megabytes)),
       ];
     }),
   );
 }
 
+/** A row for each target, a column for each number of agent turns. */
+export function besideAgentsTable(run: BenchRun): string {
+  const agents = distinct(run.besideAgents.map((one) => one.agents));
+  const timesOf = (target: TargetName, beside: number) =>
+    [0.5, 0.9, 0.99]
+      .map((share) => milliseconds(besideAgentsMs(run, { target, agents: beside }, share)))
+      .join(" / ");
+  return table(
+    ["First byte: p50 / p90 / p99, ms", ...agents.map(agentsTitle)],
+    targetNames
+      .filter((name) => run.besideAgents.some(({ target }) => target === name))
+      .map((target) =>
+        [titleOf(target, run.targets)].concat(agents.map((beside) => timesOf(target, beside))),
+      ),
+  );
+}
+
+/** How fast the agents themselves were. */
+export function agentTurnsText({ agentTurns }: BenchRun): string {
+  return distinct(agentTurns.map(({ agents }) => agents))
+    .filter((agents) => agents > 0)
+    .map((agents) => {
+      const found = agentTurns.filter((one) => one.agents === agents);
+      const turns = found.reduce((sum, one) => sum + one.turns, 0);
+      const medianMs = quantileMs(merge(found.map(({ duration }) => duration)), 0.5);
+      return `with ${agentsTitle(agents)}, ${turns} turns of ${medianMs.toFixed(0)} ms (median)`;
+    })
+    .join("; ");
+}
+
+function agentsTitle(agents: number): string {
+  return agents === 0
+    ? "no agent at work"
+    : `${agents} agent turn${agents === 1 ? "" : "s"} at any time`;
+}
+
+/** The starts with the plugin and without. */
+export function startsTable({ starts }: BenchRun): string {
+  return table(
+    ["Gateway", "Starts", "Ready after, ms", "RSS at rest, MB", "Worker started in, ms"],
+    [true, false].map((withPlugin) => [
+      withPlugin ? "with the plugin" : "without",
+      String(starts.filter((start) => start.withPlugin === withPlugin).length),
+      medianOf(starts, withPlugin, (start) => start.readyAfterMs).toFixed(0),
+      megabytes(medianOf(starts, withPlugin, (start) => start.residentBytes)),
+      known(
+        medianOf(starts, withPlugin, (start) => start.workerStartedInMs),
+        count,
+      ),
+    ]),
+  );
+}
+
+function known(value: number, show: (value: number) => string): string {
+  return Number.isNaN(value) ? "-" : show(value);
+}
+
+function distinct<Value>(values: readonly Value[]): Value[] {
+  return [...new Set(values)];
+}
+
+function titleOf(target: TargetName, targets: BenchRun["targets"]): string {
+  return targets.find(({ name }) => name === target)?.title ?? target;
+}
+
 /** The failed answers of each target. */
 export function failures(measured: Measured): string {
-  const { targets, statistics, measurements, openStreams, conditions } = measured;
-  const titleOf = (target: TargetName) =>
-    targets.find(({ name }) => name === target)?.title ?? target;
-  const cases = (["json", "burst", "paced"] as const).flatMap((kind) =>
+  const { targets, statistics, measurements, openStreams, besideAgents, agentTurns, conditions } =
+    measured;
+  const cases = comparedKinds.flatMap((kind) =>
     conditions.extent.concurrencies.map((concurrency): Case => ({ kind, concurrency })),
   );
   const failed = [
@@ -185,16 +268,28 @@ export function failures(measured: Measured): string {
     ...openStreams
       .filter(({ failures: missing }) => missing > 0)
       .map(({ target, failures: missing, streams }) => [
-        titleOf(target),
+        titleOf(target, targets),
         "open streams",
         streams,
         missing,
         streams,
       ]),
+    ...besideAgents
+      .filter((one) => one.failures > 0)
+      .map((one) => [
+        titleOf(one.target, targets),
+        `beside ${one.agents} agent turns`,
+        "-",
+        one.failures,
+        one.requests,
+      ]),
+    ...agentTurns
+      .filter((one) => one.failures > 0)
+      .map((one) => ["agents", "turn", one.agents, one.failures, one.turns]),
   ];
   if (failed.length === 0) {
     const requests = measurements.reduce((sum, one) => sum + one.requests, 0);
-    return `None: all ${requests.toLocaleString("en")} answers and all open streams were whole.`;
+    return `None: all ${requests.toLocaleString("en")} answers, all open streams and those beside agents were whole.`;
   }
   return table(
     ["Target", "Answer", "Concurrency", "Failures", "Answers"],

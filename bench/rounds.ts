@@ -1,29 +1,10 @@
 /** Runs the measurements in order. */
 import { type ComparedKind, comparedKinds } from "./answers.ts";
+import { type Extent, settleMs } from "./extent.ts";
 import { watch } from "./meter.ts";
 import { balancedOrders } from "./orders.ts";
 import type { Measurement } from "./results.ts";
 import type { Stage, StagedTarget } from "./stage.ts";
-
-/** How much is measured. */
-export interface Extent {
-  /** The warm-up of each target, for JSON and for streams at concurrency 16, before the first round. */
-  readonly warmUpMs: number;
-  readonly rounds: number;
-  readonly concurrencies: readonly number[];
-  /** How long one measurement starts new requests. */
-  readonly durationsMs: Readonly<Record<ComparedKind, number>>;
-  /** Paced streams are slow, so they run only in the first round and every so many rounds after it. */
-  readonly roundsPerPacedRound: number;
-  /** Core is about a hundred times slower than the others, so its differences show in fewer rounds. */
-  readonly roundsPerCoreRound: number;
-  /** The number of concurrently open streams in the last part, and the time over which they are started. */
-  readonly openStreams: number;
-  readonly rampMs: number;
-}
-
-/** A pause, so remaining work of one target is not charged to the next one. */
-export const settleMs = 100;
 
 interface Block {
   readonly staged: StagedTarget;
@@ -64,7 +45,7 @@ export async function measureInRounds(
 
   console.error("warm-up");
   for (const staged of stage.targets) {
-    for (const kind of ["json", "burst"] as const) {
+    for (const kind of ["json", "burst", "packet"] as const) {
       await measure({ staged, kind, concurrency: 16, round: 0 });
     }
   }

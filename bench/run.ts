@@ -2,58 +2,48 @@
  * The benchmark: the cost of a request through the relay's two surfaces, compared with the provider itself, empty plugin
  * routes in the host, core's endpoint, another gateway from npm, and nginx and HAProxy if they are installed.
  *
- *     npm run bench                          about fifteen minutes; writes docs/bench.md and bench/results/DATE.json
- *     npm run bench -- --quick               about two minutes, for a quick look; prints only
+ *     npm run bench                          about 25 minutes; writes docs/bench.md and bench/results/DATE.json
+ *     npm run bench -- --quick               about three minutes, for a quick look; prints only
  *     npm run bench -- --report FILE.json    prints the report of an earlier run
+ *     npm run bench -- --profile             about a minute; prints where the relay spends its time, and writes CPU profiles
  *     npm run bench -- --against COMMIT      twelve minutes; what the relay costs now, next to what it cost at that commit.
  *                                            Writes bench/results/DATE-against-COMMIT.json and .md; --quick prints only
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { compareWith } from "./against/compare.ts";
+import { measureStarts } from "./at-rest.ts";
+import { measureBesideAgents } from "./beside-agents.ts";
 import { machineConditions } from "./conditions.ts";
+import { fullExtent, quickExtent } from "./extent.ts";
 import { measureOpenStreams } from "./open-streams.ts";
+import { profileRelay } from "./profiles.ts";
 import { report } from "./report.ts";
-import { type BenchRun, fromJson, toJson } from "./results.ts";
-import { type Extent, measureInRounds } from "./rounds.ts";
-import { startStage } from "./stage.ts";
+import { type BenchRun, fromJson, type OpenStreams, toJson } from "./results.ts";
+import { measureInRounds } from "./rounds.ts";
+import { type Ground, startGround, startStage } from "./stage.ts";
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
     report: { type: "string" },
     against: { type: "string" },
   },
 });
 
-const extent: Extent = options.quick
-  ? {
-      warmUpMs: 200,
-      rounds: 1,
-      concurrencies: [1, 16],
-      durationsMs: { json: 200, burst: 200, paced: 100 },
-      roundsPerPacedRound: 1,
-      roundsPerCoreRound: 1,
-      openStreams: 1000,
-      rampMs: 1000,
-    }
-  : {
-      warmUpMs: 2000,
-      rounds: 12,
-      concurrencies: [1, 16, 64],
-      durationsMs: { json: 450, burst: 450, paced: 600 },
-      roundsPerPacedRound: 2,
-      roundsPerCoreRound: 4,
-      openStreams: 1000,
-      rampMs: 2500,
-    };
+const extent = options.quick ? quickExtent : fullExtent;
+const profilesFolder = new URL("../.toolchain/bench/profiles/", import.meta.url);
 
 const resultsPath = (file: string) => `bench/results/${file}`;
 
 if (options.against !== undefined) {
   await compareWith(options.against, options.quick, stopSignal());
+} else if (options.profile) {
+  console.log(await profile());
 } else if (options.report === undefined) {
   const run = await measure();
   const file = `${run.conditions.date}.json`;
@@ -70,14 +60,16 @@ if (options.against !== undefined) {
 }
 
 async function measure(): Promise<BenchRun> {
-  const stopping = stopSignal();
   const machine = machineConditions();
   const startedAtMs = performance.now();
-  build();
-  const stage = await startStage();
-  try {
+  return on(startStage, async (stage, stopping) => {
     const measurements = await measureInRounds(stage, extent, stopping);
-    const openStreams = await measureOpenStreams(stage, extent, stopping);
+    const besideAgents = await measureBesideAgents(stage, extent.besideAgents, stopping);
+    const openStreams: OpenStreams[] = [];
+    for (const each of extent.openStreams) {
+      openStreams.push(...(await measureOpenStreams(stage, each, stopping)));
+    }
+    const starts = await measureStarts(stage, extent.starts, stopping);
     return {
       conditions: {
         ...machine,
@@ -88,9 +80,30 @@ async function measure(): Promise<BenchRun> {
       absent: stage.absent,
       measurements,
       openStreams,
+      ...besideAgents,
+      starts,
     };
+  });
+}
+
+async function profile(): Promise<string> {
+  const durations = { warmUpMs: 2000, durationMs: options.quick ? 1000 : 5000 };
+  const page = await on(startGround, (ground) => profileRelay(ground, durations, profilesFolder));
+  return `${page}\n\nThe profiles are in ${fileURLToPath(profilesFolder)}.`;
+}
+
+/** Builds the plugin, and ends what it was measured with. */
+async function on<Place extends Ground, Result>(
+  start: () => Promise<Place>,
+  use: (place: Place, stopping: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const stopping = stopSignal();
+  build();
+  const place = await start();
+  try {
+    return await use(place, stopping);
   } finally {
-    await stage.close();
+    await place.close();
   }
 }
 

@@ -1,20 +1,18 @@
 /** Starts all targets and the processes that measure them. */
 import { strictEqual } from "node:assert";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Gateway, gatewayToken, startGateway } from "../test/support/gateway.ts";
-import { type Inspector, inspect, inspectable } from "../test/support/inspector.ts";
+import { gatewayToken, startGateway } from "../test/support/gateway.ts";
 import type { ComparedKind } from "./answers.ts";
 import { type Child, startChild } from "./child.ts";
-import { type GatewayTargetName, gatewayTargets } from "./gateway-targets.ts";
-import { coreConfig, modelId, providerKey, relayConfig } from "./gateways.ts";
+import { coreConfig, modelId, providerKey } from "./gateways.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
 import type { StreamsQuestion, StreamsResult } from "./open-streams-load.ts";
 import { autocannonPackage, installed } from "./packages.ts";
 import type { Absent } from "./results.ts";
+import { type RelayGateway, type RelayOptions, startRelayGateway } from "./relay-gateway.ts";
 import { startRivals } from "./rivals/rivals.ts";
-import { createRunning } from "./running.ts";
+import { createRunning, type Running } from "./running.ts";
 import { withoutStamps } from "./stamp.ts";
+import type { SteadyPlan, SteadyResult } from "./steady-load.ts";
 import { askOnce, requestOf, type Target, targetNames, type TargetRequest } from "./targets.ts";
 
 /** A target with its requests and the expected answers. */
@@ -23,21 +21,25 @@ export interface StagedTarget {
   readonly requests: Readonly<Record<ComparedKind, TargetRequest>>;
 }
 
-export interface Stage {
+/** What every measurement needs: the load, the provider, and gateways on demand. */
+export interface Ground {
   readonly direct: Target;
-  readonly targets: readonly StagedTarget[];
-  readonly absent: readonly Absent[];
+  /** The provider's base URL, for the config of another gateway. */
+  readonly providerUrl: string;
   measure(plan: LoadPlan): Promise<LoadResult>;
   readonly streams: Pick<Child<StreamsQuestion, StreamsResult>, "ask">;
-  /** Starts another gateway with an inspectable heap. It ends with the stage. */
-  startInspectable(): Promise<InspectableGateway>;
+  readonly steady: Pick<Child<SteadyPlan, SteadyResult>, "ask">;
+  /** Starts another gateway with our plugin. It ends with the stage, if it has not been closed before. */
+  startRelay(options?: Omit<RelayOptions, "providerUrl">): Promise<RelayGateway>;
+  readonly running: Running;
   /** Ends every process and removes its files. */
   close(): Promise<void>;
 }
 
-interface InspectableGateway {
-  readonly targets: Readonly<Record<GatewayTargetName, Target>>;
-  readonly inspector: Inspector;
+/** All targets as well. */
+export interface Stage extends Ground {
+  readonly targets: readonly StagedTarget[];
+  readonly absent: readonly Absent[];
 }
 
 /** Targets that return the provider's answers byte for byte. */
@@ -47,14 +49,13 @@ const relaying: ReadonlySet<string> = new Set([
   "emptyGateway",
   "gateway",
   "virtualKey",
+  "listener",
 ]);
 
-/**
- * @throws Error if a target of ours does not start or does not answer like the provider; everything that was started is then
- * closed.
- */
-export async function startStage(): Promise<Stage> {
-  const { keep, closeAll } = createRunning();
+/** @throws Error if something does not start; everything that was started is then closed. */
+export async function startGround(): Promise<Ground> {
+  const running = createRunning();
+  const { keep, closeAll } = running;
   try {
     const autocannonFolder = await installed(autocannonPackage);
     const load = keep(
@@ -63,37 +64,58 @@ export async function startStage(): Promise<Stage> {
     const streams = keep(
       startChild<StreamsQuestion, StreamsResult>(new URL("open-streams-load.ts", import.meta.url)),
     );
+    const steady = keep(
+      startChild<SteadyPlan, SteadyResult>(new URL("steady-load.ts", import.meta.url)),
+    );
     const provider = keep(startChild<object, string>(new URL("provider.ts", import.meta.url)));
     const providerUrl = await provider.ask({});
-    const { origin } = new URL(providerUrl);
-    const direct: Target = {
-      name: "direct",
-      title: "direct",
-      origin,
-      path: () => "/v1/chat/completions",
-      model: modelId,
-      bearerToken: providerKey,
-      pid: provider.pid,
+    return {
+      direct: {
+        name: "direct",
+        title: "direct",
+        origin: new URL(providerUrl).origin,
+        path: () => "/v1/chat/completions",
+        model: modelId,
+        bearerToken: providerKey,
+        pid: provider.pid,
+      },
+      providerUrl,
+      measure: load.ask,
+      streams,
+      steady,
+      startRelay: async (options = {}) =>
+        keep(await startRelayGateway({ ...options, providerUrl })),
+      running,
+      close: closeAll,
     };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
 
-    const rivals = keep(await startRivals(direct, providerUrl));
-    const start = async (config: Record<string, unknown>) => keep(await startGateway({ config }));
-    const startingRelay = start(relayConfig(providerUrl));
-    const startingCore = start(coreConfig(providerUrl));
+/**
+ * @throws Error if a target of ours does not start or does not answer like the provider; everything that was started is then
+ * closed.
+ */
+export async function startStage(): Promise<Stage> {
+  const ground = await startGround();
+  try {
+    const { direct, providerUrl, startRelay, running } = ground;
+    const rivals = running.keep(await startRivals(direct, providerUrl));
+    const startCore = async () =>
+      running.keep(await startGateway({ config: coreConfig(providerUrl) }));
+    const startingRelay = startRelay();
+    const startingCore = startCore();
     // Wait until both have started or failed, before anything may be closed.
     await Promise.allSettled([startingRelay, startingCore]);
     const relay = await startingRelay;
     const core = await startingCore;
-    await givePersonality(relay);
-    const { emptyPlugin, virtualKey, light, emptyGateway, gateway } = gatewayTargets(relay);
+    const { gatewayLight: _, ...relayTargets } = relay.targets;
     const present: Target[] = [
       direct,
       ...rivals.targets,
-      emptyPlugin,
-      virtualKey,
-      light,
-      emptyGateway,
-      gateway,
+      ...Object.values(relayTargets),
       {
         ...direct,
         name: "core",
@@ -105,21 +127,12 @@ export async function startStage(): Promise<Stage> {
       },
     ];
     return {
-      direct,
+      ...ground,
       targets: await stageTargets(present.toSorted(byTableOrder)),
-      absent: rivals.absent,
-      measure: load.ask,
-      streams,
-      async startInspectable() {
-        const started = keep(
-          await startGateway({ config: relayConfig(providerUrl), env: inspectable }),
-        );
-        return { targets: gatewayTargets(started), inspector: await inspect(started) };
-      },
-      close: closeAll,
+      absent: [...rivals.absent, ...relay.absent],
     };
   } catch (error) {
-    await closeAll();
+    await ground.close();
     throw error;
   }
 }
@@ -145,17 +158,13 @@ async function stageTargets(targets: readonly Target[]): Promise<StagedTarget[]>
       }
       return requestOf(target, kind, Buffer.byteLength(answer));
     };
-    const [json, burst, paced] = [
+    const [json, burst, packet, paced] = [
       await requestFor("json"),
       await requestFor("burst"),
+      await requestFor("packet"),
       await requestFor("paced"),
     ];
-    staged.push({ target, requests: { json, burst, paced } });
+    staged.push({ target, requests: { json, burst, packet, paced } });
   }
   return staged;
-}
-
-/** What light mode puts in front of the messages. */
-export async function givePersonality(gateway: Gateway): Promise<void> {
-  await writeFile(join(gateway.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
 }

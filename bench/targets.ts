@@ -1,5 +1,5 @@
 /** The compared targets, which all give the same answers. */
-import { type AnswerKind, endMarks, questions } from "./answers.ts";
+import { type AnswerKind, endMarks, isPaced, questions } from "./answers.ts";
 import type { LoadPlan } from "./load.ts";
 
 /** All targets, in the order of the tables. */
@@ -8,10 +8,13 @@ export const targetNames = [
   "nginx",
   "haproxy",
   "emptyPlugin",
+  "listener",
+  "listenerLight",
   "virtualKey",
   "light",
   "emptyGateway",
   "gateway",
+  "gatewayLight",
   "core",
   "portkey",
 ] as const;
@@ -53,7 +56,7 @@ export function requestOf(target: Target, kind: AnswerKind, answerBytes: number)
     }),
     answerBytes,
     endMark: endMarks[kind],
-    isPaced: kind === "paced" || kind === "steady",
+    isPaced: isPaced(kind),
   };
 }
 

@@ -10,7 +10,7 @@ export interface BenchCase {
   readonly title: string;
   readonly surface: keyof typeof surfaces;
   /** All but `json` are streams: events one by one or all in one piece, 23 or 403 of them. */
-  readonly kind: Exclude<AnswerKind, "paced" | "steady">;
+  readonly kind: Exclude<AnswerKind, "paced" | "steady" | "sparse">;
   readonly isLight: boolean;
   /** A session of the relay's for each connection. */
   readonly hasSession: boolean;

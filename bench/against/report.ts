@@ -2,7 +2,7 @@
 import { type MachineConditions, machineText } from "../conditions.ts";
 import type { Interval } from "../median.ts";
 import { lines } from "../results.ts";
-import { settleMs } from "../rounds.ts";
+import { settleMs } from "../extent.ts";
 import { table } from "../table.ts";
 import { benchCases } from "./cases.ts";
 import { type Figure, type MetricName, metricNames, metrics, tolerance } from "./figures.ts";

@@ -1,7 +1,7 @@
 /** Measures two builds in interleaved rounds. */
+import { settleMs } from "../extent.ts";
 import { watchThreads } from "../meter.ts";
 import { shuffled } from "../orders.ts";
-import { settleMs } from "../rounds.ts";
 import { type BenchCase, benchCases } from "./cases.ts";
 import { type BuildName, buildNames, type BuildStage } from "./stage.ts";
 

@@ -5,8 +5,8 @@ import { buildConfig } from "../gateways.ts";
 import type { LoadPlan, LoadResult } from "../load.ts";
 import { shuffled } from "../orders.ts";
 import { autocannonPackage, installed } from "../packages.ts";
+import { givePersonality } from "../relay-gateway.ts";
 import { createRunning } from "../running.ts";
-import { givePersonality } from "../stage.ts";
 import { askWhole, type TargetRequest } from "../targets.ts";
 import { benchCases, caseRequest } from "./cases.ts";
 
