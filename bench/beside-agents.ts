@@ -48,10 +48,10 @@ export async function measureBesideAgents(
       const stop = keepTurnsUnderWay(count, turn);
       try {
         const order = orders[(round - 1) % orders.length] ?? [];
-        for (const { target, request } of order.flatMap((at) => requests[at] ?? [])) {
+        for (const { target, title, request } of order.flatMap((at) => requests[at] ?? [])) {
           await new Promise((resolve) => setTimeout(resolve, settleMs));
           const result = await stage.steady.ask({ request, perSecond, durationMs });
-          besideAgents.push({ target, agents: count, round, ...result });
+          besideAgents.push({ target, title, agents: count, round, ...result });
           signal.throwIfAborted();
         }
       } finally {
@@ -80,6 +80,7 @@ async function requestsTo(targets: readonly Target[]) {
     const answer = await askOnce(target, kind);
     requests.push({
       target: target.name,
+      title: target.title,
       request: requestOf(target, kind, Buffer.byteLength(answer)),
     });
   }

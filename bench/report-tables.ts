@@ -194,10 +194,8 @@ export function besideAgentsTable(run: BenchRun): string {
   return table(
     ["First byte: p50 / p90 / p99, ms", ...agents.map(agentsTitle)],
     targetNames
-      .filter((name) => run.besideAgents.some(({ target }) => target === name))
-      .map((target) =>
-        [titleOf(target, run.targets)].concat(agents.map((beside) => timesOf(target, beside))),
-      ),
+      .flatMap((name) => run.besideAgents.find(({ target }) => target === name) ?? [])
+      .map(({ target, title }) => [title].concat(agents.map((beside) => timesOf(target, beside)))),
   );
 }
 
@@ -277,7 +275,7 @@ export function failures(measured: Measured): string {
     ...besideAgents
       .filter((one) => one.failures > 0)
       .map((one) => [
-        titleOf(one.target, targets),
+        one.title,
         `beside ${one.agents} agent turns`,
         "-",
         one.failures,

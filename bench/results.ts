@@ -68,6 +68,8 @@ export interface Growth {
 /** One target beside a number of agent turns in one round. */
 export interface BesideAgents extends SteadyResult {
   readonly target: TargetName;
+  /** The target's, because not every target here is one of the rounds. */
+  readonly title: string;
   readonly agents: number;
   readonly round: number;
 }

@@ -28,6 +28,7 @@ describe("beside agents", () => {
   const run = (aloneMs: number, besideMs: number, slowestMs = besideMs) => {
     const streams = (agents: number, most: number, slowest: number) => ({
       target: "listener" as const,
+      title: "listener",
       agents,
       round: 1,
       requests: 100,

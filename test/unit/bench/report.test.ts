@@ -22,6 +22,7 @@ const run = benchRun({
 
 const beside = (agents: number, ...timesMs: number[]) => ({
   target: "listener" as const,
+  title: "**ours, own listener**",
   agents,
   round: 1,
   requests: timesMs.length,
