@@ -61,7 +61,7 @@ export const fullExtent: Extent = {
     {
       kind: "sparse",
       streams: 5000,
-      rampMs: 5000,
+      rampMs: 10_000,
       targets: ["direct", "listener"],
       memory: "rss",
     },
@@ -79,7 +79,7 @@ export const quickExtent: Extent = {
   besideAgents: { rounds: 1, agents: [0, 1, 4], perSecond: 20, durationMs: 1000 },
   openStreams: [
     { kind: "steady", streams: 1000, rampMs: 1000, targets: ["listener"], memory: "heap" },
-    { kind: "sparse", streams: 5000, rampMs: 5000, targets: ["listener"], memory: "rss" },
+    { kind: "sparse", streams: 5000, rampMs: 10_000, targets: ["listener"], memory: "rss" },
   ],
   starts: 1,
 };
