@@ -61,13 +61,16 @@ function cpuMsOf(pid: number): number | undefined {
     : childrenOf(pid).reduce((sum, child) => sum + (cpuMsOf(child) ?? 0), parseCpuMs(stat));
 }
 
-/** What a process and its children hold in memory now; undefined if it does not exist. */
+/** What a process holds in memory now, without its children, which a gateway starts and ends; undefined if it does not exist. */
 export function residentBytes(pid: number): number | undefined {
-  const sizes = withChildren(pid).flatMap((each) => {
-    const status = read(`/proc/${each}/status`);
-    return status === undefined ? [] : [parseRssBytes(status)];
-  });
-  return sizes.length === 0 ? undefined : sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const status = read(`/proc/${pid}/status`);
+  return status === undefined ? undefined : parseRssBytes(status);
+}
+
+/** Watches the same memory. The returned function reports its peak so far. */
+export function watchPeak(pid: number): () => number | undefined {
+  forgetPeak(pid);
+  return () => peakRssBytesOf(pid);
 }
 
 function peakRssBytesOf(pid: number): number | undefined {

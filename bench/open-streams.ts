@@ -2,7 +2,7 @@
 import { type Inspected, inspect, inspectable } from "../test/support/inspector.ts";
 import type { AnswerKind } from "./answers.ts";
 import type { OpenStreamsExtent } from "./extent.ts";
-import { residentBytes, watch } from "./meter.ts";
+import { residentBytes, watchPeak } from "./meter.ts";
 import { workerScript } from "./relay-gateway.ts";
 import type { Growth, OpenStreams } from "./results.ts";
 import type { Ground } from "./stage.ts";
@@ -75,9 +75,9 @@ export async function measureOpenStreams(
     await warmUp(target);
     await pause();
     const before = residentBytes(target.pid);
-    const used = watch(target.pid);
+    const peak = watchPeak(target.pid);
     const result = await run(target);
-    const open = used()?.peakRssBytes;
+    const open = peak();
     await pause();
     const after = residentBytes(target.pid);
     return before === undefined || open === undefined || after === undefined
