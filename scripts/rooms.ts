@@ -130,6 +130,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       "upstream",
     ],
   },
+  listener: {
+    does: "the relay's own listener: address, TLS, bounds on connections, strict HTTP, draining",
+    sees: ["errors", "access", "config", "http", "protocols", "telemetry"],
+    uses: ["node:http"],
+  },
   control: {
     does: "for operators: commands, status, configuration problems, periodic jobs",
     sees: [
@@ -149,7 +154,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ["control", "telemetry"],
   },
   plane: {
-    does: "the two threads: the data plane's entry, the ports between the threads, requests that the gateway hands over, the relay's own listener",
+    does: "the two threads: the data plane's entry, the ports between the threads, requests that the gateway hands over",
     sees: [
       "errors",
       "access",
@@ -164,7 +169,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       "text",
       "upstream",
     ],
-    uses: ["node:http"],
   },
   host: {
     does: "the adapter to OpenClaw: implements the ports that the other rooms declare",

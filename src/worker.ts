@@ -11,7 +11,7 @@ import {
   type PlaneStart,
   type PlaneStatus,
 } from "./plane/messages.ts";
-import { createListener } from "./plane/listener.ts";
+import { createListener } from "./listener/listener.ts";
 import { listenerProblems } from "./control/listener-problems.ts";
 import { createRemoteHost } from "./plane/remote-host.ts";
 import { createTakeOver } from "./plane/taken-over.ts";

@@ -4,7 +4,11 @@ import { onTestFinished } from "vitest";
 import type { ListenSettings } from "../../src/config/schema.ts";
 import type { ClientResponse } from "../../src/http/exchange.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
-import { createListener, type Listener, type ListenerOptions } from "../../src/plane/listener.ts";
+import {
+  createListener,
+  type Listener,
+  type ListenerOptions,
+} from "../../src/listener/listener.ts";
 import { listenSettings } from "./listen-settings.ts";
 
 interface TestListener {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { RelayError } from "../../src/errors.ts";
 import type { HostPorts } from "../../src/host/create-host.ts";
 import type { RouteHandler } from "../../src/http/route.ts";
-import { createListener } from "../../src/plane/listener.ts";
+import { createListener } from "../../src/listener/listener.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import type { Route } from "../../src/routing/route.ts";
 import { overMessagePort } from "./ports.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createAddressCounts } from "../../../src/plane/address-counts.ts";
+import { createAddressCounts } from "../../../src/listener/address-counts.ts";
 
 test.each([
   ["192.0.2.1", "::ffff:192.0.2.1", true],
