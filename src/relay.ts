@@ -10,6 +10,8 @@ import { createProblemFacts } from "./control/problem-facts.ts";
 import { createProblemWatch } from "./control/problem-watch.ts";
 import { findProblems } from "./control/problems.ts";
 import { createStatus, type Status } from "./control/status.ts";
+import type { RelayError } from "./errors.ts";
+import { createOpenClients } from "./http/open-clients.ts";
 import type { RouteHandler } from "./http/route.ts";
 import { createAuthenticate } from "./access/authenticate.ts";
 import { keyFilePath } from "./access/key-file.ts";
@@ -43,6 +45,8 @@ import { createDispatchers } from "./upstream/dispatchers.ts";
 export interface Relay {
   readonly surfaces: Surfaces;
   status(): Promise<Status>;
+  /** Ends the listener's answers under way with an error, because the thread ends. Waits for nothing. */
+  failAll(error: RelayError): void;
   /**
    * Reads the virtual keys and their usage, and starts periodic jobs. Until both are read, requests with a key wait.
    */
@@ -125,6 +129,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     directory: keys.directory,
     failedLogins: createFailedLogins(),
   });
+  const openClients = createOpenClients();
   const surfaces = createSurfaces({
     host,
     sources,
@@ -134,6 +139,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     ledger,
     authenticate,
     publish,
+    openClients,
   });
   // Requests may come before the files are open. They wait: which keys there are, and what they have spent, is not known
   // before.
@@ -169,6 +175,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       keyed: onceOpen(surfaces.keyed),
       listener: onceOpen(surfaces.listener),
     },
+    failAll: openClients.failAll,
     status: createStatus({
       host,
       problems: async () => [...(await problems.current()), ...keys.problems().map(keyProblem)],

@@ -13,6 +13,7 @@ import {
 } from "./plane/messages.ts";
 import { createListener } from "./listener/listener.ts";
 import { listenerProblems } from "./control/listener-problems.ts";
+import { dataPlaneFailed } from "./plane/plane-errors.ts";
 import { createRemoteHost } from "./plane/remote-host.ts";
 import { createTakeOver } from "./plane/taken-over.ts";
 
@@ -84,6 +85,8 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
   const beats = new Int32Array(heartbeat);
   setInterval(() => Atomics.add(beats, 0, 1), heartbeatIntervalMs);
 
+  // An uncaught error, or an exit: what is written now still reaches the clients, because a socket is written to at once.
+  process.on("exit", () => relay.failAll(dataPlaneFailed()));
   void relay.start();
   void listener.start();
   channel.send(["ready"]);

@@ -2,6 +2,7 @@
 import type { Authenticate } from "../access/authenticate.ts";
 import { type Caller, keyHolder, operator } from "../access/caller.ts";
 import type { ClientAddresses } from "../access/ports.ts";
+import type { OpenClients } from "../http/open-clients.ts";
 import { createRoute, type RouteHandler } from "../http/route.ts";
 import { createRouter, serveRoutes, type SurfaceOptions } from "../http/router.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
@@ -21,25 +22,23 @@ export interface Surfaces {
 }
 
 export interface SurfaceParts extends EndpointParts {
+  /** Holds the clients of the listener's requests under way. The gateway's thread knows those of its own routes. */
+  readonly openClients: OpenClients;
   readonly host: ClientAddresses;
   readonly authenticate: Authenticate;
   readonly publish: Subscriber;
 }
 
 export function createSurfaces(parts: SurfaceParts): Surfaces {
-  const { host, authenticate, limiter, publish } = parts;
+  const { host, authenticate, limiter, publish, openClients } = parts;
   const byKey: SurfaceOptions<Caller>["authenticate"] = ({ headers, socket }, trace) => {
     const { remoteAddress } = socket;
     const grant = authenticate(headers, () => host.clientAddress({ headers, remoteAddress }));
     trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
     return keyHolder(grant);
   };
-  const surface = (
-    base: string,
-    check: SurfaceOptions<Caller>["authenticate"],
-    enforceQuota: EnforceQuota,
-  ): RouteHandler => {
-    const shared = { base, authenticate: check, publish };
+  const surface = (shared: SurfaceOptions<Caller>, enforceQuota: EnforceQuota): RouteHandler => {
+    const { base } = shared;
     const table = [
       ...endpointTable(parts, { base, enforceQuota }),
       ...(enforceQuota === withoutQuota ? [] : keyEndpointTable(parts)),
@@ -61,12 +60,18 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
   const enforceQuota = createEnforceQuota(parts);
   return {
     operator: surface(
-      operatorBase,
-      ({ operatorScopes }) => operator(operatorScopes ?? []),
+      {
+        base: operatorBase,
+        authenticate: ({ operatorScopes }) => operator(operatorScopes ?? []),
+        publish,
+      },
       withoutQuota,
     ),
-    keyed: surface(keyedBase, byKey, enforceQuota),
-    listener: surface(operatorBase, byKey, enforceQuota),
+    keyed: surface({ base: keyedBase, authenticate: byKey, publish }, enforceQuota),
+    listener: surface(
+      { base: operatorBase, authenticate: byKey, publish, openClients },
+      enforceQuota,
+    ),
   };
 }
 

@@ -15,6 +15,8 @@ export interface ClientConnection {
   send(status: number, headers: readonly string[], body: Buffer): void;
   /** Whether only keep-alives were sent so far, so that the answer must be sent as events. */
   readonly keptAlive: boolean;
+  /** The kind of the answer that the sink has begun and not ended; undefined before and after. */
+  readonly underWay: BodyKind["kind"] | undefined;
   /** Sends a comment line at this interval until the answer begins, so that the client does not time out. */
   keepAlive(intervalMs: number): void;
   /** Resolves when the response has ended or the client has disconnected. The host sees the request as open until then. */
@@ -49,6 +51,7 @@ export function createClientConnection(
   let hasBegun = false;
   /** Whether a body of bytes is sent as the data of one event, because keep-alives were sent before it. */
   let isOneEvent = false;
+  let underWay: BodyKind["kind"] | undefined;
 
   const closed = new Promise<void>((resolve) => {
     const onClose = () => {
@@ -83,6 +86,9 @@ export function createClientConnection(
     get keptAlive() {
       return response.headersSent && !hasBegun;
     },
+    get underWay() {
+      return response.writableEnded ? undefined : underWay;
+    },
     send(status, headers, body) {
       if (hasBegun || disconnected.signal.aborted) {
         return;
@@ -113,6 +119,7 @@ export function createClientConnection(
       signal: disconnected.signal,
       commit(status, providerHeaders, body) {
         isOneEvent = response.headersSent && body.kind === "bytes";
+        underWay = body.kind;
         begin(status, [...responseHeaders(providerHeaders), ...framingOf(body)]);
         if (isOneEvent) {
           response.write(eventStart);

@@ -4,6 +4,7 @@ import type { Subscriber } from "../telemetry/events.ts";
 import { createTrace, type Trace } from "../telemetry/trace.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { ClientRequest, ClientResponse } from "./exchange.ts";
+import type { OpenClients } from "./open-clients.ts";
 import { sendFailure } from "./reply.ts";
 import { type ClientConnection, createClientConnection } from "./client-connection.ts";
 
@@ -34,13 +35,16 @@ export interface RouteOptions<Caller> {
   readonly protocol: Protocol;
   readonly endpoint: Endpoint<Caller>;
   readonly publish: Subscriber;
+  /** Holds the clients of requests under way; undefined if nobody needs to know them. */
+  readonly openClients?: OpenClients | undefined;
 }
 
 export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler {
-  const { name, method, authenticate, protocol, endpoint, publish } = options;
+  const { name, method, authenticate, protocol, endpoint, publish, openClients } = options;
   return async (request, response) => {
     const trace = createTrace(name);
     const client = createClientConnection(response, trace, protocol);
+    openClients?.add(client, protocol);
     let failure: RelayError | undefined;
     try {
       // On a dead connection `end` never fires, so reading the body would hang.

@@ -25,7 +25,10 @@ export interface ServedRoute {
 }
 
 /** Options that all routes of a surface share. */
-export type SurfaceOptions<Caller> = Pick<RouteOptions<Caller>, "authenticate" | "publish"> & {
+export type SurfaceOptions<Caller> = Pick<
+  RouteOptions<Caller>,
+  "authenticate" | "openClients" | "publish"
+> & {
   /** Such as `/v1`. */
   readonly base: string;
 };

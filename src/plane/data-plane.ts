@@ -1,10 +1,10 @@
 /** The data plane, seen from the gateway's thread: starts its thread, and starts it again when it dies or hangs. */
-import { RelayError } from "../errors.ts";
 import type { ClientRequest, ClientResponse } from "../http/exchange.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { createDeaths } from "./deaths.ts";
 import { type Caller, createHandOver } from "./hand-over.ts";
 import type { PlaneStatus } from "./messages.ts";
+import { dataPlaneFailed, dataPlaneUnavailable } from "./plane-errors.ts";
 import { type PlaneThread, type PlaneThreadOptions, startPlaneThread } from "./plane-thread.ts";
 
 export interface DataPlaneState {
@@ -70,7 +70,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     thread = undefined;
     state = "stopped";
     const ended = ready;
-    handOver.failAll(failed());
+    handOver.failAll(dataPlaneFailed());
     if (!isStopping) {
       if (deaths.add(why)) {
         logger.warn(`passthrough: the data plane ended because ${why}; it starts again`);
@@ -109,7 +109,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         await untilStarted();
       }
       if (state !== "serving") {
-        handOver.refuse(response, unavailable());
+        handOver.refuse(response, dataPlaneUnavailable());
         return;
       }
       thread?.look();
@@ -129,18 +129,4 @@ async function orAfter(maxMs: number, promise: Promise<void>): Promise<void> {
   });
   await Promise.race([promise, waited]);
   clearTimeout(timer);
-}
-
-function failed(): RelayError {
-  return new RelayError(
-    "data_plane_failed",
-    "The relay's data plane ended while it served this request. It starts again by itself; send the request again.",
-  );
-}
-
-function unavailable(): RelayError {
-  return new RelayError(
-    "data_plane_unavailable",
-    "The relay's data plane does not run. The gateway's operator can see why with `openclaw gateway call passthrough.status`.",
-  );
 }

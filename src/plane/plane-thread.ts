@@ -1,6 +1,5 @@
 /** One thread of the data plane, seen from the gateway's thread: its messages, its calls, its heartbeat and its end. */
 import { Worker } from "node:worker_threads";
-import { RelayError } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createCallee, createCaller } from "./calls.ts";
 import { afterCallback, createChannel } from "./channel.ts";
@@ -14,6 +13,7 @@ import {
   type PlaneMessage,
   type PlaneStart,
 } from "./messages.ts";
+import { dataPlaneFailed } from "./plane-errors.ts";
 
 export interface PlaneThread {
   send(message: RequestMessage): void;
@@ -83,7 +83,7 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
   worker.once("exit", (code) => {
     stopListening();
     watch.stop();
-    const gone = new RelayError("data_plane_failed", "The relay's data plane has ended.");
+    const gone = dataPlaneFailed();
     calls.failAll(gone);
     callee.abortAll(gone);
     hostCalls.deleteSessions();

@@ -9,6 +9,7 @@ import type { HostPorts } from "../../src/host/create-host.ts";
 import { createDataPlane, type DataPlane } from "../../src/plane/data-plane.ts";
 import { call, open, until } from "../support/client.ts";
 import { channelName, type Misbehaviour } from "../support/misbehaving-plane.ts";
+import { freePort } from "../support/gateway.ts";
 import { chunk, event, type Provider, pushedStream, startProvider } from "../support/provider.ts";
 import { fakeHost, type FakeHostOptions } from "../support/relay-server.ts";
 import { goodRun, messages } from "./fixture.ts";
@@ -246,6 +247,37 @@ describe("a data plane", () => {
       expect(plane.state().deaths).toBe(1);
       expect(log.join("\n")).toContain(why);
       expect(log.join("\n")).not.toContain("sk-secret");
+    },
+  );
+
+  test.each<Misbehaviour>(["throw", "exit"])(
+    "that dies (%s) ends its listener's answers with an error",
+    async (how) => {
+      const port = await freePort();
+      await start({ config: { listen: { host: "127.0.0.1", port } } });
+      await until(async () => (await plane.status())?.listener?.url?.startsWith("http") === true);
+      const stream = pushedStream();
+      provider.behave("m1", stream.behaviour);
+      const askListener = (body: object) =>
+        call(`http://127.0.0.1:${port}/v1/chat/completions`, {
+          headers: asKey,
+          body: { model: "openclaw/main", messages, ...body },
+        });
+      const streaming = askListener({ stream: true });
+      await stream.send(word);
+      const whole = askListener({});
+      await until(() => provider.requests.length === 2);
+      misbehave(how);
+      const answer = await whole;
+      expect([answer.status, codeOf(answer.body)]).toEqual([502, "data_plane_failed"]);
+      const cut = await streaming;
+      expect(cut.complete).toBe(true);
+      expect(cut.body.toString()).toMatch(
+        /word[^]*\n\ndata: \{"error":\{[^\n]*data_plane_failed[^\n]*\n\n/,
+      );
+      provider.reset();
+      await until(async () => (await plane.status())?.listener?.url?.startsWith("http") === true);
+      expect((await askListener({})).status).toBe(200);
     },
   );
 
