@@ -24,7 +24,9 @@ export function transformedEvents(
       }
       const given: StreamEvent[] = [];
       for (const event of events) {
-        given.push(...transform.push(event));
+        for (const passed of transform.push(event)) {
+          given.push(passed);
+        }
       }
       last = given.at(-1) ?? last;
       return given.length === 0 || next.write(joined(given), given);

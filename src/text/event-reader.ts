@@ -18,6 +18,12 @@ export interface StreamEvent {
   readonly data: string | undefined;
   /** `data` as a JSON object; undefined if it is anything else. */
   readonly json: Readonly<Record<string, unknown>> | undefined;
+  /** Where `bytes` are, for a reader that needs no slice: from `start` to `end` of `source`. */
+  readonly source: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** What a protocol has read from the bytes, for its next stage. Only the protocol knows what the number means. */
+  note: number | undefined;
 }
 
 export interface EventReader {
@@ -49,12 +55,16 @@ export function createEventReader(): EventReader {
   let events: StreamEvent[] = [];
 
   const endEvent = (bytes: Buffer, start: number, end: number) => {
-    let range: Range = { bytes, start, end };
+    let event: EventInBytes;
     if (pending.length > 0) {
       pending.push(bytes.subarray(start, end));
-      range = wholeOf(pending.take());
+      const whole = pending.take();
+      event = new EventInBytes(whole, 0, whole.length);
+    } else {
+      event = new EventInBytes(bytes, start, end);
     }
-    events.push(isTooLong ? eventWithoutData(range, "event") : new EventInRange(range, isFirst));
+    event.isFirst = isFirst;
+    events.push(isTooLong ? eventWithoutData(event.bytes, "event") : event);
     isFirst = false;
     isTooLong = false;
   };
@@ -122,33 +132,18 @@ export function createEventReader(): EventReader {
         pending.push(start === 0 ? bytes : bytes.subarray(start));
       }
       if (pending.length > maxEventBytes || (isTooLong && pending.length > 0)) {
-        events.push(eventWithoutData(wholeOf(pending.take()), boundary));
+        events.push(eventWithoutData(pending.take(), boundary));
         isTooLong = true;
       }
       const ended = events;
       events = [];
       return ended;
     },
-    rest: pending.take,
+    rest: () => pending.take(),
     get boundary() {
       return boundary;
     },
   };
-}
-
-/** A range of bytes. Not sliced yet, because the bytes of most events are never requested. */
-interface Range {
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
-}
-
-function wholeOf(bytes: Buffer): Range {
-  return { bytes, start: 0, end: bytes.length };
-}
-
-function bytesIn({ bytes, start, end }: Range): Buffer {
-  return end - start === bytes.length ? bytes : bytes.subarray(start, end);
 }
 
 type Json = Readonly<Record<string, unknown>> | undefined;
@@ -156,15 +151,20 @@ type Json = Readonly<Record<string, unknown>> | undefined;
 const unread = Symbol("unread");
 
 /** A class, because one is made per event: getters on the prototype cost nothing until they are called. */
-class EventInRange implements StreamEvent {
-  readonly #range: Range;
-  readonly #isFirst: boolean;
+class EventInBytes implements StreamEvent {
+  readonly source: Buffer;
+  readonly start: number;
+  readonly end: number;
+  note: number | undefined = undefined;
+  /** Whether a byte-order mark may be in front. */
+  isFirst = false;
   #data: string | undefined | typeof unread = unread;
   #json: Json | typeof unread = unread;
 
-  constructor(range: Range, isFirst: boolean) {
-    this.#range = range;
-    this.#isFirst = isFirst;
+  constructor(source: Buffer, start: number, end: number) {
+    this.source = source;
+    this.start = start;
+    this.end = end;
   }
 
   get boundary(): Boundary {
@@ -172,12 +172,12 @@ class EventInRange implements StreamEvent {
   }
 
   get bytes(): Buffer {
-    return bytesIn(this.#range);
+    return slice(this.source, this.start, this.end);
   }
 
   get data(): string | undefined {
     if (this.#data === unread) {
-      this.#data = dataOf(this.#range, this.#isFirst);
+      this.#data = dataOf(this, this.isFirst);
     }
     return this.#data;
   }
@@ -191,29 +191,64 @@ class EventInRange implements StreamEvent {
   }
 }
 
+function slice(source: Buffer, start: number, end: number): Buffer {
+  return end - start === source.length ? source : source.subarray(start, end);
+}
+
 /** A piece of an event that is too long. */
-function eventWithoutData(range: Range, boundary: Boundary): StreamEvent {
-  return { bytes: bytesIn(range), boundary, data: undefined, json: undefined };
+function eventWithoutData(bytes: Buffer, boundary: Boundary): StreamEvent {
+  return {
+    bytes,
+    boundary,
+    data: undefined,
+    json: undefined,
+    source: bytes,
+    start: 0,
+    end: bytes.length,
+    note: 0,
+  };
 }
 
 /** Makes an event. @param bytes the whole event, including the blank line at its end. */
 export function eventOf(bytes: Buffer): StreamEvent {
-  return new EventInRange(wholeOf(bytes), false);
+  return new EventInBytes(bytes, 0, bytes.length);
 }
 
 /** Concatenates the bytes of events. Copies nothing if they are adjacent in one buffer. */
 export function joined(events: readonly StreamEvent[]): Buffer {
-  const [first = nothing, ...others] = events.map(({ bytes }) => bytes);
-  let end = first.byteOffset + first.length;
-  for (const { buffer, byteOffset, length } of others) {
-    if (buffer !== first.buffer || byteOffset !== end) {
-      return Buffer.concat([first, ...others]);
-    }
-    end += length;
+  const [first] = events;
+  if (first === undefined) {
+    return nothing;
   }
-  return others.length === 0
-    ? first
-    : Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
+  const { source } = first;
+  let { end } = first;
+  let length = end - first.start;
+  let isAdjacent = true;
+  for (let at = 1; at < events.length; at += 1) {
+    const event = events[at] as StreamEvent;
+    isAdjacent &&= event.source === source && event.start === end;
+    ({ end } = event);
+    length += end - event.start;
+  }
+  return isAdjacent ? slice(source, first.start, end) : copied(events, length);
+}
+
+/** Copies what is adjacent at once. */
+function copied(events: readonly StreamEvent[], length: number): Buffer {
+  const all = Buffer.allocUnsafe(length);
+  let filled = 0;
+  let { source, start, end } = events[0] as StreamEvent;
+  for (let at = 1; at < events.length; at += 1) {
+    const event = events[at] as StreamEvent;
+    if (event.source === source && event.start === end) {
+      ({ end } = event);
+    } else {
+      filled += source.copy(all, filled, start, end);
+      ({ source, start, end } = event);
+    }
+  }
+  source.copy(all, filled, start, end);
+  return all;
 }
 
 const nothing = Buffer.alloc(0);
@@ -228,13 +263,13 @@ const parser = createParser({
 // The parser strips a byte-order mark from its first input only. Use that up here; `dataOf` strips it for each stream.
 parser.feed("\n");
 
-function dataOf({ bytes, start, end }: Range, isFirst: boolean): string | undefined {
-  let text = bytes.toString("utf8", start, end);
+function dataOf({ source, start, end }: StreamEvent, isFirst: boolean): string | undefined {
+  let text = source.toString("utf8", start, end);
   if (isFirst && text.startsWith(byteOrderMark)) {
     text = text.slice(byteOrderMark.length);
   }
   // After a final carriage return the parser would wait for a line feed.
-  parser.feed(bytes[end - 1] === carriageReturn ? `${text}\n` : text);
+  parser.feed(source[end - 1] === carriageReturn ? `${text}\n` : text);
   const data = parsedData;
   parsedData = undefined;
   return data;

@@ -23,9 +23,15 @@ export function changed(
 /** Events with these objects as data. */
 export function saying(values: readonly Readonly<Record<string, unknown>>[]): StreamEvent[] {
   return values.map((json) => ({
-    bytes: Buffer.alloc(0),
+    bytes: nothing,
     boundary: "event",
     data: undefined,
     json,
+    source: nothing,
+    start: 0,
+    end: 0,
+    note: undefined,
   }));
 }
+
+const nothing = Buffer.alloc(0);

@@ -2,7 +2,7 @@
 import { createByteCollector } from "../../text/byte-collector.ts";
 import { isRecord, parseRecord } from "../../text/json.ts";
 import type { MessageRecorder } from "../protocol.ts";
-import { isStreamIndex } from "./stream-observer.ts";
+import { isStreamIndex } from "./chunk-facts.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -64,7 +64,7 @@ export function createStreamRecorder(): MessageRecorder {
 export function createBodyRecorder(): MessageRecorder {
   const kept = createByteCollector();
   return {
-    push: kept.push,
+    push: (bytes) => kept.push(bytes),
     message: () => messageOf(kept.take().toString("utf8")),
   };
 }

@@ -9,7 +9,7 @@ import { RelayError } from "../../errors.ts";
 import { isRecord } from "../../text/json.ts";
 import type { EventTransform } from "../../answer/event-transform.ts";
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
-import { isStreamIndex } from "./stream-observer.ts";
+import { fact, factsOf, isStreamIndex } from "./chunk-facts.ts";
 
 /** Bound for all held events, including their overhead. */
 const maxHeldBytes = 1024 * 1024;
@@ -83,12 +83,15 @@ export function createToolCallOrder(): EventTransform {
 
   return {
     push(event) {
+      // Most events: nothing is held, and the chunk contains no call.
+      if (held.size === 0 && (factsOf(event) & (fact.toolCalls | fact.otherChoices)) === 0) {
+        return [event];
+      }
       const chunk = isOrdering ? chunkOf(event) : undefined;
       if (chunk === undefined) {
         // Held events must be sent before the end marker.
         return held.size > 0 && event.data === "[DONE]" ? [...release(), event] : [event];
       }
-      // Fast path for most events: nothing is held, and the chunk contains no call.
       return held.size === 0 && !hasCalls(chunk) ? [event] : order(event, chunk);
     },
     end: release,

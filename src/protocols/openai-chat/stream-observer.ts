@@ -1,6 +1,7 @@
 /** Observes the progress of a stream of chat-completion chunks. Changes nothing. */
 import { isRecord } from "../../text/json.ts";
 import type { StreamObserver } from "../protocol.ts";
+import { choiceIndex, fact, factsOf, hasOutput, isPresent } from "./chunk-facts.ts";
 
 /** A stream is complete after `[DONE]`, after an error event, or when every choice has its `finish_reason`. */
 export function createStreamObserver(): StreamObserver {
@@ -11,12 +12,8 @@ export function createStreamObserver(): StreamObserver {
   const finished = new Map<number, boolean>();
   let unfinished = 0;
 
-  const onChoice = (choice: unknown) => {
-    if (!isRecord(choice)) {
-      return;
-    }
-    const index = isStreamIndex(choice["index"]) ? choice["index"] : 0;
-    if (isPresent(choice["finish_reason"])) {
+  const onChoice = (index: number, isFinish: boolean, isOutput: boolean) => {
+    if (isFinish) {
       unfinished -= finished.get(index) === false ? 1 : 0;
       finished.set(index, true);
       outputs += 1;
@@ -25,7 +22,7 @@ export function createStreamObserver(): StreamObserver {
         finished.set(index, false);
         unfinished += 1;
       }
-      if (hasOutput(choice["delta"]) || isPresent(choice["text"])) {
+      if (isOutput) {
         outputs += 1;
       }
     }
@@ -33,18 +30,20 @@ export function createStreamObserver(): StreamObserver {
 
   return {
     push(event) {
-      if (event.data === "[DONE]") {
+      const facts = factsOf(event);
+      if ((facts & fact.done) !== 0) {
         done = true;
-        return;
-      }
-      const { json } = event;
-      if (json === undefined) {
-        return;
-      }
-      if (isPresent(json["error"])) {
+      } else if ((facts & fact.error) !== 0) {
         error = Buffer.from(event.data ?? "");
-      } else if (Array.isArray(json["choices"])) {
-        json["choices"].forEach(onChoice);
+      } else if ((facts & fact.oneChoice) !== 0) {
+        onChoice(0, (facts & fact.finish) !== 0, (facts & fact.output) !== 0);
+      } else if ((facts & fact.otherChoices) !== 0) {
+        const choices = event.json?.["choices"];
+        for (const choice of Array.isArray(choices) ? (choices as readonly unknown[]) : []) {
+          if (isRecord(choice)) {
+            onChoice(choiceIndex(choice), isPresent(choice["finish_reason"]), hasOutput(choice));
+          }
+        }
       }
     },
     get outputs() {
@@ -57,34 +56,4 @@ export function createStreamObserver(): StreamObserver {
       return error;
     },
   };
-}
-
-/** Whether a delta has a member other than `role` that is not empty. */
-function hasOutput(delta: unknown): boolean {
-  if (!isRecord(delta)) {
-    return false;
-  }
-  for (const name in delta) {
-    if (name !== "role" && isPresent(delta[name])) {
-      return true;
-    }
-  }
-  return false;
-}
-
-function isPresent(value: unknown): boolean {
-  return (
-    value !== undefined &&
-    value !== null &&
-    value !== "" &&
-    !(Array.isArray(value) && value.length === 0)
-  );
-}
-
-/** Far more choices and tool calls than any request gets. */
-const maxIndex = 1023;
-
-/** Whether a provider's index of a choice or a tool call is valid. */
-export function isStreamIndex(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxIndex;
 }

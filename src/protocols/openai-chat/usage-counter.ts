@@ -4,6 +4,7 @@ import { type ByteCollector, createByteCollector } from "../../text/byte-collect
 import { eventOf, type StreamEvent } from "../../text/event-reader.ts";
 import { isRecord, parseRecord } from "../../text/json.ts";
 import type { UsageCounter } from "../protocol.ts";
+import { fact, factsOf } from "./chunk-facts.ts";
 
 /** A stream's counts are in its last events. Counts with more bytes after them are preliminary and are ignored. */
 const maxBytesBehindUsage = 4096;
@@ -17,14 +18,13 @@ export function createStreamUsage(): UsageCounter {
   let events = 0;
   let usage: TokenUsage | undefined;
   let usageAtBytes = 0;
-  const read = ({ json }: StreamEvent) => {
-    if (json === undefined) {
-      return;
+  const read = (event: StreamEvent) => {
+    const facts = factsOf(event);
+    if ((facts & fact.object) !== 0) {
+      events += 1;
     }
-    events += 1;
-    const found = usageOf(json);
-    if (found !== undefined) {
-      usage = found;
+    if ((facts & fact.usage) !== 0) {
+      usage = usageOf(event.json);
       usageAtBytes = bytes;
     }
   };
@@ -86,7 +86,7 @@ function createWhole(maxBytes: number): Pick<ByteCollector, "push" | "take"> {
         all.push(part);
       }
     },
-    take: all.take,
+    take: () => all.take(),
   };
 }
 
@@ -109,8 +109,15 @@ function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUs
   if (!isRecord(usage)) {
     return undefined;
   }
-  const given = usage["prompt_tokens_details"];
-  const details = isRecord(given) ? given : {};
+  const details = usage["prompt_tokens_details"];
+  if (!isRecord(details)) {
+    return {
+      tokensIn: tokenCount(usage["prompt_tokens"]),
+      tokensOut: tokenCount(usage["completion_tokens"]),
+      tokensCached: 0,
+      tokensCacheWrite: 0,
+    };
+  }
   return {
     tokensIn: tokenCount(usage["prompt_tokens"]),
     tokensOut: tokenCount(usage["completion_tokens"]),

@@ -1,7 +1,7 @@
 /** Removes the event with the token counts from a stream, for a client that has not requested it. */
-import { isRecord } from "../../text/json.ts";
 import type { EventTransform } from "../../answer/event-transform.ts";
 import type { StreamEvent } from "../../text/event-reader.ts";
+import { fact, factsOf } from "./chunk-facts.ts";
 
 export function createUsageFilter(): EventTransform {
   return {
@@ -11,7 +11,7 @@ export function createUsageFilter(): EventTransform {
 }
 
 /** OpenAI's usage event has counts and no choices. */
-function isUsageEvent({ json }: StreamEvent): boolean {
-  const choices = json?.["choices"];
-  return Array.isArray(choices) && choices.length === 0 && isRecord(json?.["usage"]);
+function isUsageEvent(event: StreamEvent): boolean {
+  const wanted = fact.usage | fact.noChoices;
+  return (factsOf(event) & wanted) === wanted;
 }
