@@ -95,6 +95,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #watch = createInactivityTimer(() => this.#onInactive());
   #phase: "waiting" | "holding" | "flowing" | "settled" = "waiting";
   #controller: Dispatcher.DispatchController | undefined;
+  /** What has arrived in this turn of the event loop. */
+  #arrived: Buffer[] = [];
   #decoder: Transform | undefined;
   /** Undefined for an answer that is not an event stream. */
   #events: ObservedEvents | undefined;
@@ -157,16 +159,33 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
+  /**
+   * Collects what arrives in one turn of the event loop. undici calls this for each chunk of the HTTP encoding, and a
+   * provider that sends events one by one sends several while we are busy. Each stage then runs once for all of them.
+   */
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#arrived.push(chunk);
+    if (this.#arrived.length === 1) {
+      queueMicrotask(() => this.#takeArrived());
+    }
+  }
+
+  #takeArrived(): void {
+    const pieces = this.#arrived;
+    if (pieces.length === 0) {
+      return;
+    }
+    this.#arrived = [];
     if (this.#decoder === undefined || this.#phase === "settled") {
-      this.#onBytes(chunk);
-    } else if (!this.#decoder.write(chunk)) {
+      this.#onPieces(pieces);
+    } else if (!this.#decoder.write(Buffer.concat(pieces))) {
       this.#controller?.pause();
       this.#decoder.once("drain", () => this.#controller?.resume());
     }
   }
 
   onResponseEnd(): void {
+    this.#takeArrived();
     if (this.#decoder === undefined) {
       this.#onBodyEnd();
     } else {
@@ -175,6 +194,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    this.#takeArrived();
     this.#onBroken(cause);
   }
 
@@ -185,7 +205,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     this.#decoder = decoder;
-    decoder?.on("data", (chunk: Buffer) => this.#onBytes(chunk));
+    decoder?.on("data", (chunk: Buffer) => this.#onPieces([chunk]));
     decoder?.on("end", () => this.#onBodyEnd());
     decoder?.on("error", (cause: Error) => {
       this.#onBroken(cause);
@@ -194,16 +214,28 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   /** Takes the next bytes of the body, after decompression. */
-  #onBytes(chunk: Buffer): void {
-    const passed = this.#filter === undefined ? chunk : this.#filter.push(chunk);
-    if (passed === "secret") {
-      this.#onSecret();
-    } else if (passed.length > 0) {
-      this.#onBody(passed);
+  #onPieces(pieces: Buffer[]): void {
+    const filter = this.#filter;
+    if (filter === undefined) {
+      this.#onBody(pieces);
+      return;
     }
+    const passed: Buffer[] = [];
+    for (const piece of pieces) {
+      const harmless = filter.push(piece);
+      if (harmless === "secret") {
+        this.#onBody(passed);
+        this.#onSecret();
+        return;
+      }
+      if (harmless.length > 0) {
+        passed.push(harmless);
+      }
+    }
+    this.#onBody(passed);
   }
 
-  /** Sends nothing of a chunk that contains a secret, and nothing after it. */
+  /** Sends nothing of a piece that contains a secret, and nothing after it. */
   #onSecret(): void {
     if (this.#phase === "holding") {
       this.#fail(telling({ status: this.#status, headers: this.#headers }, this.#answeredBy()));
@@ -213,7 +245,12 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error("the answer holds a secret"));
   }
 
-  #onBody(chunk: Buffer): void {
+  #onBody(pieces: readonly Buffer[]): void {
+    const [first] = pieces;
+    if (first === undefined) {
+      return;
+    }
+    const chunk = pieces.length === 1 ? first : Buffer.concat(pieces);
     if (this.#phase === "flowing") {
       this.#forward(chunk, this.#events === undefined ? noEvents : this.#read(this.#events, chunk));
     } else if (this.#phase === "holding") {
@@ -273,7 +310,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   #onBodyEnd(): void {
     const rest = this.#filter?.rest();
     if (rest !== undefined && rest.length > 0) {
-      this.#onBody(rest);
+      this.#onBody([rest]);
     }
     if (this.#phase === "holding") {
       if (this.#events === undefined) {
@@ -343,17 +380,24 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
     this.#status = answer.status;
     this.#headers = answer.headers;
-    this.#held.take();
-    this.#held.push(answer.bytes);
-    this.#commit({ kind: "bytes", length: answer.bytes.length });
-    this.#succeed();
+    this.#begin({ kind: "bytes", length: answer.bytes.length });
+    // All of it is here, so there is nothing to wait for or to pause.
+    this.#written(answer.bytes, noEvents);
+    if (this.#phase === "flowing") {
+      this.#succeed();
+    }
   }
 
   /** The commit point. */
-  #commit(body: BodyKind): void {
+  #begin(body: BodyKind): void {
     this.#phase = "flowing";
     this.#request.onCommit(this.#status);
     this.#sink.commit(this.#status, this.#headers, body);
+  }
+
+  /** Commits an answer that has begun. */
+  #commit(body: BodyKind): void {
+    this.#begin(body);
     this.#watchFlow();
     const events = this.#heldEvents;
     this.#heldEvents = [];
