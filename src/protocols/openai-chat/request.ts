@@ -49,7 +49,7 @@ export function parseChatBody(bytes: Buffer): RequestBody {
     stream: body.stream === true,
     expectedTokensOut: () => expectedTokensOut(body),
   };
-  return requestBody(bytes, facts, members);
+  return requestBody(bytes, facts, modelSpanOf(bytes, members));
 }
 
 /**
@@ -60,7 +60,7 @@ export function parseEmbeddingsBody(bytes: Buffer): RequestBody {
   const members = boundedMembers(bytes);
   const body = parse(embeddingsCheck, embeddingsBody, bytes);
   const facts = { value: body, model: body.model, stream: false, expectedTokensOut: () => 0 };
-  return requestBody(bytes, facts, members);
+  return requestBody(bytes, facts, modelSpanOf(bytes, members));
 }
 
 /**
@@ -119,21 +119,29 @@ interface Facts {
   readonly expectedTokensOut: () => number;
 }
 
-function requestBody(
-  bytes: Buffer,
-  facts: Facts,
-  members: readonly Member[] = membersOf(bytes),
-): RequestBody {
-  const models = members.filter((member) => nameOf(bytes, member) === "model");
-  if (models.length > 1) {
-    throw new RelayError(
-      "duplicate_model",
-      "The request body has more than one `model`. Send one.",
-      { param: "model" },
-    );
+/**
+ * The position of the model's value; undefined if there is none.
+ * @throws RelayError `duplicate_model`.
+ */
+function modelSpanOf(bytes: Buffer, members: readonly Member[]): Span | undefined {
+  let span: Span | undefined;
+  for (const member of members) {
+    if (nameOf(bytes, member) === "model") {
+      if (span !== undefined) {
+        throw new RelayError(
+          "duplicate_model",
+          "The request body has more than one `model`. Send one.",
+          { param: "model" },
+        );
+      }
+      span = member.value;
+    }
   }
-  // Do not keep `members`: they would stay in memory until the answer ends. Later changes find them again.
-  const modelSpan = models[0]?.value;
+  return span;
+}
+
+/** Does not keep the members: they would stay in memory until the answer ends. Later changes find them again. */
+function requestBody(bytes: Buffer, facts: Facts, modelSpan: Span | undefined): RequestBody {
   return {
     model: facts.model?.trim() || undefined,
     value: facts.value,
@@ -149,18 +157,29 @@ function requestBody(
       if (!facts.stream || known["include_usage"] === true) {
         return undefined;
       }
+      if (options === undefined) {
+        // At the end, so that the position of the model stays the same.
+        const end = bytes.lastIndexOf("}");
+        const asking = Buffer.concat([bytes.subarray(0, end), usageMember]);
+        return requestBody(asking, facts, modelSpan);
+      }
       const others = membersOf(bytes).filter(
         (member) => nameOf(bytes, member) !== "stream_options",
       );
       const value = JSON.stringify({ ...known, include_usage: true });
-      return requestBody(joinMembers(bytes, others, `"stream_options":${value}`), facts);
+      const asking = joinMembers(bytes, others, `"stream_options":${value}`);
+      return requestBody(asking, facts, modelSpanOf(asking, membersOf(asking)));
     },
     withMessagesInFront: (messages, dropped) => {
       const kept = membersOf(bytes).filter((member) => !dropped.has(nameOf(bytes, member)));
-      return requestBody(prependMessages(bytes, lastMessagesOnly(bytes, kept), messages), facts);
+      const more = prependMessages(bytes, lastMessagesOnly(bytes, kept), messages);
+      return requestBody(more, facts, modelSpanOf(more, membersOf(more)));
     },
   };
 }
+
+/** Follows the last member of a body, which has at least `messages`. */
+const usageMember = Buffer.from(',"stream_options":{"include_usage":true}}');
 
 /** Joins the unchanged bytes of the kept members and one more member. */
 function joinMembers(bytes: Buffer, kept: readonly Member[], more: string): Buffer {

@@ -31,7 +31,10 @@ describe("a chat body", () => {
     const of = (body: string) =>
       parseChatBody(Buffer.from(body)).withStreamUsage()?.withModel("m1").toString();
     expect(of('{"model":"m1" , "messages":[1e0],"stream":true}')).toBe(
-      '{"model":"m1","messages":[1e0],"stream":true,"stream_options":{"include_usage":true}}',
+      '{"model":"m1" , "messages":[1e0],"stream":true,"stream_options":{"include_usage":true}}',
+    );
+    expect(of(' {"messages":[{"a":"}"}],"stream":true } ')).toBe(
+      ' {"model":"m1","messages":[{"a":"}"}],"stream":true ,"stream_options":{"include_usage":true}}',
     );
     expect(
       of(
