@@ -25,8 +25,7 @@ export function createAuthenticate({ directory, failedLogins }: AuthenticateOpti
   return (headers, address) => {
     const credentials = headerText(headers["authorization"]) ?? "";
     const text = credentials.replace(scheme, "").trim();
-    const isKey = isKeyText(text);
-    const grant = isKey ? directory().find(text) : undefined;
+    const grant = directory().find(text);
     if (grant !== undefined) {
       return grant;
     }
@@ -38,17 +37,17 @@ export function createAuthenticate({ directory, failedLogins }: AuthenticateOpti
         { headers: { "retry-after": String(Math.ceil(waitMs / 1000)) } },
       );
     }
-    throw new RelayError("invalid_api_key", whatIsWrong(text, isKey), {
+    throw new RelayError("invalid_api_key", whatIsWrong(text), {
       headers: { "www-authenticate": 'Bearer realm="openclaw-passthrough"' },
     });
   };
 }
 
-function whatIsWrong(text: string, isKey: boolean): string {
+function whatIsWrong(text: string): string {
   if (text === "") {
     return "A virtual key is required. Send it as `Authorization: Bearer ocp_…`.";
   }
-  return isKey
+  return isKeyText(text)
     ? "This key is unknown, revoked or expired. Ask the gateway's operator for a new one."
     : "This is not a complete virtual key: a key begins with `ocp_` and has 53 characters. The gateway's own token does not work here.";
 }

@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { StoredKeys } from "../config/schema.ts";
 import { createGrant, type Grant } from "./grant.ts";
-import { keyDigest } from "./key-text.ts";
+import { isKeyText, keyDigest } from "./key-text.ts";
 
 export interface KeyDirectory {
   /** What the key with this text allows; undefined if there is no such key or it has expired. */
@@ -33,17 +33,30 @@ export function createKeyDirectory(keys: StoredKeys, now: () => number = Date.no
     add(key.sha256, expiresAtMs);
   }
   const ids = new Set(Object.values(keys).map(({ id }) => id));
+  /**
+   * The texts of valid keys that were sent, so that each is hashed once. At most one for each digest. A look-up compares a
+   * text only with one of the same hash, whose seed is random in each process, so its timing reveals nothing of a key.
+   */
+  const sent = new Map<string, Entry>();
+  const entryOf = (text: string): Entry | undefined => {
+    const known = sent.get(text);
+    if (known !== undefined || !isKeyText(text)) {
+      return known;
+    }
+    const digest = keyDigest(text);
+    // The look-up's timing reveals at most parts of a digest, and no key can be derived from a digest.
+    const entry = entries.get(digest.toString("hex"));
+    if (entry === undefined || !timingSafeEqual(entry.digest, digest)) {
+      return undefined;
+    }
+    sent.set(text, entry);
+    return entry;
+  };
   return {
     hasId: (id) => ids.has(id),
     find(text) {
-      const digest = keyDigest(text);
-      // The look-up's timing reveals at most parts of a digest, and no key can be derived from a digest.
-      const entry = entries.get(digest.toString("hex"));
-      return entry !== undefined &&
-        timingSafeEqual(entry.digest, digest) &&
-        now() < entry.validUntilMs
-        ? entry.grant
-        : undefined;
+      const entry = entryOf(text);
+      return entry !== undefined && now() < entry.validUntilMs ? entry.grant : undefined;
     },
   };
 }
