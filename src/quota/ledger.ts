@@ -80,6 +80,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
   let spent = new Map<string, { readonly todayUsd: number; readonly monthUsd: number }>();
   let day = dayOf(now());
   let dayEndsAtMs = endOfDay(now());
+  let monthEndsAtMs = endOfMonth(now());
   let changes = 0;
 
   const put = (row: LedgerRow) => {
@@ -127,6 +128,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
       const lastDay = day;
       day = dayOf(nowMs);
       dayEndsAtMs = endOfDay(nowMs);
+      monthEndsAtMs = endOfMonth(nowMs);
       replace(rows.values(), lastDay);
     }
     return nowMs;
@@ -134,22 +136,19 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
   const add = (account: LedgerAccount, more: Totals) => {
     beginDay();
     changes += 1;
-    const known = rows.get(idOf(account));
-    const isOther = known === undefined && rows.size >= maxRows;
-    const named = isOther ? { keyId: account.keyId, agent: "", model: otherModels } : account;
-    const row = known ??
-      rows.get(idOf(named)) ?? { ...named, total: zero, month: zero, today: zero };
-    rows.set(idOf(named), {
-      ...row,
-      total: sum(row.total, more),
-      month: sum(row.month, more),
-      today: sum(row.today, more),
-    });
-    const { todayUsd, monthUsd } = spent.get(named.keyId) ?? { todayUsd: 0, monthUsd: 0 };
-    spent.set(named.keyId, {
-      todayUsd: todayUsd + more.costUsd,
-      monthUsd: monthUsd + more.costUsd,
-    });
+    const id = idOf(account);
+    const known = rows.get(id);
+    const { keyId } = account;
+    if (known !== undefined || rows.size < maxRows) {
+      rows.set(id, increased(known ?? unused(account), more));
+    } else {
+      const others = { keyId, agent: "", model: otherModels };
+      rows.set(idOf(others), increased(rows.get(idOf(others)) ?? unused(others), more));
+    }
+    if (more.costUsd !== 0 || !spent.has(keyId)) {
+      const { todayUsd, monthUsd } = spent.get(keyId) ?? { todayUsd: 0, monthUsd: 0 };
+      spent.set(keyId, { todayUsd: todayUsd + more.costUsd, monthUsd: monthUsd + more.costUsd });
+    }
   };
 
   return {
@@ -158,7 +157,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
     spending(keyId) {
       const nowMs = beginDay();
       const { todayUsd, monthUsd } = spent.get(keyId) ?? { todayUsd: 0, monthUsd: 0 };
-      return { todayUsd, monthUsd, nowMs, dayEndsAtMs, monthEndsAtMs: endOfMonth(nowMs) };
+      return { todayUsd, monthUsd, nowMs, dayEndsAtMs, monthEndsAtMs };
     },
     rowsOf(keyId) {
       beginDay();
@@ -178,8 +177,25 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
   };
 }
 
+/** The lengths keep different accounts apart: a model's id may contain anything. */
 function idOf({ keyId, agent, model }: LedgerAccount): string {
-  return JSON.stringify([keyId, agent, model]);
+  return `${keyId.length} ${agent.length} ${keyId}${agent}${model}`;
+}
+
+function unused({ keyId, agent, model }: LedgerAccount): LedgerRow {
+  return { keyId, agent, model, total: zero, month: zero, today: zero };
+}
+
+function increased(row: LedgerRow, more: Totals): LedgerRow {
+  const { keyId, agent, model } = row;
+  return {
+    keyId,
+    agent,
+    model,
+    total: sum(row.total, more),
+    month: sum(row.month, more),
+    today: sum(row.today, more),
+  };
 }
 
 function isUnused({ requests, tokensIn, tokensOut, costUsd }: Totals): boolean {

@@ -223,8 +223,8 @@ function budgetsOf(limits: Grant["limits"], spending: () => Spending): Budget[] 
 }
 
 /** The remaining part of a limit, at least 0. */
-function remainingOf(limit: number, ...used: readonly number[]): number {
-  return Math.max(0, limit - used.reduce((sum, amount) => sum + amount, 0));
+function remainingOf(limit: number, used: number, reserved = 0): number {
+  return Math.max(0, limit - (used + reserved));
 }
 
 function removeIdle(states: Map<string, KeyState>): void {

@@ -21,8 +21,11 @@ export function costUsd(usage: TokenUsage, cost: ModelCost | undefined): number 
 }
 
 /** The last tier that starts at or below the prompt's length. A prompt below all tiers has the first tier's rates. */
-function ratesFor(tokensIn: number, { tiers = [], ...flat }: ModelCost): TokenRates {
-  return tiers.findLast(({ fromTokens }) => tokensIn >= fromTokens) ?? tiers[0] ?? flat;
+function ratesFor(tokensIn: number, cost: ModelCost): TokenRates {
+  const { tiers } = cost;
+  return tiers === undefined
+    ? cost
+    : (tiers.findLast(({ fromTokens }) => tokensIn >= fromTokens) ?? tiers[0] ?? cost);
 }
 
 /** Average for English text and JSON. */
