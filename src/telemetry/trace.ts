@@ -72,17 +72,7 @@ export async function traced<T>(
   target: string,
   run: (record: AttemptRecord) => Promise<T>,
 ): Promise<T> {
-  const startedAtMs = performance.now();
-  const record: AttemptRecord = {
-    target: printable(target),
-    route: undefined,
-    outcome: "ok",
-    failedStatus: undefined,
-    get durationMs() {
-      return Math.round((endedAtMs ?? performance.now()) - startedAtMs);
-    },
-  };
-  let endedAtMs: number | undefined;
+  const record = new TimedRecord(printable(target));
   trace.attempts.push(record);
   try {
     return await run(record);
@@ -92,7 +82,30 @@ export async function traced<T>(
     record.failedStatus = providerStatus;
     throw failure;
   } finally {
-    endedAtMs = performance.now();
+    record.end();
+  }
+}
+
+/** A class, because one is made per attempt: an accessor of an object literal is defined anew for each object. */
+class TimedRecord implements AttemptRecord {
+  readonly target: string;
+  route: AttemptRecord["route"] = undefined;
+  outcome: AttemptRecord["outcome"] = "ok";
+  failedStatus: number | undefined = undefined;
+  usage: AttemptRecord["usage"] = undefined;
+  readonly #startedAtMs = performance.now();
+  #endedAtMs: number | undefined = undefined;
+
+  constructor(target: string) {
+    this.target = target;
+  }
+
+  get durationMs(): number {
+    return Math.round((this.#endedAtMs ?? performance.now()) - this.#startedAtMs);
+  }
+
+  end(): void {
+    this.#endedAtMs = performance.now();
   }
 }
 
@@ -120,9 +133,11 @@ export function notePassedOver(
 
 /** Model ids are free text in the host's config, but a header may only contain visible ASCII (RFC 9110, section 5.5). */
 function headerSafe(text: string): string {
-  return text.replaceAll(/[^\x21-\x7e]/gu, (character) =>
-    character.isWellFormed() ? encodeURIComponent(character) : "%EF%BF%BD",
-  );
+  return !/[^\x21-\x7e]/.test(text)
+    ? text
+    : text.replaceAll(/[^\x21-\x7e]/gu, (character) =>
+        character.isWellFormed() ? encodeURIComponent(character) : "%EF%BF%BD",
+      );
 }
 
 /** Only the last 16 attempts are described. Most requests have far fewer. */
@@ -130,7 +145,10 @@ const maxDescribed = 16;
 
 /** Such as `local/qwen upstream_failed 503 22 ms; cloud/qwen ok 39 ms`. */
 export function describeAttempts(attempts: readonly AttemptRecord[], separator: string): string {
-  return attempts.slice(-maxDescribed).map(describeAttempt).join(separator);
+  const [only] = attempts;
+  return attempts.length === 1 && only !== undefined
+    ? describeAttempt(only)
+    : attempts.slice(-maxDescribed).map(describeAttempt).join(separator);
 }
 
 /** For a skipped credential, shows the rest of the cooldown in place of the duration: `credential_refused 41 s left`. */

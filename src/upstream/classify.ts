@@ -135,9 +135,13 @@ function is2xx(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
 function mediaType(headers: HeaderFields): string {
-  const [type = ""] = headerText(headers["content-type"])?.split(";", 1) ?? [];
-  return type.trim().toLowerCase();
+  const text = headerText(headers["content-type"]) ?? "";
+  const end = text.indexOf(";");
+  return (end === -1 ? text : text.slice(0, end)).trim().toLowerCase();
 }
 
 function isHtml(headers: HeaderFields, bytes: Buffer): boolean {
@@ -151,6 +155,9 @@ function isHtml(headers: HeaderFields, bytes: Buffer): boolean {
 
 /** Whether the bytes begin with `{` and end with `}`. A cheap test that detects truncated bodies. */
 function looksLikeObject(bytes: Buffer): boolean {
+  if (bytes[0] === openBrace && bytes.at(-1) === closeBrace) {
+    return true;
+  }
   const edges =
     bytes.length <= 128
       ? bytes.toString("latin1")

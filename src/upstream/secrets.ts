@@ -1,5 +1,4 @@
 /** Collects the secrets that are sent to a provider, and withholds answers that repeat one. */
-import { type ByteCollector, createByteCollector } from "../text/byte-collector.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { Route } from "../routing/route.ts";
 
@@ -99,12 +98,28 @@ function codeOf(character: string): string {
 
 /** Removes headers that repeat a secret. */
 export function withoutSecrets(headers: HeaderFields, { telling }: Secrets): HeaderFields {
-  const fields = Object.entries(headers);
-  const harmless = fields.filter(([name, value]) => {
-    const text = String(value);
-    return !telling.some((secret) => text.includes(secret) || name.includes(secret.toLowerCase()));
-  });
-  return harmless.length === fields.length ? headers : Object.fromEntries(harmless);
+  for (const name in headers) {
+    if (repeatsSecret(name, headers[name], telling)) {
+      const fields = Object.entries(headers);
+      return Object.fromEntries(
+        fields.filter(([other, value]) => !repeatsSecret(other, value, telling)),
+      );
+    }
+  }
+  return headers;
+}
+
+function repeatsSecret(name: string, value: unknown, telling: readonly string[]): boolean {
+  const text = String(value);
+  for (const secret of telling) {
+    if (
+      text.includes(secret) ||
+      (name.length >= secret.length && name.includes(secret.toLowerCase()))
+    ) {
+      return true;
+    }
+  }
+  return false;
 }
 
 export interface SecretFilter {
@@ -115,29 +130,40 @@ export interface SecretFilter {
 }
 
 const lineFeed = 0x0a;
+const nothing = Buffer.alloc(0);
 
 /** Finds secrets even if they are split between chunks: holds bytes that may be the start of one until the next chunk. */
 export function createSecretFilter({ needles }: Secrets): SecretFilter {
-  const waiting: ByteCollector = createByteCollector();
+  /** Shorter than the longest needle. */
+  let held: Buffer = nothing;
   return {
     push(chunk) {
-      waiting.push(chunk);
-      const bytes = waiting.take();
-      if (needles.some((needle) => bytes.includes(needle))) {
-        return "secret";
+      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      held = nothing;
+      for (const needle of needles) {
+        if (bytes.includes(needle)) {
+          return "secret";
+        }
       }
       // No secret contains a line feed, so none can begin before this one and end after it. Skip the search.
       if (bytes.at(-1) === lineFeed) {
         return bytes;
       }
-      const heldBytes = Math.max(...needles.map((needle) => matchedLength(bytes, needle)));
+      let heldBytes = 0;
+      for (const needle of needles) {
+        heldBytes = Math.max(heldBytes, matchedLength(bytes, needle));
+      }
       if (heldBytes === 0) {
         return bytes;
       }
-      waiting.push(bytes.subarray(bytes.length - heldBytes));
+      held = bytes.subarray(bytes.length - heldBytes);
       return bytes.subarray(0, bytes.length - heldBytes);
     },
-    rest: waiting.take,
+    rest() {
+      const last = held;
+      held = nothing;
+      return last;
+    },
   };
 }
 
