@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { call, open } from "../support/client.ts";
 import { pacedStream } from "../support/paced-stream.ts";
 import { chunk, drained, event, ordinaryEvents, raw, stream } from "../support/provider.ts";
+import { exchange, post } from "../support/raw-http.ts";
 import { socketsRead, untilStill } from "../support/sockets.ts";
 import { messages, useFixture } from "./fixture.ts";
 
@@ -93,6 +94,23 @@ describe("an answer", () => {
     expect(answer.body.equals(text)).toBe(true);
     expect(answer.complete).toBe(true);
     expect(answer.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
+  });
+
+  test("is a stream in valid chunks of any size, also for requests in one packet, and has none for HTTP/1.0", async () => {
+    const long = event(chunk({ content: "é".repeat(20_000) }));
+    const [role = "", ...rest] = ordinaryEvents();
+    const pieces = [role, long, ...rest];
+    fixture.provider.behave("m1", stream({ pieces }));
+    const { pathname, port } = new URL(fixture.chat);
+    const request = post(pathname, JSON.stringify({ messages, stream: true })).toString("latin1");
+    const twice = await exchange(Number(port), [request + request]);
+    const body = Buffer.from(pieces.join("")).toString("latin1");
+    expect(twice.answers.map((answer) => answer.body)).toEqual([body, body]);
+    expect(twice.answers[0]?.headers["transfer-encoding"]).toBe("chunked");
+    const old = await exchange(Number(port), [request.replace("HTTP/1.1", "HTTP/1.0")]);
+    expect(old.answers[0]?.headers["transfer-encoding"]).toBeUndefined();
+    expect(old.text.slice(old.text.indexOf("\r\n\r\n") + 4)).toBe(body);
+    expect(old.ended).toBe(true);
   });
 
   test("streams each event before the provider sends the next one", async () => {
