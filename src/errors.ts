@@ -98,6 +98,8 @@ const consequences = {
   gateway_silent: failed(503, {}),
   /** The data plane ended while it served the request. */
   data_plane_failed: failed(502, {}),
+  /** The data plane's heap has no room for a large body. */
+  relay_overloaded: failed(503, {}),
   /** The data plane does not run. */
   data_plane_unavailable: failed(503, {}),
   api_not_supported: failed(501, { fallback: true }),

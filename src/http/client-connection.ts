@@ -4,6 +4,7 @@ import type { Protocol } from "../protocols/protocol.ts";
 import { type Trace, traceHeaders } from "../telemetry/trace.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
+import { type ChunkWriter, createChunkWriter, maxTextBytes } from "./chunk-writer.ts";
 import type { ClientResponse } from "./exchange.ts";
 
 export interface ClientConnection {
@@ -122,13 +123,12 @@ export function createClientConnection(
     sink: {
       signal: disconnected.signal,
       commit(status, providerHeaders, body) {
-        isOneEvent = response.headersSent && body.kind === "bytes";
         underWay = body.kind;
-        begin(status, [...responseHeaders(providerHeaders), ...framingOf(body)]);
         const isBytes = body.kind === "bytes";
         isOneEvent = response.headersSent && isBytes;
         wholeLength = isBytes && !isOneEvent ? body.length : undefined;
-        const isChunked = !isBytes && !response.headersSent && response.useChunkedEncodingByDefault;
+        const isChunked =
+          !isBytes && !response.headersSent && response.useChunkedEncodingByDefault === true;
         const headers = responseHeaders(providerHeaders);
         addFraming(headers, body, isChunked);
         begin(status, headers);
@@ -201,60 +201,6 @@ function addFraming(headers: string[], body: BodyKind, isChunked: boolean): void
   } else if (body.length !== undefined) {
     headers.push("content-length", String(body.length));
   }
-}
-
-/** Up to this size, copying bytes into a text costs less than another piece to write. */
-const maxTextBytes = 16 * 1024;
-const lastChunk = "0\r\n\r\n";
-
-/** The members of a sink, for a body in the chunked encoding of HTTP. */
-type ChunkWriter = Pick<AnswerSink, "write" | "whenDrained"> & { end(): void };
-
-/**
- * Writes a body in the chunked encoding (RFC 9112, section 7.1). Node makes four pieces of each chunk, which costs as much as
- * an event. Here all that is written in one turn of the event loop is one piece, with the head and the end if they belong to
- * it. Node sends at the end of the turn, too.
- * @param response its head says `transfer-encoding: chunked`.
- */
-function createChunkWriter(response: ServerResponse): ChunkWriter {
-  response.chunkedEncoding = false;
-  let waiting = "";
-  const flush = () => {
-    if (waiting !== "") {
-      response.write(waiting, "latin1");
-      waiting = "";
-    }
-  };
-  return {
-    write(chunk) {
-      if (chunk.length > maxTextBytes) {
-        flush();
-        response.write(`${chunk.length.toString(16)}\r\n`, "latin1");
-        response.write(chunk);
-        return response.write("\r\n", "latin1");
-      }
-      if (waiting === "") {
-        process.nextTick(flush);
-      }
-      if (chunk.length > 0) {
-        waiting += `${chunk.length.toString(16)}\r\n${chunk.toString("latin1")}\r\n`;
-      }
-      return response.writableLength + waiting.length < response.writableHighWaterMark;
-    },
-    whenDrained(callback) {
-      flush();
-      if (response.writableNeedDrain) {
-        response.once("drain", callback);
-      } else {
-        process.nextTick(callback);
-      }
-    },
-    end() {
-      const last = waiting + lastChunk;
-      waiting = "";
-      response.end(last, "latin1");
-    },
-  };
 }
 
 const eventStart = "data: ";

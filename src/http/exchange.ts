@@ -15,6 +15,10 @@ export interface ClientRequest extends Readable {
 export interface ClientResponse extends Writable {
   readonly statusCode: number;
   readonly headersSent: boolean;
+  /** Whether the client understands the chunked encoding, and the response has no encoding of its own. */
+  readonly useChunkedEncodingByDefault?: boolean;
+  /** Whether `write` applies the chunked encoding. */
+  chunkedEncoding?: boolean;
   /** @param headers names and values in turn. */
   writeHead(status: number, headers?: string[]): ClientResponse;
 }

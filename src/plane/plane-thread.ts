@@ -38,6 +38,12 @@ export interface PlaneThreadOptions {
   readonly onEnd: (why: string) => void;
 }
 
+/**
+ * Small enough that what survives a collection of young objects fits into V8's leeway beyond the heap's bound. With Node's
+ * default, some threads that ran out of memory ended the process.
+ */
+const maxYoungGenerationSizeMb = 24;
+
 export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
   const { host, logger, entry, receive, onReady, onEnd } = options;
   const hostCalls = createHostCalls(host);
@@ -49,7 +55,7 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
     name: "passthrough",
     workerData: start,
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb },
   });
   const channel = createChannel<GatewayMessage>(worker, afterCallback);
   const calls = createCaller(channel.send);

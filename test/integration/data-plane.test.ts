@@ -281,6 +281,16 @@ describe("a data plane", () => {
     },
   );
 
+  test("refuses a body that its heap has no room for, and lives", async () => {
+    await start({ config: { dataPlane: { maxHeapMegabytes: 128 } } });
+    const { status, body } = await call(`${url}/v1/chat/completions`, {
+      body: `{"model":"openclaw","messages":[],"filler":[${"1,".repeat(7_000_000)}1]}`,
+    });
+    expect([status, codeOf(body)]).toEqual([503, "relay_overloaded"]);
+    expect((await ask()).status).toBe(200);
+    expect(plane.state().deaths).toBe(0);
+  });
+
   test("that hangs is replaced", async () => {
     await start();
     await ask();

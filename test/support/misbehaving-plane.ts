@@ -19,9 +19,9 @@ const acts: Readonly<Record<Misbehaviour, () => void>> = {
   },
   "out of memory"() {
     const held: unknown[] = [];
-    for (;;) {
-      held.push(Array.from({ length: 1000 }, (_, at) => ({ at })));
-    }
+    setInterval(() => {
+      held.push(Array.from({ length: 100_000 }, (_, at) => ({ at })));
+    }, 1);
   },
 };
 

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { RelayError } from "../../errors.ts";
+import { assertHeapRoom } from "../../text/heap-room.ts";
 import {
   isRecord,
   beginsObject,
@@ -94,6 +95,7 @@ function parse<T extends TSchema>(
   schema: T,
   bytes: Buffer,
 ): Static<T> {
+  assertHeapRoom(bytes.length);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
