@@ -19,8 +19,8 @@ export interface RemoteHost extends RelayHost, Pick<ProxyRules, "isTrustedProxy"
   isVerbose(): boolean;
 }
 
-/** Time limits of calls: an agent turn may hold the gateway's thread for hundreds of milliseconds, its start for seconds. */
-const answerWithinMs = 15_000;
+/** Time limit of calls. Long, because an old host on a busy machine takes tens of seconds to prepare its first model. */
+const answerWithinMs = 60_000;
 /** Images may come from other servers. */
 const imagesWithinMs = 120_000;
 
