@@ -58,7 +58,7 @@ function readSnapshot(host: SnapshotSource, gatewayRevision: number): HostSnapsh
 export interface SnapshotWatch {
   /** The latest snapshot: the same object until something changes. */
   current(): HostSnapshot;
-  /** Looks now; otherwise a change is noticed within 100 ms. */
+  /** Looks now; otherwise a change is noticed within 100 ms. Never throws. */
   look(): void;
   stop(): void;
 }
@@ -72,7 +72,7 @@ export function watchSnapshot(
   onChange: (snapshot: HostSnapshot) => void,
 ): SnapshotWatch {
   let known = { ...identities(host), revision: 1, snapshot: readSnapshot(host, 1) };
-  const look = () => {
+  const compare = () => {
     const found = identities(host);
     const isSame = known.config === found.config && known.isVerbose === found.isVerbose;
     if (isSame) {
@@ -82,13 +82,14 @@ export function watchSnapshot(
     known = { ...found, revision, snapshot: readSnapshot(host, revision) };
     onChange(known.snapshot);
   };
-  const timer = setInterval(() => {
+  const look = () => {
     try {
-      look();
+      compare();
     } catch {
-      // A config that cannot be read now: the last snapshot stays. An exception in a timer would end the gateway.
+      // A config that cannot be read now: the last snapshot stays. An exception would end a request, or the gateway.
     }
-  }, lookIntervalMs);
+  };
+  const timer = setInterval(look, lookIntervalMs);
   timer.unref();
   return { current: () => known.snapshot, look, stop: () => clearInterval(timer) };
 }
