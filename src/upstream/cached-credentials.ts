@@ -25,26 +25,34 @@ export function cachedCredentials(
 ): CredentialSource {
   const known = new WeakMap<Route, Held>();
 
+  /** Changes what is known, unless it was asked for again meanwhile. */
+  const replace = (route: Route, held: Held, by: Held | undefined) => {
+    if (known.get(route) !== held) {
+      return;
+    }
+    if (by === undefined) {
+      known.delete(route);
+    } else {
+      known.set(route, by);
+    }
+  };
+
   const ask = (route: Route): Promise<Credential> => {
     const credential = source.credential(route);
     const held = { credential, askedAtMs: now(), isAsking: false };
     known.set(route, held);
-    credential.catch(() => {
-      if (known.get(route) === held) {
-        known.delete(route);
-      }
-    });
+    credential.catch(() => replace(route, held, undefined));
     return credential;
   };
 
   /** Keeps the held credential in use until the answer is here. */
   const askBeside = (route: Route, held: Held) => {
     held.isAsking = true;
-    const askedAtMs = now();
-    source.credential(route).then(
-      (credential) =>
-        known.set(route, { credential: Promise.resolve(credential), askedAtMs, isAsking: false }),
-      () => known.delete(route),
+    const credential = source.credential(route);
+    const current = { credential, askedAtMs: now(), isAsking: false };
+    credential.then(
+      () => replace(route, held, current),
+      () => replace(route, held, undefined),
     );
   };
 
