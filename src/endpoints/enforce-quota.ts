@@ -68,7 +68,7 @@ interface Planned {
  * @throws RelayError `rate_limit_exceeded` or `insufficient_quota`.
  */
 export async function reserve(meter: Meter, { body, candidates }: Planned): Promise<void> {
-  const usage = expectedUsage(body.expectedTokensOut, body.byteLength);
+  const usage = expectedUsage(body.expectedTokensOut(), body.byteLength);
   const [first] = candidates;
   // An unresolvable target costs nothing. The attempt will report why it cannot be resolved.
   const route = meter.countsCost ? await first?.route().catch(() => undefined) : undefined;

@@ -15,9 +15,9 @@ export interface ClientConnection {
    */
   send(status: number, headers: readonly string[], body: Buffer): void;
   /** Whether only keep-alives were sent so far, so that the answer must be sent as events. */
-  readonly keptAlive: boolean;
+  isKeptAlive(): boolean;
   /** The kind of the answer that the sink has begun and not ended; undefined before and after. */
-  readonly underWay: BodyKind["kind"] | undefined;
+  underWay(): BodyKind["kind"] | undefined;
   /** Sends a comment line at this interval until the answer begins, so that the client does not time out. */
   keepAlive(intervalMs: number): void;
   /** Resolves when the response has ended or the client has disconnected. The host sees the request as open until then. */
@@ -88,12 +88,8 @@ export function createClientConnection(
 
   return {
     closed,
-    get keptAlive() {
-      return response.headersSent && !hasBegun;
-    },
-    get underWay() {
-      return response.writableEnded ? undefined : underWay;
-    },
+    isKeptAlive: () => response.headersSent && !hasBegun,
+    underWay: () => (response.writableEnded ? undefined : underWay),
     send(status, headers, body) {
       if (hasBegun || disconnected.signal.aborted) {
         return;

@@ -20,7 +20,7 @@ export function createOpenClients(): OpenClients {
     },
     failAll(error) {
       for (const [client, protocol] of open) {
-        const { underWay } = client;
+        const underWay = client.underWay();
         if (underWay === undefined) {
           sendFailure(client, protocol, error);
         } else {

@@ -17,7 +17,8 @@ export function sendFailure(
 ): RelayError {
   const error = asRelayError(failure);
   // After keep-alives the answer is an event, so it must have the protocol's shape. A web server's error page does not.
-  const fits = !client.keptAlive || (error.answer && protocol.looksLikeError(error.answer.bytes));
+  const fits =
+    !client.isKeptAlive() || (error.answer && protocol.looksLikeError(error.answer.bytes));
   if (error.answer !== undefined && fits) {
     client.send(error.answer.status, responseHeaders(error.answer.headers), error.answer.bytes);
   } else {

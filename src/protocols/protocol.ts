@@ -55,7 +55,7 @@ export interface RequestBody {
   /** The parsed body. */
   readonly value: Readonly<Record<string, unknown>>;
   /** Expected tokens of the answer: the client's limit, or a usual length. Finite; 0 for embeddings. */
-  readonly expectedTokensOut: number;
+  expectedTokensOut(): number;
   /** Whether the client requested server-sent events. */
   readonly stream: boolean;
   readonly byteLength: number;

@@ -31,8 +31,8 @@ export interface EventReader {
   push(bytes: Buffer): StreamEvent[];
   /** Returns the bytes after the last complete event. */
   rest(): Buffer;
-  /** Where the bytes so far end. */
-  readonly boundary: Boundary;
+  /** Returns where the bytes so far end. */
+  boundary(): Boundary;
 }
 
 /** A longer event is passed on in pieces, without data. */
@@ -140,9 +140,7 @@ export function createEventReader(): EventReader {
       return ended;
     },
     rest: () => pending.take(),
-    get boundary() {
-      return boundary;
-    },
+    boundary: () => boundary,
   };
 }
 

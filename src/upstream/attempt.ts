@@ -287,7 +287,9 @@ class Attempt implements Dispatcher.DispatchHandler {
     const before = observer.outputs;
     const wasComplete = observer.complete;
     const events = reader.push(chunk);
-    events.forEach(observer.push);
+    for (const event of events) {
+      observer.push(event);
+    }
     // Check `wasComplete` too: after a finish another choice may still begin, and the normal timeout applies again.
     if (observer.complete || wasComplete) {
       this.#watchFlow();
@@ -438,7 +440,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       return this.#sink.write(chunk, events);
     } catch (failure) {
       const error = asRelayError(failure);
-      this.#sink.breakOff(error, this.#events?.reader.boundary);
+      this.#sink.breakOff(error, this.#events?.reader.boundary());
       this.#abandon(error);
       return true;
     }
@@ -466,7 +468,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       `The provider ${JSON.stringify(this.#request.provider)} ${what}. The answer so far is incomplete.`,
       { cause },
     );
-    this.#sink.breakOff(error, this.#events?.reader.boundary);
+    this.#sink.breakOff(error, this.#events?.reader.boundary());
     this.#fail(error);
   }
 

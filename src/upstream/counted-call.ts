@@ -61,7 +61,7 @@ export function countedCall(options: CountedCallOptions): CountedCall {
       return (
         reported ??
         estimatedUsage({
-          expectedTokensOut: body.expectedTokensOut,
+          expectedTokensOut: body.expectedTokensOut(),
           sentBytes,
           answerBytes: answer?.counter.bytes ?? 0,
           eventBytes: answer?.counter.eventBytes,

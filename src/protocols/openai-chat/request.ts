@@ -149,9 +149,7 @@ function requestBody(bytes: Buffer, facts: Facts, modelSpan: Span | undefined): 
     value: facts.value,
     stream: facts.stream,
     byteLength: bytes.length,
-    get expectedTokensOut() {
-      return facts.expectedTokensOut();
-    },
+    expectedTokensOut: facts.expectedTokensOut,
     withModel: (modelId) => spliceModel(bytes, modelSpan, modelId),
     withStreamUsage: () => {
       const options = facts.value["stream_options"];

@@ -1,59 +1,63 @@
 /** Observes the progress of a stream of chat-completion chunks. Changes nothing. */
 import { isRecord } from "../../text/json.ts";
+import type { StreamEvent } from "../../text/event-reader.ts";
 import type { StreamObserver } from "../protocol.ts";
 import { choiceIndex, fact, factsOf, hasOutput, isPresent } from "./chunk-facts.ts";
 
 /** A stream is complete after `[DONE]`, after an error event, or when every choice has its `finish_reason`. */
 export function createStreamObserver(): StreamObserver {
-  let outputs = 0;
-  let done = false;
-  let error: Buffer | undefined;
+  return new ChunkObserver();
+}
+
+/** A class, because one is made per stream: getters in an object literal are slow to create and take half a kilobyte. */
+class ChunkObserver implements StreamObserver {
+  outputs = 0;
+  error: Buffer | undefined = undefined;
+  #isDone = false;
   /** By the index of a choice: whether it has finished. */
-  const finished = new Map<number, boolean>();
-  let unfinished = 0;
+  readonly #finished = new Map<number, boolean>();
+  #unfinished = 0;
 
-  const onChoice = (index: number, isFinish: boolean, isOutput: boolean) => {
-    if (isFinish) {
-      unfinished -= finished.get(index) === false ? 1 : 0;
-      finished.set(index, true);
-      outputs += 1;
-    } else {
-      if (!finished.has(index)) {
-        finished.set(index, false);
-        unfinished += 1;
-      }
-      if (isOutput) {
-        outputs += 1;
-      }
-    }
-  };
+  get complete(): boolean {
+    return (
+      this.#isDone ||
+      this.error !== undefined ||
+      (this.#finished.size > 0 && this.#unfinished === 0)
+    );
+  }
 
-  return {
-    push(event) {
-      const facts = factsOf(event);
-      if ((facts & fact.done) !== 0) {
-        done = true;
-      } else if ((facts & fact.error) !== 0) {
-        error = Buffer.from(event.data ?? "");
-      } else if ((facts & fact.oneChoice) !== 0) {
-        onChoice(0, (facts & fact.finish) !== 0, (facts & fact.output) !== 0);
-      } else if ((facts & fact.otherChoices) !== 0) {
-        const choices = event.json?.["choices"];
-        for (const choice of Array.isArray(choices) ? (choices as readonly unknown[]) : []) {
-          if (isRecord(choice)) {
-            onChoice(choiceIndex(choice), isPresent(choice["finish_reason"]), hasOutput(choice));
-          }
+  push(event: StreamEvent): void {
+    const facts = factsOf(event);
+    if ((facts & fact.done) !== 0) {
+      this.#isDone = true;
+    } else if ((facts & fact.error) !== 0) {
+      this.error = Buffer.from(event.data ?? "");
+    } else if ((facts & fact.oneChoice) !== 0) {
+      this.#onChoice(0, (facts & fact.finish) !== 0, (facts & fact.output) !== 0);
+    } else if ((facts & fact.otherChoices) !== 0) {
+      const choices = event.json?.["choices"];
+      for (const choice of Array.isArray(choices) ? (choices as readonly unknown[]) : []) {
+        if (isRecord(choice)) {
+          const isFinish = isPresent(choice["finish_reason"]);
+          this.#onChoice(choiceIndex(choice), isFinish, hasOutput(choice));
         }
       }
-    },
-    get outputs() {
-      return outputs;
-    },
-    get complete() {
-      return done || error !== undefined || (finished.size > 0 && unfinished === 0);
-    },
-    get error() {
-      return error;
-    },
-  };
+    }
+  }
+
+  #onChoice(index: number, isFinish: boolean, isOutput: boolean): void {
+    if (isFinish) {
+      this.#unfinished -= this.#finished.get(index) === false ? 1 : 0;
+      this.#finished.set(index, true);
+      this.outputs += 1;
+      return;
+    }
+    if (!this.#finished.has(index)) {
+      this.#finished.set(index, false);
+      this.#unfinished += 1;
+    }
+    if (isOutput) {
+      this.outputs += 1;
+    }
+  }
 }

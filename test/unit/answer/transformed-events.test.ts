@@ -48,7 +48,7 @@ describe("a stream through two stages", () => {
   test("is broken off after its last whole event", () => {
     const { heard, pipe, reader, write } = twoStages();
     write("data: c\n\ndata: half");
-    pipe.breakOff(new RelayError("upstream_cut", "cut"), reader.boundary);
+    pipe.breakOff(new RelayError("upstream_cut", "cut"), reader.boundary());
     expect(heard).toEqual(["commit", "data: c\n\n", "broken off at event"]);
   });
 
@@ -56,7 +56,7 @@ describe("a stream through two stages", () => {
     const { heard, pipe, reader, write } = twoStages();
     const long = `data: ${"x".repeat(5 * 1024 * 1024)}`;
     write(long);
-    pipe.breakOff(new RelayError("upstream_cut", "cut"), reader.boundary);
+    pipe.breakOff(new RelayError("upstream_cut", "cut"), reader.boundary());
     expect(heard).toEqual(["commit", long, "broken off at middle"]);
   });
 });

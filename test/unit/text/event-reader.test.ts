@@ -98,7 +98,7 @@ test.each([
     for (const piece of pieces) {
       reader.push(Buffer.from(piece));
     }
-    expect(reader.boundary).toBe(boundary);
+    expect(reader.boundary()).toBe(boundary);
   }
 });
 

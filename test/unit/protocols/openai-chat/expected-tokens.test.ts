@@ -7,13 +7,13 @@ import {
 const bytesOf = (body: object | string) =>
   Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 const expectedOut = (body: object) =>
-  parseChatBody(bytesOf({ messages: [], ...body })).expectedTokensOut;
+  parseChatBody(bytesOf({ messages: [], ...body })).expectedTokensOut();
 
 describe("what an answer is expected to use", () => {
   test("is an answer of the usual length where no limit is named", () => {
     expect(expectedOut({})).toBe(1000);
     // Embeddings have no answer of tokens.
-    expect(parseEmbeddingsBody(bytesOf({ input: "text" })).expectedTokensOut).toBe(0);
+    expect(parseEmbeddingsBody(bytesOf({ input: "text" })).expectedTokensOut()).toBe(0);
   });
 
   test("is the limit that the client names, the larger of two, for each answer that it asks for", () => {
@@ -27,7 +27,7 @@ describe("what an answer is expected to use", () => {
     "is a number that sums can bear, for limits of %s",
     (written) => {
       const body = bytesOf(`{"messages": [], "max_tokens": ${written}, "n": ${written}}`);
-      const tokens = parseChatBody(body).expectedTokensOut;
+      const tokens = parseChatBody(body).expectedTokensOut();
       expect(tokens).toBeGreaterThanOrEqual(0);
       expect(1000 + tokens - tokens).toBe(1000);
     },

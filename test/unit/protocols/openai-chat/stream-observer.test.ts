@@ -7,7 +7,7 @@ const choice = (more: object) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, ...more }] })}\n\n`;
 const observe = (...pieces: (string | Buffer)[]) => {
   const observer = createStreamObserver();
-  eventsOf(...pieces).forEach(observer.push);
+  eventsOf(...pieces).forEach((event) => observer.push(event));
   return observer;
 };
 
@@ -44,7 +44,7 @@ describe("the observer", () => {
     expect(observe(at(0, {}), at(1, {}), at(0, { finish_reason: "stop" })).complete).toBe(false);
     const two = observe(at(0, { finish_reason: "stop" }), at(1, {}));
     expect(two.complete).toBe(false);
-    eventsOf(at(1, { finish_reason: "length" })).forEach(two.push);
+    eventsOf(at(1, { finish_reason: "length" })).forEach((event) => two.push(event));
     expect(two.complete).toBe(true);
   });
 
