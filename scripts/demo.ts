@@ -1,24 +1,29 @@
 /**
- * The same question through core's endpoint and in each of our modes, in real gateways, side by side. `npm run demo`.
+ * The same question through core's endpoint and in each of our modes, in real gateways, side by side, and when streams begin
+ * while an agent works. `npm run demo`.
  *
- * --once             ends when the table is printed; otherwise the relay's gateway stays up until Ctrl-C
+ * --once             ends when the tables are printed; otherwise the relay's gateway stays up until Ctrl-C
  * --base-url URL     a real provider instead of the local one; its key is read from OPENAI_API_KEY
  * --model ID         the model to ask there
  */
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { createKeyText, keyDigest } from "../src/access/key-text.ts";
 import {
+  freePort,
   type Gateway,
   gatewayToken,
+  mergeConfig,
   scratchFolder,
   startGateway,
 } from "../test/support/gateway.ts";
 import { installPlugin, packPlugin } from "../test/support/install.ts";
 import { startProvider } from "../test/support/provider.ts";
-import { measure, warmUp } from "./demo/measure.ts";
+import { measureFirstBytes, streamCount, streamsPerSecond } from "./demo/first-bytes.ts";
+import { ask, measure } from "./demo/measure.ts";
 import { type Meter, startMeter } from "./demo/meter.ts";
-import { table } from "./demo/table.ts";
+import { firstByteTable, table } from "./demo/table.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -63,7 +68,7 @@ async function step<T>(title: string, run: (say: Say) => Promise<T>): Promise<T>
 }
 
 function hostConfig(meter: Meter, more: Record<string, unknown>): Record<string, unknown> {
-  return {
+  const shared = {
     models: {
       mode: "merge",
       providers: {
@@ -86,8 +91,8 @@ function hostConfig(meter: Meter, more: Record<string, unknown>): Record<string,
       },
     },
     agents: { defaults: { model: `demo/${options.model}` } },
-    ...more,
   };
+  return mergeConfig(shared, more);
 }
 
 async function gateway(stateFrom: string, config: Record<string, unknown>): Promise<Gateway> {
@@ -104,59 +109,105 @@ async function demo(): Promise<void> {
   await step("openclaw plugins install", () => installPlugin(folder, tarball));
   const state = join(folder, "state");
 
-  let target = options["base-url"];
-  if (target === undefined) {
-    const provider = await startProvider();
-    cleanups.push(() => provider.close());
-    target = provider.baseUrl;
-  }
-  const meter = await startMeter(target.replace(/\/+$/, ""));
+  const local = await startProvider();
+  cleanups.push(() => local.close());
+  const target = options["base-url"]?.replace(/\/+$/, "") ?? local.baseUrl;
+  const meter = await startMeter(target);
   cleanups.push(() => meter.close());
+  /** First bytes are measured with a provider that answers at once: a model's own time would hide the rest. */
+  const useLocalProvider = () => meter.forwardTo(local.baseUrl);
+  const useTarget = () => meter.forwardTo(target);
+
+  const starting = "starting a gateway";
+  const asking = "asking, and waiting until the gateway has written to disk";
+  const streaming = "starting streams, first alone, then with an agent at work";
 
   const core = await step("Core's endpoint", async (say) => {
     const endpoints = { chatCompletions: { enabled: true } };
-    say("starting a gateway");
+    say(starting);
     const started = await gateway(state, hostConfig(meter, { gateway: { http: { endpoints } } }));
-    await warmUp(started);
-    say("asking, and waiting until the gateway has written to disk");
+    await ask(started);
+    say(asking);
     const measured = await measure(started, meter);
+    say(streaming);
+    useLocalProvider();
+    const streams = await measureFirstBytes(
+      [{ title: "core's endpoint", baseUrl: `${started.url}/v1`, bearerToken: gatewayToken }],
+      () => ask(started),
+    );
     await started.close();
-    return measured;
+    // Only now: the run of a stream that was left may still ask its model.
+    useTarget();
+    return { measured, streams };
   });
-  const relayIn = (mode: string) => {
-    const plugins = { entries: { passthrough: { enabled: true, config: { mode } } } };
-    return gateway(state, hostConfig(meter, { plugins }));
+  const relayWith = (config: Record<string, unknown>, more: Record<string, unknown> = {}) => {
+    const plugins = { entries: { passthrough: { enabled: true, config } } };
+    return gateway(state, hostConfig(meter, { plugins, ...more }));
   };
   const agent = await step("Agent mode", async (say) => {
-    say("starting a gateway");
-    const started = await relayIn("agent");
-    await warmUp(started);
-    say("asking, and waiting until the gateway has written to disk");
+    say(starting);
+    const started = await relayWith({ mode: "agent" });
+    await ask(started);
+    say(asking);
     const measured = await measure(started, meter);
     await started.close();
     return measured;
   });
-  const { passthrough, light, relay } = await step("Passthrough and light mode", async (say) => {
-    say("starting a gateway");
-    const started = await relayIn("passthrough");
-    await writeFile(join(started.folder, "workspace", "SOUL.md"), "You are Ada.\nBe short.\n");
+  const relayed = await step("Passthrough and light mode", async (say) => {
+    say(starting);
+    const listen = { host: "127.0.0.1", port: await freePort() };
+    const key = createKeyText();
+    const started = await relayWith(
+      {
+        mode: "passthrough",
+        defaultAgent: "main",
+        agents: { working: { mode: "agent" } },
+        keys: { demo: { id: "demo", sha256: keyDigest(key).toString("hex") } },
+        listen,
+      },
+      { agents: { ownership: "explicit", entries: { main: {}, working: {} } } },
+    );
+    const workspace = join(started.folder, "workspace", "main");
+    await mkdir(workspace, { recursive: true });
+    await writeFile(join(workspace, "SOUL.md"), "You are Ada.\nBe short.\n");
     const inLight = { "x-openclaw-light-context": "true" };
     // Warm up both modes before measuring either, so that what they share is warm for both.
-    await warmUp(started);
-    await warmUp(started, inLight);
-    say("asking, and waiting until the gateway has written to disk");
-    return {
-      passthrough: await measure(started, meter),
-      light: await measure(started, meter, inLight),
-      relay: started,
-    };
+    await ask(started);
+    await ask(started, inLight);
+    say(asking);
+    const passthrough = await measure(started, meter);
+    const light = await measure(started, meter, inLight);
+    say(streaming);
+    const listenerUrl = `http://${listen.host}:${listen.port}/v1`;
+    const runAgent = () => ask(started, { "x-openclaw-agent-id": "working" });
+    useLocalProvider();
+    const streams = await measureFirstBytes(
+      [
+        {
+          title: "ours, /passthrough/v1",
+          baseUrl: `${started.url}/passthrough/v1`,
+          bearerToken: key,
+        },
+        { title: "ours, its own listener", baseUrl: listenerUrl, bearerToken: key },
+      ],
+      runAgent,
+    );
+    useTarget();
+    return { passthrough, light, streams, gateway: started };
   });
-  console.log(`\n${table({ "core's endpoint": core, agent, light, passthrough })}\n`);
+  const { light, passthrough } = relayed;
+  console.log(`\n${table({ "core's endpoint": core.measured, agent, light, passthrough })}
+
+${firstByteTable([...core.streams, ...relayed.streams])}
+
+${streamCount} streams each, ${streamsPerSecond} a second, left at their first byte, with a local provider.
+At work: one agent turn after another, in the same gateway.
+`);
 
   if (!options.once) {
     console.log(`The relay is up. Ask it something (the token is that of this scratch gateway):
 
-curl -N ${relay.url}/v1/chat/completions -H 'Authorization: Bearer ${gatewayToken}' \\
+curl -N ${relayed.gateway.url}/v1/chat/completions -H 'Authorization: Bearer ${gatewayToken}' \\
   -d '{"model": "openclaw", "stream": true, "messages": [{"role": "user", "content": "Say hi."}]}'
 
 Ctrl-C stops it and removes everything.`);

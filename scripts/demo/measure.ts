@@ -18,7 +18,7 @@ export interface Measurement {
   readonly diskBytes: number;
 }
 
-const question = {
+export const question = {
   model: "openclaw",
   stream: true,
   stream_options: { include_usage: true },
@@ -28,16 +28,8 @@ const question = {
 /** The number of timed calls. */
 const timedCalls = 3;
 
-/** Sends one request, so a later measurement does not include what the first call of a process loads. */
-export async function warmUp(
-  gateway: Gateway,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await ask(gateway, headers);
-}
-
 /**
- * Measures a gateway after its `warmUp`: one call for the bytes sent and left on disk, then three in a row for their times, of
+ * Measures a gateway that has answered once: one call for the bytes sent and left on disk, then three in a row for their times, of
  * which the one with the median total counts. A call right after the wait for the disk would be too slow, because connections
  * and caches are cold, so another call comes in between.
  */
@@ -70,7 +62,11 @@ export async function measure(
 
 type Times = Pick<Measurement, "firstByteMs" | "firstWordMs" | "totalMs">;
 
-async function ask(gateway: Gateway, headers: Readonly<Record<string, string>>): Promise<Times> {
+/** Asks the question and reads the whole answer. @throws Error if the gateway does not answer well. */
+export async function ask(
+  gateway: Gateway,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Times> {
   const startedAtMs = performance.now();
   const answer = await open(`${gateway.url}/v1/chat/completions`, {
     body: question,

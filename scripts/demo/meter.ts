@@ -10,6 +10,8 @@ export interface Meter {
   readonly sentBytes: number;
   /** The prompt tokens that the provider reported for it, if any. */
   readonly promptTokens: number | undefined;
+  /** Forwards further requests to another provider. @param target its base URL. */
+  forwardTo(target: string): void;
   close(): Promise<void>;
 }
 
@@ -23,12 +25,13 @@ const notForwarded = new Set([
 
 /** @param target the provider's base URL. */
 export async function startMeter(target: string): Promise<Meter> {
+  let forwardsTo = target;
   let sentBytes = 0;
   let promptTokens: number | undefined;
   const server = createServer((incoming, response) => {
     const forward = async () => {
       const body = Buffer.concat(await incoming.toArray());
-      const answer = await fetch(`${target}${(incoming.url ?? "").replace(/^\/v1/, "")}`, {
+      const answer = await fetch(`${forwardsTo}${(incoming.url ?? "").replace(/^\/v1/, "")}`, {
         method: incoming.method ?? "POST",
         headers: forwardedHeaders(incoming.headers),
         body,
@@ -55,6 +58,9 @@ export async function startMeter(target: string): Promise<Meter> {
     },
     get promptTokens() {
       return promptTokens;
+    },
+    forwardTo(other) {
+      forwardsTo = other;
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

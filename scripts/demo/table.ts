@@ -1,4 +1,5 @@
-/** Measurements side by side, as a text table. */
+/** Measurements side by side, as text tables. */
+import type { FirstBytes } from "./first-bytes.ts";
 import type { Measurement } from "./measure.ts";
 
 const milliseconds = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
@@ -23,6 +24,20 @@ export function table(columns: Readonly<Record<string, Measurement>>): string {
   for (const [title, show] of lines) {
     rows.push([title, ...Object.values(columns).map(show)]);
   }
+  return aligned(rows);
+}
+
+export function firstByteTable(entries: readonly FirstBytes[]): string {
+  const rows = [["time to first byte", "alone: p50", "p90", "agent at work: p50", "p90"]];
+  for (const { title, alone, besideAgent } of entries) {
+    const times = [alone.p50Ms, alone.p90Ms, besideAgent.p50Ms, besideAgent.p90Ms];
+    rows.push([title, ...times.map(milliseconds)]);
+  }
+  return aligned(rows);
+}
+
+/** A Markdown table. The first column is aligned to the left, others to the right. */
+function aligned(rows: readonly (readonly string[])[]): string {
   const widths =
     rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
   const line = (row: readonly string[]) =>

@@ -10,7 +10,7 @@ import { startProvider } from "../support/provider.ts";
 
 const demo = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 
-test("the demo compares core's endpoint with each of our modes and leaves no file behind", async () => {
+test("the demo compares core's endpoint with our modes, alone and beside an agent, and leaves no file behind", async () => {
   const provider = await startProvider();
   const scratch = await mkdtemp(join(tmpdir(), "openclaw-passthrough-demo-test-"));
   const running = spawn(
@@ -57,12 +57,33 @@ test("the demo compares core's endpoint with each of our modes and leaves no fil
     expect(measured(column, "time to first word")).toBeGreaterThan(0);
   }
 
+  const aTime = expect.toSatisfy((ms) => ms > 0);
+  // When streams begin: p50 and p90 alone, then with an agent at work.
+  const firstBytes = (entry: string) => {
+    const [, , ...cells] = lines.find(([, title]) => title === entry) ?? [];
+    const times = cells.slice(0, -1).map((cell) => Number(/^([\d.]+) ms$/.exec(cell)?.[1]));
+    expect([entry, ...times]).toEqual([entry, ...Array.from({ length: 4 }, () => aTime)]);
+    const [, , p50BesideAgent = 0, p90BesideAgent = 0] = times;
+    return { p50BesideAgent, p90BesideAgent };
+  };
+  firstBytes("ours, /passthrough/v1");
+  const ofCore = firstBytes("core's endpoint");
+  const ofListener = firstBytes("ours, its own listener");
+  expect(ofListener.p50BesideAgent).toBeLessThan(ofCore.p50BesideAgent);
+  expect(ofListener.p90BesideAgent).toBeLessThan(ofCore.p90BesideAgent);
+
   // It reports its progress.
-  for (const said of ["[1/5] ", "[3/5] Core's endpoint", "starting a gateway", "[5/5] "]) {
+  for (const said of [
+    "[1/5] ",
+    "[3/5] Core's endpoint",
+    "starting a gateway",
+    "an agent at work",
+    "[5/5] ",
+  ]) {
     expect(stderr).toContain(said);
   }
 
-  // Six requests in each of four columns: two to warm up, one for the disk, three for the timings.
+  // Six requests in each of four columns: two to warm up, one for the disk, three for the timings. None for first bytes.
   expect(provider.requests).toHaveLength(24);
   for (const request of provider.requests) {
     expect(request.headers.authorization).toBe("Bearer sk-of-the-user");
