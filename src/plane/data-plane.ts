@@ -48,7 +48,10 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   let startedInMs: number | null = null;
   let isStopping = false;
   const deaths = createDeaths();
-  const handOver = createHandOver((message) => thread?.send(message), openAiChat);
+  const handOver = createHandOver(
+    (message, transfer) => thread?.send(message, transfer),
+    openAiChat,
+  );
 
   const startThread = () => {
     state = "starting";

@@ -3,6 +3,7 @@ import type { RelayError } from "../errors.ts";
 import type { ClientRequest, ClientResponse } from "../http/exchange.ts";
 import { createByteCollector } from "../text/byte-collector.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import type { Channel } from "./channel.ts";
 import {
   type HandedOver,
   reportBytes,
@@ -28,7 +29,7 @@ const maxWholeBytes = 64 * 1024;
 
 /** @param protocol writes the errors of requests that the data plane could not answer. */
 export function createHandOver(
-  send: (message: RequestMessage) => void,
+  send: Channel<RequestMessage>["send"],
   protocol: Protocol,
 ): HandOver {
   const open = new Map<number, Exchange>();
@@ -81,7 +82,7 @@ interface ExchangeParts {
   readonly id: number;
   readonly request: ClientRequest;
   readonly response: ClientResponse;
-  readonly send: (message: RequestMessage) => void;
+  readonly send: Channel<RequestMessage>["send"];
   readonly protocol: Protocol;
 }
 
@@ -120,7 +121,9 @@ function createExchange({ id, request, response, send, protocol }: ExchangeParts
 
   const sendPiece = (piece: Buffer) => {
     unread += piece.length;
-    send(["body", id, new Uint8Array(piece)]);
+    // A copy, because the buffer may be a view of memory that others use; it moves, because cloning would copy it twice more.
+    const copy = new Uint8Array(piece);
+    send(["body", id, copy], copy.buffer);
     if (unread >= windowBytes) {
       request.pause();
     }

@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../telemetry/log.ts";
 import { createCallee, createCaller } from "./calls.ts";
-import { afterCallback, createChannel } from "./channel.ts";
+import { afterCallback, type Channel, createChannel } from "./channel.ts";
 import type { RequestMessage, ResponseMessage } from "./handed-over.ts";
 import { createHostCalls } from "./host-calls.ts";
 import { type SnapshotSource, watchSnapshot } from "./host-snapshot.ts";
@@ -16,7 +16,7 @@ import {
 import { dataPlaneFailed } from "./plane-errors.ts";
 
 export interface PlaneThread {
-  send(message: RequestMessage): void;
+  readonly send: Channel<RequestMessage>["send"];
   /** Lets requests on the relay's own listener end, and accepts no others. */
   drain(): void;
   /** Calls the relay. @throws RelayError if it does not answer in time, or ends. */
