@@ -1,5 +1,6 @@
 /** A plain HTTP client that returns bytes unchanged, as they arrive. */
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { request as requestOverTls } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Answer {
@@ -15,6 +16,10 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON. */
   readonly body?: unknown;
+  /** For an `https:` URL: the certificate to trust, and the name that it is for. */
+  readonly tls?: { readonly ca: string; readonly servername: string };
+  /** Closes the connection. */
+  readonly signal?: AbortSignal;
   /** `call` calls it for each part of the body, with everything received so far. */
   readonly onBody?: (soFar: string) => void;
 }
@@ -33,7 +38,10 @@ export interface OpenAnswer {
 export function open(url: string, options: CallOptions = {}): Promise<OpenAnswer> {
   const body = encode(options.body);
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, {
+    const send = url.startsWith("https:") ? requestOverTls : request;
+    const outgoing = send(url, {
+      ...options.tls,
+      ...(options.signal && { signal: options.signal }),
       agent: false,
       method: options.method ?? (body === undefined ? "GET" : "POST"),
       headers: {
