@@ -87,6 +87,7 @@ const ownAddress = Object.values(networkInterfaces())
 describe.each(fronts)("behind $name", ({ name, start, commands, isProxy }) => {
   let running: Running[] = [];
   let lacking: string[] = [];
+  let isReported = false;
 
   beforeAll(async () => {
     lacking = await missing(commands);
@@ -100,8 +101,13 @@ describe.each(fronts)("behind $name", ({ name, start, commands, isProxy }) => {
 
   const skipIfLacking = ({ task, skip }: TestContext) => {
     if (lacking.length > 0) {
-      task.meta.leftOut = `${task.name}, behind ${name}: ${lacking.join(" and ")} not installed`;
-      skip(task.meta.leftOut);
+      const leftOut = `the listener behind ${name}: not installed: ${lacking.join(", ")}`;
+      // One line for all tests.
+      if (!isReported) {
+        task.meta.leftOut = leftOut;
+        isReported = true;
+      }
+      skip(leftOut);
     }
   };
   const url = (path: string, host = "127.0.0.1") =>
