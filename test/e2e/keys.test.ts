@@ -150,8 +150,7 @@ describe("a key", () => {
   });
 
   test("serves the openai client: JSON, stream and model list", async () => {
-    const client = openaiClient(fixture.gateway, plain);
-    client.baseURL = fixture.gateway.url + base;
+    const client = openaiClient({ url: fixture.gateway.url + base, token: plain });
     const whole = await client.chat.completions.create({
       model: "openclaw",
       messages: messages as never,

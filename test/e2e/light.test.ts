@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callAndLeave, until } from "../support/client.ts";
 import { diskGrowth, measureDisk, restingDisk } from "../support/disk.ts";
-import { gatewayToken } from "../support/gateway.ts";
 import { silence } from "../support/provider.ts";
-import { messages, useGateway } from "./fixture.ts";
+import { entries, messages, useGateway } from "./fixture.ts";
 
 const fixture = useGateway({
   config: () => ({
@@ -27,8 +26,6 @@ const fixture = useGateway({
     },
   }),
 });
-const ask = (named: string, headers?: Record<string, string>, more: object = {}) =>
-  fixture.call("/v1/chat/completions", { model: named, messages, ...more }, headers);
 const sent = () => fixture.provider.requests.at(-1)?.json as { messages: unknown[] } | undefined;
 const system = (content: string) => ({ role: "system", content });
 
@@ -41,7 +38,10 @@ beforeAll(async () => {
   }
 });
 
-describe("light mode", () => {
+describe.each(entries)("light mode, through $name,", (entry) => {
+  const ask = (named: string, headers?: Record<string, string>, more: object = {}) =>
+    fixture.through(entry).call("/chat/completions", { model: named, messages, ...more }, headers);
+
   test("uses the prompt from the config, or else the files in the agent's workspace", async () => {
     expect((await ask("openclaw/voice")).headers["x-openclaw-mode"]).toBe("light");
     expect(sent()?.messages).toEqual([system("You are Ada, on the phone."), ...messages]);
@@ -74,18 +74,20 @@ describe("light mode", () => {
 
   test("aborts the provider's request when the caller disconnects", async () => {
     fixture.provider.behave("m1", silence);
-    const url = `${fixture.gateway.url}/v1/chat/completions`;
-    const headers = { authorization: `Bearer ${gatewayToken}` };
+    const { url, authorization } = fixture.through(entry);
+    const headers = { authorization };
     const body = { model: "openclaw", messages, stream: true };
     const arrived = () => until(() => fixture.provider.requests.length === 1);
-    await callAndLeave(url, { body, headers }, arrived);
+    await callAndLeave(`${url}/chat/completions`, { body, headers }, arrived);
     await until(() => fixture.provider.requests[0]?.abortedAtMs !== undefined);
   });
+});
 
-  test("uses a changed prompt without a restart", async () => {
-    const file = join(fixture.gateway.folder, "workspace", "helper", "SOUL.md");
-    await writeFile(file, "I have changed.");
-    await ask("openclaw");
+test("every entry uses a changed prompt without a restart", async () => {
+  const file = join(fixture.gateway.folder, "workspace", "helper", "SOUL.md");
+  await writeFile(file, "I have changed.");
+  for (const entry of entries) {
+    await fixture.through(entry).call("/chat/completions", { model: "openclaw", messages });
     expect(sent()?.messages).toEqual([system("I have changed."), ...messages]);
-  });
+  }
 });

@@ -3,17 +3,17 @@ import OpenAI from "openai";
 import { beforeAll, describe, expect, test } from "vitest";
 import { until } from "../support/client.ts";
 import { chunk, event, json, stream } from "../support/provider.ts";
-import { openaiClient, useGateway } from "./fixture.ts";
+import { entries, openaiClient, useGateway } from "./fixture.ts";
 
 const fixture = useGateway();
-let client: OpenAI;
-beforeAll(() => {
-  client = openaiClient(fixture.gateway);
-});
-
 const messages = [{ role: "user" as const, content: "say hi" }];
 
-describe("the openai client", () => {
+describe.each(entries)("the openai client, through $name", (entry) => {
+  let client: OpenAI;
+  beforeAll(() => {
+    client = openaiClient(fixture.through(entry));
+  });
+
   test("gets a completion", async () => {
     const completion = await client.chat.completions.create({ model: "openclaw", messages });
     expect(completion.choices[0]?.message.content).toBe("Hello from the provider.");
@@ -77,11 +77,11 @@ describe("the openai client", () => {
     expect(failure).toMatchObject({ status: 422, param: "tools", code: "x", error });
   });
 
-  test("throws its own classes for our 404 and the gateway's 401", async () => {
+  test("throws its own classes for a 404 and a 401", async () => {
     await expect(client.chat.completions.create({ model: "nix/m", messages })).rejects.toThrow(
       OpenAI.NotFoundError,
     );
-    const stranger = openaiClient(fixture.gateway, "wrong");
+    const stranger = openaiClient({ url: fixture.through(entry).url, token: "wrong" });
     await expect(stranger.chat.completions.create({ model: "openclaw", messages })).rejects.toThrow(
       OpenAI.AuthenticationError,
     );

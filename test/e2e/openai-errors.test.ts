@@ -2,20 +2,22 @@
 import OpenAI, { type APIError } from "openai";
 import { beforeAll, describe, expect, test } from "vitest";
 import { json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
-import { impatientConfig, openaiClient, useGateway } from "./fixture.ts";
+import { entries, impatientConfig, openaiClient, useGateway } from "./fixture.ts";
 
 const fixture = useGateway({ config: impatientConfig });
 
-describe("the openai client throws", () => {
+const error = { message: "no", type: "some_type", param: "messages", code: "some_code" };
+const createWith = (client: OpenAI) =>
+  client.chat.completions
+    .create({ model: "openclaw", messages: [{ role: "user", content: "hi" }] })
+    .catch((caught: unknown) => caught);
+
+describe.each(entries)("the openai client throws, through $name,", (entry) => {
   let client: OpenAI;
   beforeAll(() => {
-    client = openaiClient(fixture.gateway);
+    client = openaiClient(fixture.through(entry));
   });
-  const error = { message: "no", type: "some_type", param: "messages", code: "some_code" };
-  const create = () =>
-    client.chat.completions
-      .create({ model: "openclaw", messages: [{ role: "user", content: "hi" }] })
-      .catch((caught: unknown) => caught);
+  const create = () => createWith(client);
 
   test.each([
     ["resets the connection", reset, 502, "upstream_unreachable"],
@@ -72,21 +74,24 @@ describe("the openai client throws", () => {
     expect(caught).toMatchObject({ status, error, code: "some_code", param: "messages" });
     expect((caught as APIError).headers?.get("retry-after")).toBe("60");
   });
+});
 
-  // Last, because a 401 disqualifies both credentials for a minute.
-  test("InternalServerError for a provider's 401, because the client's own key is valid", async () => {
-    for (const id of ["m1", "b1"]) {
-      fixture.provider.behave(id, json({ error }, 401));
-    }
-    const refused = await create();
-    expect(refused).toBeInstanceOf(OpenAI.InternalServerError);
-    expect(refused).toMatchObject({
-      status: 502,
-      code: "upstream_unauthorized",
-      message: expect.stringContaining('the message "no"'),
-    });
-    const waiting = await create();
+// Last, because a 401 disqualifies both credentials for a minute, on every entry.
+test("the openai client throws InternalServerError for a provider's 401, because its own key is valid", async () => {
+  for (const id of ["m1", "b1"]) {
+    fixture.provider.behave(id, json({ error }, 401));
+  }
+  const clients = entries.map((entry) => openaiClient(fixture.through(entry)));
+  const refused = await createWith(clients[0] as OpenAI);
+  expect(refused).toBeInstanceOf(OpenAI.InternalServerError);
+  expect(refused).toMatchObject({
+    status: 502,
+    code: "upstream_unauthorized",
+    message: expect.stringContaining('the message "no"'),
+  });
+  for (const client of clients) {
+    const waiting = await createWith(client);
     expect(waiting).toMatchObject({ status: 503, code: "credential_refused" });
     expect(Number((waiting as APIError).headers?.get("retry-after"))).toBeGreaterThan(30);
-  });
+  }
 });

@@ -1,10 +1,10 @@
 /** Light-mode sessions in a real gateway: one per agent, until they expire or the gateway restarts. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { call } from "../support/client.ts";
 import { diskGrowth, filesContaining, measureDisk, restingDisk } from "../support/disk.ts";
 import { gatewayToken, startGateway } from "../support/gateway.ts";
 import type { Provider } from "../support/provider.ts";
-import { useGateway } from "./fixture.ts";
+import { entries, type Entry, useGateway } from "./fixture.ts";
 import { relayConfig } from "./relay-config.ts";
 
 /** Long enough for the next turn on a busy machine. */
@@ -89,8 +89,10 @@ const tools = [
     function: { name: "end_call", parameters: { type: "object", properties: {} } },
   },
 ];
-/** What the platforms send, according to their documentation. */
-const voiceCallers: [string, object, Record<string, string>, boolean][] = [
+/** What the platforms send, according to their documentation, for a call with this id. */
+const voiceCallers = (
+  id: string,
+): [name: string, body: object, headers: Record<string, string>, hasSession: boolean][] => [
   [
     "LiveKit",
     {
@@ -99,20 +101,20 @@ const voiceCallers: [string, object, Record<string, string>, boolean][] = [
       stream_options: { include_usage: true },
       tools,
     },
-    { "x-openclaw-session": "room-lk" },
+    { "x-openclaw-session": `room-lk-${id}` },
     true,
   ],
   ["LiveKit without headers", { stream_options: { include_usage: true } }, {}, false],
   [
     "Pipecat",
     { messages: [{ role: "developer", content: "Be brief." }, user("hello")] },
-    { "x-openclaw-session": "room-pc" },
+    { "x-openclaw-session": `room-pc-${id}` },
     true,
   ],
   [
     "Vapi",
     {
-      call: { id: "call-1", type: "inboundPhoneCall" },
+      call: { id: `call-${id}`, type: "inboundPhoneCall" },
       phoneNumber: { id: "p1" },
       customer: { number: "+47" },
       metadata: {},
@@ -122,28 +124,62 @@ const voiceCallers: [string, object, Record<string, string>, boolean][] = [
   ],
   [
     "ElevenLabs",
-    { user_id: "caller-1", elevenlabs_extra_body: { session_id: "el-1" }, tools },
+    { user_id: "caller-1", elevenlabs_extra_body: { session_id: `el-${id}` }, tools },
     {},
     true,
   ],
-  ["a Twilio bridge", { max_tokens: 60 }, { "x-openclaw-session": "CA0123456789abcdef" }, true],
+  [
+    "a Twilio bridge",
+    { max_tokens: 60 },
+    { "x-openclaw-session": `CA0123456789abcdef${id}` },
+    true,
+  ],
 ];
 
-test.each(voiceCallers)("serves a call from %s", async (_name, body, headers, hasSession) => {
-  const turn = () =>
-    fixture.call(
-      "/v1/chat/completions",
-      { model: "openclaw/ada", stream: true, messages: [user("hello")], ...body },
-      headers,
+describe.each(entries.map((entry, at) => ({ ...entry, at })))(
+  "through $name",
+  ({ at, ...entry }) => {
+    test.each(voiceCallers(String(at)))(
+      "serves a call from %s",
+      async (_name, body, headers, hasSession) => {
+        const turn = () =>
+          fixture
+            .through(entry)
+            .call(
+              "/chat/completions",
+              { model: "openclaw/ada", stream: true, messages: [user("hello")], ...body },
+              headers,
+            );
+        const first = await turn();
+        expect([first.status, first.headers["x-openclaw-mode"]]).toEqual([200, "light"]);
+        expect(first.body.toString()).toMatch(/ provider\.[\s\S]*data: \[DONE\]\n\n$/);
+        expect(status(first)).toBe(hasSession ? "new" : undefined);
+        expect(status(await turn())).toBe(hasSession ? "continued" : undefined);
+        const names = Object.keys(fixture.provider.requests.at(-1)?.json ?? {});
+        const own = new Set(["call", "customer", "phoneNumber", "elevenlabs_extra_body"]);
+        expect(names.filter((name) => own.has(name))).toEqual([]);
+      },
     );
-  const first = await turn();
-  expect([first.status, first.headers["x-openclaw-mode"]]).toEqual([200, "light"]);
-  expect(first.body.toString()).toMatch(/ provider\.[\s\S]*data: \[DONE\]\n\n$/);
-  expect(status(first)).toBe(hasSession ? "new" : undefined);
-  expect(status(await turn())).toBe(hasSession ? "continued" : undefined);
-  const names = Object.keys(fixture.provider.requests.at(-1)?.json ?? {});
-  const own = new Set(["call", "customer", "phoneNumber", "elevenlabs_extra_body"]);
-  expect(names.filter((name) => own.has(name))).toEqual([]);
+  },
+);
+
+test("a session belongs to its key, which continues it on both of its entries, and to no operator", async () => {
+  const turn = (entry: Entry, content: string) =>
+    fixture
+      .through(entry)
+      .call(
+        "/chat/completions",
+        { model: "openclaw/ada", messages: [user(content)] },
+        { "x-openclaw-session": "room-4" },
+      );
+  const [operator, keyed, listener] = entries;
+  expect(status(await turn(keyed, "I am in Rome."))).toBe("new");
+  expect(status(await turn(operator, "Where?"))).toBe("new");
+  expect(sent()).toEqual([user("Where?")]);
+  expect(status(await turn(listener, "Where?"))).toBe("continued");
+  expect(sent()).toEqual([user("I am in Rome."), hello, user("Where?")]);
+  expect(status(await turn(keyed, "And now?"))).toBe("continued");
+  expect(sent()).toHaveLength(5);
 });
 
 test("an expired session starts over, and the status header says so", async () => {

@@ -35,6 +35,8 @@ const stopTimeoutMs = 60_000;
 export interface GatewayOptions {
   /** The host's config, merged over a minimal one. */
   readonly config: Record<string, unknown>;
+  /** What every config of this gateway is merged over, such as an edit by `writeConfig`. */
+  readonly beneath?: Record<string, unknown>;
   /** A state folder that the gateway starts from a copy of. */
   readonly stateFrom?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -157,7 +159,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const port = await freePort();
   const writeConfig = async (config: Record<string, unknown>) => {
-    const merged = forThisHost(mergeConfig(baseConfig(folder, port), config));
+    const base = mergeConfig(baseConfig(folder, port), options.beneath ?? {});
+    const merged = forThisHost(mergeConfig(base, config));
     await writeFile(join(folder, "openclaw.json"), JSON.stringify(merged, null, 2));
   };
   await writeConfig(options.config);
