@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../support/client.ts";
 import { type Behaviour, chunk, event, json, type Provider, stream } from "../support/provider.ts";
-import { openaiClient, useGateway } from "./fixture.ts";
+import { entries, type Entry, openaiClient, useGateway } from "./fixture.ts";
 import { model } from "./relay-config.ts";
 
 const image =
@@ -104,6 +104,8 @@ const weather = {
 
 interface Case {
   readonly name: string;
+  /** Whether it is compared through every entry, and not only through the gateway's `/v1`. */
+  readonly everywhere?: true;
   readonly body: object;
   readonly provider?: Behaviour;
 }
@@ -113,6 +115,7 @@ const good: readonly Case[] = [
   { name: "one message", body: { model: "agent:main", messages: asked } },
   {
     name: "a conversation with instructions",
+    everywhere: true,
     body: {
       model: "openclaw/main",
       messages: [
@@ -129,6 +132,7 @@ const good: readonly Case[] = [
   },
   {
     name: "an image",
+    everywhere: true,
     body: {
       model: "openclaw/main",
       messages: [
@@ -145,6 +149,7 @@ const good: readonly Case[] = [
   },
   {
     name: "a call to a client tool",
+    everywhere: true,
     body: { model: "openclaw/main", messages: asked, tools: [weather] },
     provider: callOf("get_weather", '{"city":"Oslo"}'),
   },
@@ -233,6 +238,7 @@ const good: readonly Case[] = [
   },
   {
     name: "an answer truncated at max_tokens",
+    everywhere: true,
     body: { model: "openclaw/main", messages: asked, max_tokens: 3 },
     provider: cutShort,
   },
@@ -275,6 +281,7 @@ const refused: readonly Case[] = [
   },
   {
     name: "a tool_choice that names an unknown tool",
+    everywhere: true,
     body: {
       messages: asked,
       tools: [weather],
@@ -308,6 +315,7 @@ const refused: readonly Case[] = [
   },
   {
     name: "an image by URL",
+    everywhere: true,
     body: {
       messages: [user([{ type: "image_url", image_url: { url: "https://example.com/a.png" } }])],
     },
@@ -319,14 +327,27 @@ const refused: readonly Case[] = [
   { name: "an image without a URL", body: { messages: [user([{ type: "image_url" }])] } },
 ];
 
-const path = "/v1/chat/completions";
+const path = "/chat/completions";
+const [operatorEntry] = entries;
+
+/** Each case through the gateway's `/v1`, and some also through the other entries. */
+const throughEntries = (cases: readonly Case[]) =>
+  entries.flatMap((entry) =>
+    cases
+      .filter(({ everywhere }) => entry === operatorEntry || everywhere)
+      .map((one) => [one.name, entry.name, one, entry] as const),
+  );
 
 /** Sends a request to both. @returns each answer, and the last request that each sent to its provider. */
-async function both({ body, provider }: Case) {
+async function both({ body, provider }: Case, entry: Entry = operatorEntry) {
+  const sides = [
+    [core, core.through(operatorEntry)],
+    [ours, ours.through(entry)],
+  ] as const;
   const seen = await Promise.all(
-    [core, ours].map(async (side) => {
+    sides.map(async ([side, entrance]) => {
       side.provider.behave("m1", provider ?? words("Hello", " from", " the", " provider."));
-      const answer = await side.call(path, body);
+      const answer = await entrance.call(path, body);
       const question = side.provider.requests.at(-1)?.json;
       return { answer: comparable(answer), asked: comparableQuestion(question) };
     }),
@@ -384,15 +405,17 @@ describe.each([{ stream: false }, { stream: true }])(
   (how) => {
     const options = how.stream ? { stream: true, stream_options: { include_usage: true } } : how;
 
-    test.each(good)("$name", async ({ body, provider }) => {
-      const seen = await both({
-        name: "",
-        body: { ...options, ...body },
-        ...(provider ? { provider } : {}),
-      });
-      expect(seen.core?.asked).toBeDefined();
-      expect(seen.ours).toEqual(seen.core);
-    });
+    test.each(throughEntries(good))(
+      "%s, through %s",
+      async (_name, _entryName, { body, provider }, entry) => {
+        const seen = await both(
+          { name: "", body: { ...options, ...body }, ...(provider ? { provider } : {}) },
+          entry,
+        );
+        expect(seen.core?.asked).toBeDefined();
+        expect(seen.ours).toEqual(seen.core);
+      },
+    );
 
     test.each(Object.keys(failures))("a provider error with status %s", async (status) => {
       const id = `f${status}`;
@@ -411,19 +434,22 @@ describe.each([{ stream: false }, { stream: true }])(
   },
 );
 
-test.each(refused)("refuses $name, like core", async ({ body }) => {
-  const seen = await both({ name: "", body: { model: "openclaw/main", ...body } });
-  expect(seen.core?.answer.status).toBe(400);
-  expect(seen.ours?.answer).toEqual(seen.core?.answer);
-});
+test.each(throughEntries(refused))(
+  "refuses %s, like core, through %s",
+  async (_name, _entryName, { body }, entry) => {
+    const seen = await both({ name: "", body: { model: "openclaw/main", ...body } }, entry);
+    expect(seen.core?.answer.status).toBe(400);
+    expect(seen.ours?.answer).toEqual(seen.core?.answer);
+  },
+);
 
-describe("the openai client", () => {
+describe.each(entries)("the openai client, through $name,", (entry) => {
   const target = "openclaw/main";
   const messages = [{ role: "user" as const, content: "say hi" }];
 
   test("gets an agent's answer as JSON and as a stream", async () => {
     ours.provider.behave("m1", words("Hello", " there."));
-    const client = openaiClient(ours.gateway);
+    const client = openaiClient(ours.through(entry));
     const whole = await client.chat.completions.create({ model: target, messages });
     expect(whole.choices[0]?.message.content).toBe("Hello there.");
     const streamed = client.chat.completions.stream({
@@ -443,7 +469,7 @@ describe("the openai client", () => {
         exchange,
       );
     });
-    const runner = openaiClient(ours.gateway).chat.completions.runTools({
+    const runner = openaiClient(ours.through(entry)).chat.completions.runTools({
       model: target,
       messages,
       tools: [
@@ -457,7 +483,7 @@ describe("the openai client", () => {
   });
 
   test("throws our 400 with its message for an invalid parameter", async () => {
-    const refusal = openaiClient(ours.gateway).chat.completions.create({
+    const refusal = openaiClient(ours.through(entry)).chat.completions.create({
       model: target,
       messages,
       temperature: 3,
