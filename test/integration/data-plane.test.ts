@@ -1,13 +1,14 @@
 /** The data plane's thread: requests that the gateway hands over to it, and its deaths. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { BroadcastChannel } from "node:worker_threads";
+import { BroadcastChannel, Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { memorySessionKey } from "../../src/agent/memory-session-key.ts";
 import type { HostPorts } from "../../src/host/create-host.ts";
 import { createDataPlane, type DataPlane } from "../../src/plane/data-plane.ts";
 import { call, open, until } from "../support/client.ts";
+import { freePort } from "../support/gateway.ts";
 import { channelName, type Misbehaviour } from "../support/misbehaving-plane.ts";
 import { freePort } from "../support/gateway.ts";
 import { chunk, event, type Provider, pushedStream, startProvider } from "../support/provider.ts";
@@ -349,5 +350,34 @@ describe("a data plane", () => {
     plane.start();
     const { body } = await call(`${url}/passthrough/v1/usage`, { headers: asKey });
     expect(JSON.parse(body.toString()).models).toHaveLength(1);
+  });
+});
+
+describe("a request on the listener", () => {
+  test("costs the gateway's thread no message, once its routes and credentials are known", async () => {
+    const port = await freePort();
+    await start({ config: { listen: { port } } }, { isVerbose: () => false });
+    const askListener = (stream: boolean) =>
+      call(`http://127.0.0.1:${port}/v1/chat/completions`, {
+        headers: asKey,
+        body: { model: "openclaw/main", messages, stream },
+      });
+    await until(() => log.some((line) => line.includes("listening on http://")));
+    await askListener(false);
+    const sent = vi.spyOn(Worker.prototype, "postMessage");
+    const emitted = vi.spyOn(Worker.prototype, "emit");
+    const messagesSeen = () => [
+      sent.mock.calls.length,
+      emitted.mock.calls.filter(([name]) => String(name) === "message").length,
+    ];
+    const statuses = new Set<number>();
+    for (let at = 0; at < 100; at += 1) {
+      statuses.add((await askListener(at % 2 === 0)).status);
+    }
+    expect([...statuses]).toEqual([200]);
+    expect(messagesSeen()).toEqual([0, 0]);
+    // The spies see messages: one each way for a request that the gateway hands over, at least.
+    expect((await call(`${url}/passthrough/v1/models`, { headers: asKey })).status).toBe(200);
+    expect(Math.min(...messagesSeen())).toBeGreaterThan(0);
   });
 });
