@@ -66,9 +66,10 @@ export function parseEmbeddingsBody(bytes: Buffer): RequestBody {
 
 /**
  * Parsing blocks the event loop and takes about a microsecond per part. Ordinary bodies have some thousand parts, and a few
- * dozen levels in their tools' schemas. About ten thousand levels overflow the stack of recursive code.
+ * dozen levels in their tools' schemas. About ten thousand levels overflow the stack of recursive code. A thread that is
+ * nearly out of memory still gets 16 MB to end in; a larger array would end the gateway's process with it (Node 24).
  */
-const bodyBounds: Bounds = { depth: 256, parts: 200_000 };
+const bodyBounds: Bounds = { depth: 256, parts: 200_000, values: 1_000_000 };
 
 const chatCheck = TypeCompiler.Compile(chatBody);
 const embeddingsCheck = TypeCompiler.Compile(embeddingsBody);

@@ -120,6 +120,17 @@ describe("a chat body", () => {
     expect(() => parseChatBody(Buffer.from(`{"messages":[${text}]}`))).not.toThrow();
   });
 
+  test("is refused before parsing if it has too many values, whatever they are", () => {
+    const numbers = (count: number) => `{"messages":[0${",0".repeat(count - 1)}]}`;
+    expect(() => parseChatBody(Buffer.from(numbers(1_000_000)))).not.toThrow();
+    for (const body of [numbers(1_000_001), `{"messages":[],"a":{"b":${numbers(1_000_001)}}}`]) {
+      expect(refusal(body).message).toContain("more than 1000000 values");
+    }
+    // The content of strings does not count.
+    const text = JSON.stringify(",".repeat(1_100_000));
+    expect(() => parseChatBody(Buffer.from(`{"messages":[${text}]}`))).not.toThrow();
+  });
+
   test("that is not an object is refused without being parsed", () => {
     expect(refusal("[".repeat(10_000_000)).message).toContain("not a JSON object");
   });
