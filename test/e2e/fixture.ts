@@ -2,7 +2,7 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, inject, onTestFailed } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
-import { type Answer, call } from "../support/client.ts";
+import { type Answer, call, until } from "../support/client.ts";
 import { freePort, type Gateway, gatewayToken, startGateway } from "../support/gateway.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
 import { model, relayConfig } from "./relay-config.ts";
@@ -108,6 +108,9 @@ export interface FixtureOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What the log says of the listener, as soon as it listens or cannot. */
+const listenerSpoke = /passthrough: (?:listening on https?:|the listener has a problem)/;
+
 /** Starts both once for a test file. A failing test prints the gateway's last output. */
 export function useGateway(options: FixtureOptions = {}): GatewayFixture {
   const fixture = {
@@ -138,6 +141,8 @@ export function useGateway(options: FixtureOptions = {}): GatewayFixture {
       stateFrom: inject("installedState"),
       env: options.env ?? {},
     });
+    // The gateway is ready before its plugins' services have started.
+    await until(() => listenerSpoke.test(fixture.gateway.output()));
   });
   beforeEach(() => {
     fixture.provider.reset();
