@@ -11,6 +11,8 @@ export interface Inspected {
 
 /** A process, as its main thread. */
 export interface Inspector extends Inspected {
+  /** Blocks the thread. Resolves when it is free again. */
+  block(forMs: number): Promise<void>;
   /**
    * One of its worker threads.
    * @param script how the address of the worker's script ends.
@@ -53,6 +55,10 @@ export async function inspect(gateway: Pick<Gateway, "output" | "pid">): Promise
     if (session !== undefined && answer?.result.value === gateway.pid) {
       return {
         ...inspected(session.call),
+        async block(forMs) {
+          const expression = `{ const end = Date.now() + ${forMs}; while (Date.now() < end); }`;
+          await session.call("Runtime.evaluate", { expression });
+        },
         async worker(script) {
           const call = await attachToWorker(session, script);
           return call && inspected(call);
