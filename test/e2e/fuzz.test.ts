@@ -1,5 +1,5 @@
 /**
- * Both surfaces of a real gateway under attack. Whatever arrives gets a clean answer, a well-behaved client on each surface is
+ * All entries of a real gateway under attack. Whatever arrives gets a clean answer, a well-behaved client on each entry is
  * served throughout, and afterwards nothing is left in memory, on a socket or in a log.
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
@@ -12,11 +12,11 @@ import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { startBystander } from "../support/bystander.ts";
 import { until } from "../support/client.ts";
 import { gatewayToken } from "../support/gateway.ts";
-import { inspect, inspectable, type Inspector } from "../support/inspector.ts";
+import { inspect, inspectable, type Inspected, type Inspector } from "../support/inspector.ts";
 import { json, ordinaryEvents, stream } from "../support/provider.ts";
 import { exchange, head, post, type RawExchange } from "../support/raw-http.ts";
 import { flawOf } from "../support/refusal.ts";
-import { useGateway } from "./fixture.ts";
+import { entries, useGateway } from "./fixture.ts";
 
 const key = createKeyText();
 const digest = keyDigest(key).toString("hex");
@@ -47,21 +47,28 @@ const fixture = useGateway({
     },
   }),
 });
-const surfaces = [
-  { base: "/v1", credentials: `authorization: Bearer ${gatewayToken}` },
-  { base: "/passthrough/v1", credentials: `authorization: Bearer ${key}` },
-] as const;
+/** The entries, with a key that has none of the agent's tools. */
+const surfaces = entries.map(({ name, base, token, isListener }) => ({
+  name,
+  base,
+  isListener,
+  credentials: `authorization: Bearer ${token === gatewayToken ? token : key}`,
+}));
+type Surface = (typeof surfaces)[number];
+const portOf = ({ isListener }: Surface) =>
+  isListener ? fixture.listenPort : fixture.gateway.port;
 const body = JSON.stringify({ model: "openclaw", messages: [{ role: "user", content: prompt }] });
 const secrets = [gatewayToken, key, digest, prompt, "sk-local"];
 
 /** A keep-alive client with the right credentials. */
-function friendOf({ base, credentials }: (typeof surfaces)[number]) {
+function friendOf(surface: Surface) {
+  const { base, credentials } = surface;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const [name = "", value = ""] = credentials.split(": ");
   const ask = () =>
     new Promise<{ status: number; body: Buffer }>((resolve, reject) => {
       const outgoing = request(
-        `${fixture.gateway.url}${base}/chat/completions`,
+        `http://127.0.0.1:${portOf(surface)}${base}/chat/completions`,
         { agent, method: "POST", headers: { [name]: value } },
         (answer) => {
           const parts: Buffer[] = [];
@@ -78,13 +85,17 @@ function friendOf({ base, credentials }: (typeof surfaces)[number]) {
   return { ask, close: () => agent.destroy() };
 }
 
-/** Runs an attack while both well-behaved clients are served. */
+/** Runs an attack while all well-behaved clients are served. */
 async function besideFriends(attempt: () => Promise<unknown>): Promise<void> {
   const friends = surfaces.map(friendOf);
   const stops = friends.map(({ ask }) => startBystander(ask, served));
-  await attempt();
-  for (const stop of stops) {
-    const witness = await stop();
+  const witnesses = () => Promise.all(stops.map((stop) => stop()));
+  // A failed attack must not leave them running.
+  await attempt().catch(async (failure: unknown) => {
+    await witnesses();
+    throw failure;
+  });
+  for (const witness of await witnesses()) {
     expect(witness.wrong).toEqual([]);
     expect(witness.served).toBeGreaterThan(0);
     expect(witness.slowestMs).toBeLessThan(10_000);
@@ -99,8 +110,10 @@ function flaws({ answers, ended, text }: RawExchange): string[] {
   return answers.length === 0 && !ended ? [...flawed, `nothing came but ${text}`] : flawed;
 }
 
-const attack = (pieces: readonly (string | Buffer)[], from = addresses.insider, silenceMs = 300) =>
-  exchange(fixture.gateway.port, pieces, { from, silenceMs });
+const attackOn =
+  (surface: Surface) =>
+  (pieces: readonly (string | Buffer)[], from = addresses.insider, silenceMs = 300) =>
+    exchange(portOf(surface), pieces, { from, silenceMs });
 
 /** The number of the gateway's open sockets, including its listening socket. */
 async function openSockets(): Promise<number> {
@@ -112,7 +125,7 @@ async function openSockets(): Promise<number> {
 }
 
 /** Spellings of the path of chat completions below `own`: some are the same path, others only look like it. */
-function spellings(own: (typeof surfaces)[number]["base"]): readonly string[] {
+function spellings(own: Surface["base"]): readonly string[] {
   const others = own === "/v1" ? "/passthrough/v1" : "/v1";
   return [
     `/${own}/chat/completions`,
@@ -153,10 +166,17 @@ function spellings(own: (typeof surfaces)[number]["base"]): readonly string[] {
 }
 
 let inspector: Inspector;
+let worker: Inspected | undefined;
 let before = { heapUsedBytes: 0, sockets: 0 };
 beforeAll(async () => {
   inspector = await inspect(fixture.gateway);
+  worker = await inspector.worker("/worker.js");
 });
+
+/** Of the gateway's thread and the relay's. */
+async function heapUsedBytes(): Promise<number> {
+  return (await inspector.heapUsedBytes()) + ((await worker?.heapUsedBytes()) ?? Number.NaN);
+}
 
 /** Makes the provider answer immediately and forget each request. */
 function provide(): void {
@@ -169,13 +189,14 @@ function provide(): void {
   });
 }
 
-test("baseline: agent runs succeed on both surfaces", async () => {
+test("baseline: agent runs succeed through all entries", async () => {
   provide();
   await besideFriends(async () => {
     // The host loads its agent runtime on the first runs.
-    for (const { base, credentials } of [...surfaces, ...surfaces]) {
+    for (const surface of [...surfaces, ...surfaces]) {
+      const { base, credentials } = surface;
       const fields = [credentials, "x-openclaw-agent-id: run", "connection: close"];
-      const { answers } = await attack(
+      const { answers } = await attackOn(surface)(
         [post(`${base}/chat/completions`, body, ...fields)],
         addresses.friend,
         30_000,
@@ -184,12 +205,14 @@ test("baseline: agent runs succeed on both surfaces", async () => {
     }
   });
   before = {
-    heapUsedBytes: await inspector.heapUsedBytes(),
+    heapUsedBytes: await heapUsedBytes(),
     sockets: await openSockets(),
   };
 });
 
-describe.each(surfaces)("$base", ({ base, credentials }) => {
+describe.each(surfaces)("through $name,", (surface) => {
+  const { base, credentials, isListener } = surface;
+  const attack = attackOn(surface);
   const chat = `${base}/chat/completions`;
   const start = (...fields: string[]) => head(`POST ${chat} HTTP/1.1`, credentials, ...fields);
   const length = body.length;
@@ -411,8 +434,9 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
     const paths = spellings(base);
     const stranger = [
       `authorization: Bearer ${createKeyText()}`,
-      // A virtual key opens nothing that the gateway guards. The gateway's token is not tried: it may open any of those paths.
-      `authorization: Bearer ${base === "/v1" ? key : "none"}`,
+      // A virtual key opens nothing that the gateway guards, and the gateway's token nothing at the listener. On the gateway it is
+      // not tried: it may open any of those paths.
+      `authorization: Bearer ${isListener ? gatewayToken : base === "/v1" ? key : "none"}`,
       "authorization: Basic b3BlcmF0b3I6",
       "x-api-key: none",
     ];
@@ -420,7 +444,7 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
       for (const [at, path] of paths.entries()) {
         for (const [other, fields] of stranger.entries()) {
           // Each request has its own address, so no block caused by another one hides its result.
-          const from = `127.0.${base.length}.${at * stranger.length + other + 1}`;
+          const from = `127.0.${surfaces.indexOf(surface) + 10}.${at * stranger.length + other + 1}`;
           const answer = await attack([post(path, body, fields, "connection: close")], from, 2000);
           const statuses = answer.answers.map(({ status }) => status);
           expect([path, flaws(answer), statuses]).toEqual([
@@ -434,43 +458,49 @@ describe.each(surfaces)("$base", ({ base, credentials }) => {
   });
 });
 
-test("with a valid key, only the exact path is served, and other spellings are refused cleanly", async () => {
-  provide();
-  const { base, credentials } = surfaces[1];
-  const servedPaths: string[] = [];
-  await besideFriends(async () => {
-    for (const [at, path] of spellings(base).entries()) {
-      const sent = [post(path, body, credentials, "connection: close")];
-      // Each has its own address: for the gateway, the key is a wrong token on paths that are its own.
-      const answer = await attack(sent, `127.1.0.${at + 1}`, 2000);
-      expect([path, flaws(answer), answer.answers.length]).toEqual([path, [], 1]);
-      const status = answer.answers[0]?.status;
-      expect([path, status]).toEqual([path, expect.toBeOneOf([200, 400, 401, 404, 405])]);
-      servedPaths.push(...(status === 200 ? [path] : []));
-    }
-  });
-  expect(servedPaths).toEqual([`${base}/chat/completions?x=1`]);
-});
+test.each(surfaces.slice(1))(
+  "with a valid key, $name serves only the exact path, and refuses other spellings cleanly",
+  async (surface) => {
+    provide();
+    const { base, credentials } = surface;
+    const servedPaths: string[] = [];
+    await besideFriends(async () => {
+      for (const [at, path] of spellings(base).entries()) {
+        const sent = [post(path, body, credentials, "connection: close")];
+        // Each has its own address: for the gateway, the key is a wrong token on paths that are its own.
+        const answer = await attackOn(surface)(sent, `127.1.0.${at + 1}`, 2000);
+        expect([path, flaws(answer), answer.answers.length]).toEqual([path, [], 1]);
+        const status = answer.answers[0]?.status;
+        expect([path, status]).toEqual([path, expect.toBeOneOf([200, 400, 401, 404, 405])]);
+        servedPaths.push(...(status === 200 ? [path] : []));
+      }
+    });
+    expect(servedPaths).toEqual([`${base}/chat/completions?x=1`]);
+  },
+);
 
-test("answers 10,000 wrong keys and 10,000 wrong tokens with 401 or 429, and the heap stays small", async () => {
+test("answers 20,000 wrong keys and 10,000 wrong tokens with 401 or 429, and the heap stays small", async () => {
   provide();
-  const wrong = (base: string) => {
+  const wrong = (surface: Surface) => {
     const statuses: Record<string, number> = {};
     let left = 10_000;
+    // The listener closes connections with more unanswered requests (`maxPipelinedRequests`).
+    const pipelined = surface.isListener ? 16 : 50;
     const line = async () => {
       while (left > 0) {
-        const batch = Math.min(50, left);
+        const batch = Math.min(pipelined, left);
         left -= batch;
         const requests = Array.from({ length: batch }, (_, at) =>
           post(
-            `${base}/chat/completions`,
+            `${surface.base}/chat/completions`,
             body,
             // An unknown key, a corrupted key, and a string that is not a key.
             `authorization: Bearer ${[createKeyText(), `${key.slice(0, -1)}!`, `guess-${at}`][at % 3]}`,
             ...(at === batch - 1 ? ["connection: close"] : []),
           ),
         );
-        const { answers } = await attack(requests, addresses.stranger);
+        // The last request closes the connection.
+        const { answers } = await attackOn(surface)(requests, addresses.stranger, 30_000);
         for (const answer of answers) {
           expect(flawOf(answer, secrets)).toBeUndefined();
           statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
@@ -479,17 +509,17 @@ test("answers 10,000 wrong keys and 10,000 wrong tokens with 401 or 429, and the
     };
     return Promise.all(Array.from({ length: 10 }, line)).then(() => statuses);
   };
-  const heapBefore = await inspector.heapUsedBytes();
+  const heapBefore = await heapUsedBytes();
   await besideFriends(async () => {
-    for (const { base } of surfaces) {
-      const statuses = await wrong(base);
+    for (const surface of surfaces) {
+      const statuses = await wrong(surface);
       expect(Object.keys(statuses).sort()).toEqual(expect.arrayContaining(["429"]));
       const others = Object.keys(statuses).filter((status) => !["401", "429"].includes(status));
       expect(others).toEqual([]);
       expect(Object.values(statuses).reduce((sum, count) => sum + count, 0)).toBe(10_000);
     }
   });
-  expect((await inspector.heapUsedBytes()) - heapBefore).toBeLessThan(16 * 1024 * 1024);
+  expect((await heapUsedBytes()) - heapBefore).toBeLessThan(16 * 1024 * 1024);
 });
 
 test("survives 300 requests that stall or reset before their end", async () => {
@@ -497,9 +527,10 @@ test("survives 300 requests that stall or reset before their end", async () => {
   const sockets: Socket[] = [];
   await besideFriends(async () => {
     for (let at = 0; at < 300; at += 1) {
-      const { base, credentials } = surfaces[at % 2] ?? surfaces[0];
+      const surface = surfaces[Math.floor(at / 3) % surfaces.length] as Surface;
+      const { base, credentials } = surface;
       const socket = connect({
-        port: fixture.gateway.port,
+        port: portOf(surface),
         host: "127.0.0.1",
         localAddress: addresses.insider,
       });
@@ -526,7 +557,7 @@ test("afterwards no socket, heap growth or logged secret is left, and SIGTERM ex
   await besideFriends(() => new Promise((resolve) => setTimeout(resolve, 1000)));
   // The relay keeps idle provider connections for half a minute.
   await until(async () => (await openSockets()) <= before.sockets, 60_000);
-  const grownBytes = (await inspector.heapUsedBytes()) - before.heapUsedBytes;
+  const grownBytes = (await heapUsedBytes()) - before.heapUsedBytes;
   expect(grownBytes).toBeLessThan(32 * 1024 * 1024);
   const log = await readFile(join(fixture.gateway.folder, "gateway.log"), "utf8");
   const printed = fixture.gateway.output() + log;
