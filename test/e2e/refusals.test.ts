@@ -6,7 +6,7 @@ import { call, until } from "../support/client.ts";
 import { baseConfig, mergeConfig, scratchFolder, startGateway } from "../support/gateway.ts";
 import { needs } from "../support/host-can.ts";
 import { runHost } from "../support/install.ts";
-import { messages, useGateway } from "./fixture.ts";
+import { entries, messages, useGateway } from "./fixture.ts";
 import { relayConfig } from "./relay-config.ts";
 
 describe("an invalid config", () => {
@@ -85,6 +85,18 @@ describe("a gateway without a token, behind an identity-aware ingress", () => {
     expect((await ask("openclaw", "operator.write")).headers["x-openclaw-mode"]).toBeDefined();
   });
 
+  test("still requires a virtual key on both entries for them, whatever scopes the caller claims", async () => {
+    for (const entry of entries.slice(1)) {
+      const { url, call: askWithKey } = fixture.through(entry);
+      const refused = await call(`${url}/chat/completions`, {
+        body: { messages },
+        headers: { "x-openclaw-scopes": "operator.admin" },
+      });
+      expect([entry.name, refused.status]).toEqual([entry.name, 401]);
+      expect((await askWithKey("/chat/completions", { messages })).status).toBe(200);
+    }
+  });
+
   test("refuses operator.read with 403", async () => {
     const refused = await ask("openclaw", "operator.read");
     expect([refused.status, refused.body.toString()]).toEqual([
@@ -135,7 +147,7 @@ describe("a gateway with a token", () => {
     }
     const { port } = fixture.gateway;
     expect(lines(`passthrough: listening on port ${port}`)).toEqual([
-      expect.stringContaining("/passthrough/v1 for 1 virtual key; mode passthrough"),
+      expect.stringContaining("/passthrough/v1 for 2 virtual keys; mode passthrough"),
     ]);
     // The host's own warning for each hook that it drops.
     expect(lines("typed hook")).toEqual([]);
@@ -177,16 +189,20 @@ describe("a gateway with a token", () => {
     },
   );
 
-  test("answers 401 without the token on each of our routes", async () => {
-    for (const [path, body] of [
-      ["/v1/chat/completions", { messages }],
-      ["/v1/embeddings", { input: "x" }],
-      ["/v1/models", undefined],
+  // Up to ten wrong keys of one address get a 401, on both entries for keys together.
+  test.each(entries)("answers 401 without the right credential on $name", async (entry) => {
+    const { url } = fixture.through(entry);
+    const chat = ["/chat/completions", { messages }] as const;
+    const another = entries.find(({ token }) => token !== entry.token);
+    for (const [[endpoint, body], authorization] of [
+      [chat, ""],
+      [chat, "Bearer wrong"],
+      [chat, `Bearer ${another?.token}`],
+      [["/embeddings", { input: "x" }], ""],
+      [["/models", undefined], ""],
     ] as const) {
-      for (const authorization of ["", "Bearer wrong"]) {
-        const answer = await call(fixture.gateway.url + path, { body, headers: { authorization } });
-        expect(answer.status).toBe(401);
-      }
+      const answer = await call(url + endpoint, { body, headers: { authorization } });
+      expect([endpoint, answer.status]).toEqual([endpoint, 401]);
     }
     expect(fixture.provider.requests).toEqual([]);
   });
