@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Fault, faults } from "../support/faults.ts";
 import { ordinaryEvents } from "../support/provider.ts";
-import { impatientConfig, messages, useGateway } from "./fixture.ts";
+import { entries, type Entry, impatientConfig, messages, useGateway } from "./fixture.ts";
 
 const fixture = useGateway({ config: impatientConfig });
 // The first request waits for what the host still sets up, which would count against the provider's short time limit.
@@ -11,11 +11,19 @@ beforeAll(async () => {
   await fixture.call("/v1/chat/completions", { messages });
 });
 
+const [operatorEntry, ...keyEntries] = entries;
+
 /** What the client sees, in the table's words. */
-async function seen(fault: Fault, streaming: boolean): Promise<{ attempts: number; what: string }> {
+async function seen(
+  fault: Fault,
+  streaming: boolean,
+  entry: Entry = operatorEntry,
+): Promise<{ attempts: number; what: string }> {
   fixture.provider.reset();
   fixture.provider.behave("m1", fault.behaviour(streaming));
-  const answer = await fixture.call("/v1/chat/completions", { messages, stream: streaming });
+  const answer = await fixture
+    .through(entry)
+    .call("/chat/completions", { messages, stream: streaming });
   const attempts = fixture.provider.requests.filter(
     ({ json: { model: id } }) => id === "m1",
   ).length;
@@ -40,6 +48,16 @@ async function seen(fault: Fault, streaming: boolean): Promise<{ attempts: numbe
       : "whole, and ended within a second or two",
   };
 }
+
+// First, because the last fault of the table disqualifies a credential.
+describe.each(keyEntries)("through $name, what is not rescued matches the table", (entry) => {
+  test.each(faults.filter(({ rescued }) => !rescued))("$name", async (fault) => {
+    const { attempts, sees, streamOnly = false } = fault;
+    expect(await seen(fault, true, entry)).toEqual({ attempts, what: sees?.stream });
+    const whole = streamOnly ? undefined : await seen(fault, false, entry);
+    expect(whole).toEqual(streamOnly ? undefined : { attempts, what: sees?.json });
+  });
+});
 
 const page = readFileSync(new URL("../../docs/failover.md", import.meta.url), "utf8");
 
