@@ -6,6 +6,7 @@ import { rootCommand } from "./control/cli.ts";
 import { createHost } from "./host/create-host.ts";
 import { missingHookPermissions } from "./host/hook-permission.ts";
 import { registerModelCallHooks } from "./host/model-calls.ts";
+import { outsideRootWork } from "./host/root-work.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerToolHooks } from "./host/tool-limits.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
@@ -103,7 +104,7 @@ export default definePluginEntry({
     api.registerService({
       id: "relay",
       start(context) {
-        plane.start();
+        outsideRootWork(plane.start);
         for (const signal of shutdownSignals) {
           process.once(signal, plane.drain);
         }

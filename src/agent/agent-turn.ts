@@ -107,6 +107,7 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
             {
               runId,
               sessionKey: hostKey,
+              handedOverAs: trace.handedOverAs,
               // The host's tool rules may depend on the channel, so the holder of a key cannot choose it.
               messageChannel:
                 grant === undefined

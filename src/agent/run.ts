@@ -41,6 +41,8 @@ export type RunStep =
 export interface AgentRun {
   readonly runId: string;
   readonly sessionKey: string;
+  /** The gateway's request that the run belongs to, which the host counts as work under way; undefined for others. */
+  readonly handedOverAs: number | undefined;
   /** The client's `x-openclaw-message-channel`, unchanged. */
   readonly messageChannel: string | undefined;
   readonly conversation: Conversation;

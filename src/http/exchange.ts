@@ -8,6 +8,8 @@ export interface ClientRequest extends Readable {
   readonly url?: string | undefined;
   readonly headers: HeaderFields;
   readonly socket: { readonly remoteAddress?: string | undefined };
+  /** Which of the requests that the gateway has handed over this is; undefined for one of the listener. */
+  readonly handedOverAs?: number | undefined;
   /** What the gateway has granted to the calling operator, such as `operator.write`. Only the gateway can set it. */
   readonly operatorScopes?: readonly string[] | undefined;
 }

@@ -42,7 +42,7 @@ export interface RouteOptions<Caller> {
 export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler {
   const { name, method, authenticate, protocol, endpoint, publish, openClients } = options;
   return async (request, response) => {
-    const trace = createTrace(name);
+    const trace = createTrace(name, request.handedOverAs);
     const client = createClientConnection(response, trace, protocol);
     openClients?.add(client, protocol);
     let failure: RelayError | undefined;

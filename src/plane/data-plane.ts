@@ -60,6 +60,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     thread = startPlaneThread({
       ...options,
       receive: handOver.receive,
+      within: handOver.within,
       onReady() {
         state = "serving";
         startedInMs = Math.round(performance.now() - startedAtMs);

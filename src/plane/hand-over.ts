@@ -1,4 +1,5 @@
 /** The gateway's end of requests that are handed over to the data plane: sends the request there, and its answer to the client. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { RelayError } from "../errors.ts";
 import type { ClientRequest, ClientResponse } from "../http/exchange.ts";
 import { createByteCollector } from "../text/byte-collector.ts";
@@ -20,6 +21,8 @@ export interface HandOver {
   /** Answers a request with an error, without handing it over. */
   refuse(response: ClientResponse, error: RelayError): void;
   receive(message: ResponseMessage): void;
+  /** Runs in the async context of a request under way, by which the host counts its work; for others, in the current one. */
+  within<R>(id: number | undefined, run: () => R): R;
   /** Ends all requests under way with an error, because the data plane is gone. */
   failAll(error: RelayError): void;
 }
@@ -64,6 +67,10 @@ export function createHandOver(
     receive(message) {
       open.get(message[1])?.receive(message);
     },
+    within(id, run) {
+      const exchange = id === undefined ? undefined : open.get(id);
+      return exchange === undefined ? run() : exchange.within(run);
+    },
     failAll(error) {
       for (const exchange of open.values()) {
         exchange.fail(error);
@@ -73,6 +80,8 @@ export function createHandOver(
 }
 
 interface Exchange {
+  /** Runs in the async context in which the gateway has handed the request over. */
+  readonly within: <R>(run: () => R) => R;
   begin(caller: Caller): void;
   receive(message: ResponseMessage): void;
   fail(error: RelayError): void;
@@ -130,6 +139,7 @@ function createExchange({ id, request, response, send, protocol }: ExchangeParts
   };
 
   return {
+    within: AsyncLocalStorage.snapshot(),
     begin(caller) {
       request.on("error", () => undefined);
       const length = Number(request.headers["content-length"] ?? 0);

@@ -3,6 +3,7 @@ import type { AgentRun } from "../agent/run.ts";
 import { agentOfMemorySession, isMemorySessionKey } from "../agent/memory-session-key.ts";
 import type { RelayHost } from "./relay-host.ts";
 import type { Method } from "./calls.ts";
+import type { HandOver } from "./hand-over.ts";
 
 /** An agent run without its callbacks and its signal. */
 export type PlainRun = Omit<AgentRun, "signal" | "onText" | "onError" | "onStep">;
@@ -32,7 +33,8 @@ const plainPorts = [
   "nextCredential",
 ] as const satisfies readonly (keyof RelayHost)[];
 
-export function createHostCalls(host: RelayHost): HostCalls {
+/** @param within runs in the async context of a request that the gateway has handed over. */
+export function createHostCalls(host: RelayHost, within: HandOver["within"]): HostCalls {
   const memorySessions = new Set<string>();
   const deleteMemorySession = (agentId: string, sessionKey: string) =>
     host.deleteMemorySession(agentId, sessionKey).finally(() => memorySessions.delete(sessionKey));
@@ -60,13 +62,15 @@ export function createHostCalls(host: RelayHost): HostCalls {
           }
           const send = (event: RunEvent) => emit(event);
           send({ kind: "begun" });
-          return host.runAgent({
-            ...run,
-            signal,
-            onText: (piece) => send({ kind: "text", piece }),
-            onError: (message) => send({ kind: "error", message }),
-            onStep: (step) => send({ kind: "step", step }),
-          });
+          return within(run.handedOverAs, () =>
+            host.runAgent({
+              ...run,
+              signal,
+              onText: (piece) => send({ kind: "text", piece }),
+              onError: (message) => send({ kind: "error", message }),
+              onStep: (step) => send({ kind: "step", step }),
+            }),
+          );
         },
       ],
     ]),

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Logger } from "../telemetry/log.ts";
 import { createCallee, createCaller } from "./calls.ts";
 import { afterCallback, type Channel, createChannel } from "./channel.ts";
+import type { HandOver } from "./hand-over.ts";
 import type { RequestMessage, ResponseMessage } from "./handed-over.ts";
 import { createHostCalls } from "./host-calls.ts";
 import { type SnapshotSource, watchSnapshot } from "./host-snapshot.ts";
@@ -33,6 +34,7 @@ export interface PlaneThreadOptions {
   /** The file that the thread runs. */
   readonly entry: URL;
   readonly receive: (message: ResponseMessage) => void;
+  readonly within: HandOver["within"];
   readonly onReady: () => void;
   /** @param why as the end of a sentence. */
   readonly onEnd: (why: string) => void;
@@ -45,8 +47,8 @@ export interface PlaneThreadOptions {
 const maxYoungGenerationSizeMb = 24;
 
 export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
-  const { host, logger, entry, receive, onReady, onEnd } = options;
-  const hostCalls = createHostCalls(host);
+  const { host, logger, entry, receive, within, onReady, onEnd } = options;
+  const hostCalls = createHostCalls(host, within);
   const watch = watchSnapshot(host, (snapshot) => channel.send(["snapshot", snapshot]));
   const heartbeat = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const start: PlaneStart = { snapshot: watch.current(), heartbeat };

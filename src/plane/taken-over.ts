@@ -30,7 +30,7 @@ export function createTakeOver(
     receive(message) {
       const [kind, id, content] = message;
       if (kind === "open") {
-        const request = new TakenRequest(content, (bytes) => channel.send(["read", id, bytes]));
+        const request = new TakenRequest(id, content, (bytes) => channel.send(["read", id, bytes]));
         const response = new TakenResponse(id, channel);
         open.set(id, { request, response });
         response.once("close", () => open.delete(id));
@@ -62,14 +62,16 @@ class TakenRequest extends Readable implements ClientRequest {
   readonly headers: HandedOver["headers"];
   readonly socket: { readonly remoteAddress: string | undefined };
   readonly operatorScopes: readonly string[] | undefined;
+  readonly handedOverAs: number;
   /** Whether the whole body has arrived. */
   complete: boolean;
   readonly #reportRead: (bytes: number) => void;
   /** Bytes that have arrived and were not reported as read. */
   #unreported = 0;
 
-  constructor(handed: HandedOver, reportRead: (bytes: number) => void) {
+  constructor(id: number, handed: HandedOver, reportRead: (bytes: number) => void) {
     super();
+    this.handedOverAs = id;
     const { method, url, headers, remoteAddress, operatorScopes, body } = handed;
     this.method = method;
     this.url = url;

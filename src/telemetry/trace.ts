@@ -12,6 +12,8 @@ export interface Trace {
   readonly attempts: AttemptRecord[];
   /** If every target has failed, the attempt whose failure the client gets; else undefined. */
   reportedAttempt: AttemptRecord | undefined;
+  /** Which of the requests that the gateway has handed over this is; undefined for others. */
+  readonly handedOverAs: number | undefined;
   /** The agent that serves; undefined until it is chosen. */
   agentId: string | undefined;
   /** The mode that serves; undefined until it is chosen. */
@@ -22,11 +24,12 @@ export interface Trace {
   limitHeaders: (() => readonly string[]) | undefined;
 }
 
-export function createTrace(endpoint: string): Trace {
+export function createTrace(endpoint: string, handedOverAs?: number): Trace {
   return {
     requestId: randomUUID(),
     endpoint,
     startedAtMs: performance.now(),
+    handedOverAs,
     attempts: [],
     reportedAttempt: undefined,
     agentId: undefined,

@@ -1,4 +1,5 @@
 /** The data plane's thread: requests that the gateway hands over to it, and its deaths. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BroadcastChannel, Worker } from "node:worker_threads";
@@ -10,7 +11,6 @@ import { createDataPlane, type DataPlane } from "../../src/plane/data-plane.ts";
 import { call, open, until } from "../support/client.ts";
 import { freePort } from "../support/gateway.ts";
 import { channelName, type Misbehaviour } from "../support/misbehaving-plane.ts";
-import { freePort } from "../support/gateway.ts";
 import { chunk, event, type Provider, pushedStream, startProvider } from "../support/provider.ts";
 import { fakeHost, type FakeHostOptions } from "../support/relay-server.ts";
 import { goodRun, messages } from "./fixture.ts";
@@ -23,6 +23,8 @@ let plane: DataPlane;
 let url: string;
 let log: string[];
 let end: () => Promise<void>;
+/** What the gateway does around the handler of a request. */
+let around = (serve: () => Promise<void>) => serve();
 
 async function start(options: Partial<FakeHostOptions> = {}, ports: Partial<HostPorts> = {}) {
   const host = {
@@ -52,10 +54,12 @@ async function start(options: Partial<FakeHostOptions> = {}, ports: Partial<Host
   });
   const server = createServer((request, response) => {
     const isKeyed = request.url?.startsWith("/passthrough/") === true;
-    void plane.serve(request, response, {
-      surface: isKeyed ? "keyed" : "operator",
-      operatorScopes: isKeyed ? undefined : host.operatorScopes(),
-    });
+    void around(() =>
+      plane.serve(request, response, {
+        surface: isKeyed ? "keyed" : "operator",
+        operatorScopes: isKeyed ? undefined : host.operatorScopes(),
+      }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -186,6 +190,25 @@ describe("a request that is handed over", () => {
     await new Promise((resolve) => answer.stream.once("close", resolve));
   });
 
+  test("runs its agent in the async context in which the gateway has handed it over", async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    await start(
+      { config: { mode: "agent" } },
+      {
+        async runAgent() {
+          seen.push(context.getStore());
+          return goodRun;
+        },
+      },
+    );
+    await ask();
+    around = (serve) => context.run("one request", serve);
+    await ask();
+    around = (serve) => serve();
+    expect(seen).toEqual([undefined, "one request"]);
+  });
+
   test("reaches an agent that runs in the gateway's thread", async () => {
     await start(
       { config: { mode: "agent" } },
@@ -285,7 +308,7 @@ describe("a data plane", () => {
   test("refuses a body that its heap has no room for, and lives", async () => {
     await start({ config: { dataPlane: { maxHeapMegabytes: 128 } } });
     const { status, body } = await call(`${url}/v1/chat/completions`, {
-      body: `{"model":"openclaw","messages":[],"filler":[${"1,".repeat(7_000_000)}1]}`,
+      body: { model: "openclaw", messages, filler: "x".repeat(14_000_000) },
     });
     expect([status, codeOf(body)]).toEqual([503, "relay_overloaded"]);
     expect((await ask()).status).toBe(200);

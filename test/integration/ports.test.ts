@@ -19,6 +19,7 @@ const target = { agentId: "main", modelRef: "a/m1", namedBy: "agent" } as const;
 
 const run = (more: Partial<AgentRun> = {}): AgentRun => ({
   runId: "run",
+  handedOverAs: undefined,
   sessionKey: memorySessionKey("main", "one"),
   messageChannel: undefined,
   conversation: { history: [], current: "hi", imageUrls: [], instructions: undefined },

@@ -26,7 +26,7 @@ export function overMessagePort(local: HostPorts): ConnectedHost {
     afterCallback,
   );
   const toGateway = createChannel<CallMessage>(plane, afterTurn);
-  const callee = createCallee(createHostCalls(local).methods, toPlane.send);
+  const callee = createCallee(createHostCalls(local, (_id, run) => run()).methods, toPlane.send);
   const calls = createCaller(toGateway.send);
   const watch = watchSnapshot(local, (snapshot) => toPlane.send(["snapshot", snapshot]));
   const host = createRemoteHost(calls, structuredClone(watch.current()));
