@@ -345,10 +345,11 @@ describe("a gateway whose listener finds its port in use", () => {
     fixture.provider.behave("m1", silence);
     const underWay = ask(operator);
     await until(() => fixture.provider.requests.length === 1);
-    // Each empty object costs much more memory than its three bytes, as long as its request is under way.
-    const hostile = Buffer.from(`{"messages":[${"{},".repeat(199_000)}{}]}`);
+    // An empty object costs much more memory than its three bytes, as long as its request is under way. A larger body would be
+    // refused while memory is short.
+    const hostile = Buffer.from(`{"messages":[${"{},".repeat(5400)}{}]}`);
     const killing = Promise.all(
-      Array.from({ length: 12 }, () =>
+      Array.from({ length: 600 }, () =>
         call(url, { body: hostile, headers: { authorization } }).then(
           ({ status }) => status,
           ({ code }: NodeJS.ErrnoException) => code,
