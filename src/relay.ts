@@ -45,6 +45,8 @@ import { createDispatchers } from "./upstream/dispatchers.ts";
 export interface Relay {
   readonly surfaces: Surfaces;
   status(): Promise<Status>;
+  /** Whether the keys and their usage are read, so that requests with a key are served at once. */
+  isServing(): boolean;
   /** Ends the listener's answers under way with an error, because the thread ends. Waits for nothing. */
   failAll(error: RelayError): void;
   /**
@@ -175,6 +177,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       keyed: onceOpen(surfaces.keyed),
       listener: onceOpen(surfaces.listener),
     },
+    isServing: () => isOpen,
     failAll: openClients.failAll,
     status: createStatus({
       host,

@@ -2,7 +2,7 @@
 import { getHeapStatistics } from "node:v8";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createRelay } from "./relay.ts";
-import { createCallee, createCaller, type Method } from "./plane/calls.ts";
+import { createCallee, createCaller, failedAnswer, type Method } from "./plane/calls.ts";
 import { afterTurn, createChannel } from "./plane/channel.ts";
 import {
   type GatewayMessage,
@@ -18,7 +18,13 @@ import { createRemoteHost } from "./plane/remote-host.ts";
 import { createTakeOver } from "./plane/taken-over.ts";
 
 function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
-  const channel = createChannel<PlaneMessage>(port, afterTurn);
+  const channel = createChannel<PlaneMessage>(port, {
+    schedule: afterTurn,
+    insteadOf(message, cause) {
+      calls.failUnsent(message, cause);
+      return failedAnswer(message, cause);
+    },
+  });
   const calls = createCaller(channel.send);
   const host = createRemoteHost(calls, snapshot);
   const log = (level: "debug" | "info" | "warn") => (line: string) =>
@@ -35,7 +41,7 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
   const listener = createListener({
     settings: () => host.config().listen,
     handler: relay.surfaces.listener,
-    isServing: () => true,
+    isServing: relay.isServing,
     isTrustedProxy: host.isTrustedProxy,
     logger,
   });

@@ -1,5 +1,5 @@
 /** Calls between threads: a request and its answer, with events in between, cancellation and a time limit. */
-import { RelayError } from "../errors.ts";
+import { asRelayError, RelayError } from "../errors.ts";
 import { fromWireError, toWireError, type WireError } from "./wire-error.ts";
 
 /** What the caller sends. */
@@ -26,6 +26,8 @@ export interface Caller {
   /** @throws what the callee throws; RelayError `gateway_silent` if it is silent for too long; the signal's reason. */
   call<R>(name: string, args: readonly unknown[], options: CallOptions): Promise<R>;
   receive(message: AnswerMessage): void;
+  /** Rejects the call of a message that cannot be cloned. */
+  failUnsent(message: readonly [kind: string, ...unknown[]], cause: unknown): void;
   /** Rejects all calls under way, because the other thread is gone. */
   failAll(error: RelayError): void;
 }
@@ -94,6 +96,10 @@ export function createCaller(send: (message: CallMessage) => void): Caller {
         call.settle(() => call.reject(fromWireError(content)));
       }
     },
+    failUnsent([kind, id], cause) {
+      const call = kind === "call" ? pending.get(id as number) : undefined;
+      call?.settle(() => call.reject(asRelayError(cause)));
+    },
     failAll(error) {
       for (const call of pending.values()) {
         call.settle(() => call.reject(error));
@@ -114,6 +120,17 @@ export type Method = (
   args: never,
   call: { readonly signal: AbortSignal; readonly emit: (event: unknown) => void },
 ) => unknown;
+
+/** What is sent in place of an answer or an event that cannot be cloned: the call fails. Undefined for other messages. */
+export function failedAnswer(
+  message: readonly [kind: string, ...unknown[]],
+  cause: unknown,
+): AnswerMessage | undefined {
+  const [kind, id] = message;
+  return kind === "return" || kind === "event"
+    ? ["throw", id as number, toWireError(cause)]
+    : undefined;
+}
 
 export interface Callee {
   receive(message: CallMessage): void;

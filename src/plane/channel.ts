@@ -18,14 +18,40 @@ type Schedule = (flush: () => void) => void;
 export const afterCallback: Schedule = queueMicrotask;
 export const afterTurn: Schedule = setImmediate;
 
-export function createChannel<Sent>(target: PostTarget, schedule: Schedule): Channel<Sent> {
+export interface ChannelOptions<Sent> {
+  readonly schedule: Schedule;
+  /**
+   * Called with a message that cannot be cloned, such as one with a function, which must not cost the others of its post.
+   * @returns what is sent instead; undefined for nothing.
+   */
+  readonly insteadOf: (message: Sent, cause: unknown) => Sent | undefined;
+}
+
+export function createChannel<Sent>(
+  target: PostTarget,
+  { schedule, insteadOf }: ChannelOptions<Sent>,
+): Channel<Sent> {
   let pending: Sent[] = [];
   let transfers: ArrayBuffer[] = [];
   const flush = () => {
     const [messages, moved] = [pending, transfers];
     pending = [];
     transfers = [];
-    target.postMessage(messages, moved);
+    try {
+      target.postMessage(messages, moved);
+    } catch {
+      messages.forEach(postAlone);
+    }
+  };
+  const postAlone = (message: Sent) => {
+    try {
+      target.postMessage([message], []);
+    } catch (cause) {
+      const other = insteadOf(message, cause);
+      if (other !== undefined) {
+        target.postMessage([other], []);
+      }
+    }
   };
   return {
     send(message, transfer) {

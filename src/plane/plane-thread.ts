@@ -1,7 +1,7 @@
 /** One thread of the data plane, seen from the gateway's thread: its messages, its calls, its heartbeat and its end. */
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../telemetry/log.ts";
-import { createCallee, createCaller } from "./calls.ts";
+import { createCallee, createCaller, failedAnswer } from "./calls.ts";
 import { afterCallback, type Channel, createChannel } from "./channel.ts";
 import type { HandOver } from "./hand-over.ts";
 import type { RequestMessage, ResponseMessage } from "./handed-over.ts";
@@ -59,7 +59,13 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb },
   });
-  const channel = createChannel<GatewayMessage>(worker, afterCallback);
+  const channel = createChannel<GatewayMessage>(worker, {
+    schedule: afterCallback,
+    insteadOf(message, cause) {
+      calls.failUnsent(message, cause);
+      return failedAnswer(message, cause);
+    },
+  });
   const calls = createCaller(channel.send);
   const callee = createCallee(hostCalls.methods, channel.send);
 

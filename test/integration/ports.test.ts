@@ -39,7 +39,7 @@ const run = (more: Partial<AgentRun> = {}): AgentRun => ({
 describe.each<[string, (host: HostPorts) => ConnectedHost]>([
   ["the host", (host) => ({ host, close: () => undefined })],
   ["the host behind a message channel", overMessagePort],
-])("%s", (_name, connect) => {
+])("%s", (name, connect) => {
   let connected: ConnectedHost | undefined;
   const connectTo = (more: Partial<HostPorts> = {}, base: Partial<FakeHostOptions> = {}) => {
     const local = { ...fakeHost({ ...options, ...base }), ...more };
@@ -188,6 +188,19 @@ describe.each<[string, (host: HostPorts) => ConnectedHost]>([
     });
     expect(await host.deleteMemorySession("main", "key")).toBe(true);
     expect(deleted).toEqual(["main key"]);
+  });
+
+  test("fails a call whose answer cannot cross threads, and no other", async () => {
+    const host = connectTo({
+      // Nothing that the host answers has a function; a port must not end the process if one does.
+      directModels: async () => [{ provider: "a", modelId: "m", use: () => undefined }] as never,
+    });
+    const [models, providers] = await Promise.allSettled([
+      host.directModels("main"),
+      host.providers(),
+    ]);
+    expect(models.status).toBe(name === "the host" ? "fulfilled" : "rejected");
+    expect(providers.status).toBe("fulfilled");
   });
 
   test("follows changes of the config", async () => {

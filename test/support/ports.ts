@@ -6,6 +6,7 @@ import {
   type CallMessage,
   createCallee,
   createCaller,
+  failedAnswer,
 } from "../../src/plane/calls.ts";
 import { afterCallback, afterTurn, createChannel } from "../../src/plane/channel.ts";
 import { createHostCalls } from "../../src/plane/host-calls.ts";
@@ -21,11 +22,17 @@ export interface ConnectedHost {
 /** The ports as the relay has them in its own thread: every call and every answer is a message. */
 export function overMessagePort(local: HostPorts): ConnectedHost {
   const { port1: gateway, port2: plane } = new MessageChannel();
-  const toPlane = createChannel<AnswerMessage | readonly ["snapshot", HostSnapshot]>(
-    gateway,
-    afterCallback,
-  );
-  const toGateway = createChannel<CallMessage>(plane, afterTurn);
+  const toPlane = createChannel<AnswerMessage | readonly ["snapshot", HostSnapshot]>(gateway, {
+    schedule: afterCallback,
+    insteadOf: failedAnswer,
+  });
+  const toGateway = createChannel<CallMessage>(plane, {
+    schedule: afterTurn,
+    insteadOf(message, cause) {
+      calls.failUnsent(message, cause);
+      return undefined;
+    },
+  });
   const callee = createCallee(createHostCalls(local, (_id, run) => run()).methods, toPlane.send);
   const calls = createCaller(toGateway.send);
   const watch = watchSnapshot(local, (snapshot) => toPlane.send(["snapshot", snapshot]));

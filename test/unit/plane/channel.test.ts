@@ -1,12 +1,16 @@
 import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
+import { until } from "../../support/client.ts";
 import { afterCallback, afterTurn, createChannel } from "../../../src/plane/channel.ts";
 
 /** A channel, and what it has posted. */
 function channelThatPosts(schedule: typeof afterTurn) {
   const posts: unknown[] = [];
-  const channel = createChannel<string>({ postMessage: (value) => posts.push(value) }, schedule);
+  const channel = createChannel<string>(
+    { postMessage: (value) => posts.push(value) },
+    { schedule, insteadOf: () => undefined },
+  );
   return { channel, posts };
 }
 
@@ -29,7 +33,7 @@ describe.each([
 
   test("moves buffers to the other thread, once", async () => {
     const { port1, port2 } = new MessageChannel();
-    const channel = createChannel<Uint8Array>(port1, schedule);
+    const channel = createChannel<Uint8Array>(port1, { schedule, insteadOf: () => undefined });
     const moved = new Uint8Array([1, 2, 3]);
     const copied = new Uint8Array([4, 5]);
     channel.send(moved, moved.buffer);
@@ -59,4 +63,20 @@ test("after a turn: messages of several callbacks share a post", async () => {
   await turn();
   await turn();
   expect(posts).toEqual([["a", "b"]]);
+});
+
+test("a message that cannot be cloned is replaced, and costs the others of its post nothing", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const channel = createChannel<unknown>(port1, {
+    schedule: afterCallback,
+    insteadOf: (_message, cause) => (cause as Error).name,
+  });
+  channel.send("before");
+  channel.send(() => undefined);
+  channel.send("after");
+  const posts: unknown[] = [];
+  port2.on("message", (post) => posts.push(post));
+  await until(() => posts.length === 3);
+  port1.close();
+  expect(posts).toEqual([["before"], ["DataCloneError"], ["after"]]);
 });
