@@ -71,16 +71,16 @@ export function watchSnapshot(
   host: SnapshotSource,
   onChange: (snapshot: HostSnapshot) => void,
 ): SnapshotWatch {
-  let known = { ...identities(host), revision: 1, snapshot: readSnapshot(host, 1) };
+  let gatewayConfig = host.gatewayConfig();
+  let known = readSnapshot(host, 1);
   const compare = () => {
-    const found = identities(host);
-    const isSame = known.config === found.config && known.isVerbose === found.isVerbose;
-    if (isSame) {
+    if (known.config === host.config() && known.isVerbose === host.isVerbose()) {
       return;
     }
-    const revision = known.revision + (known.gatewayConfig === found.gatewayConfig ? 0 : 1);
-    known = { ...found, revision, snapshot: readSnapshot(host, revision) };
-    onChange(known.snapshot);
+    const latest = host.gatewayConfig();
+    known = readSnapshot(host, known.gatewayRevision + (latest === gatewayConfig ? 0 : 1));
+    gatewayConfig = latest;
+    onChange(known);
   };
   const look = () => {
     try {
@@ -91,13 +91,5 @@ export function watchSnapshot(
   };
   const timer = setInterval(look, lookIntervalMs);
   timer.unref();
-  return { current: () => known.snapshot, look, stop: () => clearInterval(timer) };
-}
-
-function identities(host: SnapshotSource) {
-  return {
-    config: host.config(),
-    gatewayConfig: host.gatewayConfig(),
-    isVerbose: host.isVerbose(),
-  };
+  return { current: () => known, look, stop: () => clearInterval(timer) };
 }
