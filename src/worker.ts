@@ -2,8 +2,9 @@
 import { getHeapStatistics } from "node:v8";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createRelay } from "./relay.ts";
-import { createCallee, createCaller, failedAnswer, type Method } from "./plane/calls.ts";
-import { afterTurn, createChannel } from "./plane/channel.ts";
+import { createCallChannel } from "./plane/call-channel.ts";
+import type { Method } from "./plane/calls.ts";
+import { afterTurn } from "./plane/channel.ts";
 import {
   type GatewayMessage,
   heartbeatIntervalMs,
@@ -18,15 +19,9 @@ import { createRemoteHost } from "./plane/remote-host.ts";
 import { createTakeOver } from "./plane/taken-over.ts";
 
 function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
-  const channel = createChannel<PlaneMessage>(port, {
-    schedule: afterTurn,
-    insteadOf(message, cause) {
-      calls.failUnsent(message, cause);
-      return failedAnswer(message, cause);
-    },
-  });
-  const calls = createCaller(channel.send);
-  const host = createRemoteHost(calls, snapshot);
+  const methods = new Map<string, Method>();
+  const channel = createCallChannel<PlaneMessage>(port, { schedule: afterTurn, methods });
+  const host = createRemoteHost(channel, snapshot);
   const log = (level: "debug" | "info" | "warn") => (line: string) =>
     channel.send(["log", level, line]);
   const debug = log("debug");
@@ -62,25 +57,17 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
     await listener.stop(drainMs);
     await relay.stop();
   };
-  const callee = createCallee(
-    new Map<string, Method>([
-      ["status", status],
-      ["stop", stop],
-    ]),
-    channel.send,
-  );
+  methods.set("status", status).set("stop", stop);
 
   port.on("message", (messages: readonly GatewayMessage[]) => {
     for (const message of messages) {
-      const [kind] = message;
-      if (kind === "call" || kind === "cancel") {
-        callee.receive(message);
-      } else if (kind === "return" || kind === "throw" || kind === "event") {
-        calls.receive(message);
-      } else if (kind === "snapshot") {
+      if (channel.receive(message)) {
+        continue;
+      }
+      if (message[0] === "snapshot") {
         host.update(message[1]);
         void listener.update();
-      } else if (kind === "drain") {
+      } else if (message[0] === "drain") {
         void listener.stop(drainMs);
       } else {
         takeOver.receive(message);

@@ -1,8 +1,8 @@
 /** One thread of the data plane, seen from the gateway's thread: its messages, its calls, its heartbeat and its end. */
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../telemetry/log.ts";
-import { createCallee, createCaller, failedAnswer } from "./calls.ts";
-import { afterCallback, type Channel, createChannel } from "./channel.ts";
+import { createCallChannel } from "./call-channel.ts";
+import { afterCallback, type Channel } from "./channel.ts";
 import type { HandOver } from "./hand-over.ts";
 import type { RequestMessage, ResponseMessage } from "./handed-over.ts";
 import { createHostCalls } from "./host-calls.ts";
@@ -59,15 +59,10 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb },
   });
-  const channel = createChannel<GatewayMessage>(worker, {
+  const channel = createCallChannel<GatewayMessage>(worker, {
     schedule: afterCallback,
-    insteadOf(message, cause) {
-      calls.failUnsent(message, cause);
-      return failedAnswer(message, cause);
-    },
+    methods: hostCalls.methods,
   });
-  const calls = createCaller(channel.send);
-  const callee = createCallee(hostCalls.methods, channel.send);
 
   let whyEnded: string | undefined;
   const stopListening = watchHeartbeat(new Int32Array(heartbeat), () => {
@@ -76,15 +71,13 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
   });
   worker.on("message", (messages: readonly PlaneMessage[]) => {
     for (const message of messages) {
-      const [kind] = message;
-      if (kind === "call" || kind === "cancel") {
-        callee.receive(message);
-      } else if (kind === "return" || kind === "throw" || kind === "event") {
-        calls.receive(message);
-      } else if (kind === "log") {
+      if (channel.receive(message)) {
+        continue;
+      }
+      if (message[0] === "log") {
         const [, level, line] = message;
         logger[level]?.(line);
-      } else if (kind === "ready") {
+      } else if (message[0] === "ready") {
         onReady();
       } else {
         receive(message);
@@ -98,15 +91,15 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
     stopListening();
     watch.stop();
     const gone = dataPlaneFailed();
-    calls.failAll(gone);
-    callee.abortAll(gone);
+    channel.failAll(gone);
+    channel.abortAll(gone);
     hostCalls.deleteSessions();
     onEnd(whyEnded ?? `it exited with ${code}`);
   });
 
   return {
     send: channel.send,
-    call: (name, timeoutMs) => calls.call(name, [], { timeoutMs }),
+    call: (name, timeoutMs) => channel.call(name, [], { timeoutMs }),
     look: watch.look,
     drain: () => channel.send(["drain"]),
     async terminate() {
