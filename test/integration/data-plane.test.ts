@@ -8,7 +8,7 @@ import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { memorySessionKey } from "../../src/agent/memory-session-key.ts";
 import type { HostPorts } from "../../src/host/create-host.ts";
 import { createDataPlane, type DataPlane } from "../../src/plane/data-plane.ts";
-import { call, open, until } from "../support/client.ts";
+import { type Answer, call, open, until } from "../support/client.ts";
 import { freePort } from "../support/gateway.ts";
 import { channelName, type Misbehaviour } from "../support/misbehaving-plane.ts";
 import { chunk, event, type Provider, pushedStream, startProvider } from "../support/provider.ts";
@@ -85,6 +85,28 @@ const ask = (base = "/v1", more: object = {}) =>
   });
 const word = event(chunk({ content: "word" }));
 const codeOf = (body: Buffer) => JSON.parse(body.toString()).error.code;
+
+/** Breaks the thread while a stream has begun and a whole answer is due, and checks that both clients are told. */
+async function breakUnderWay(
+  how: Misbehaviour,
+  ways: { readonly stream: () => Promise<Answer>; readonly whole: () => Promise<Answer> },
+) {
+  const stream = pushedStream();
+  provider.behave("m1", stream.behaviour);
+  const streaming = ways.stream();
+  await stream.send(word);
+  const whole = ways.whole();
+  await until(() => provider.requests.length === 2);
+  misbehave(how);
+  const answer = await whole;
+  expect([answer.status, codeOf(answer.body)]).toEqual([502, "data_plane_failed"]);
+  const cut = await streaming;
+  expect(cut.complete).toBe(true);
+  expect(cut.body.toString()).toMatch(
+    /word[^]*\n\ndata: \{"error":\{[^\n]*data_plane_failed[^\n]*\n\n/,
+  );
+  provider.reset();
+}
 
 beforeEach(async () => {
   provider = await startProvider();
@@ -250,21 +272,10 @@ describe("a data plane", () => {
     "that dies (%s) fails its requests, says why and serves again within a second",
     async (how, why) => {
       await start({ config: { dataPlane: { maxHeapMegabytes: 64 } } });
-      const stream = pushedStream();
-      provider.behave("m1", stream.behaviour);
-      const streaming = ask("/v1", { stream: true });
-      await stream.send(word);
-      const whole = ask("/passthrough/v1");
-      await until(() => provider.requests.length === 2);
-      misbehave(how);
-      const answer = await whole;
-      expect([answer.status, codeOf(answer.body)]).toEqual([502, "data_plane_failed"]);
-      const cut = await streaming;
-      expect(cut.complete).toBe(true);
-      expect(cut.body.toString()).toMatch(
-        /word[^]*\n\ndata: \{"error":\{[^\n]*data_plane_failed[^\n]*\n\n/,
-      );
-      provider.reset();
+      await breakUnderWay(how, {
+        stream: () => ask("/v1", { stream: true }),
+        whole: () => ask("/passthrough/v1"),
+      });
       const diedAtMs = performance.now();
       expect((await ask()).status).toBe(200);
       expect(performance.now() - diedAtMs).toBeLessThan(5000);
@@ -280,26 +291,15 @@ describe("a data plane", () => {
       const port = await freePort();
       await start({ config: { listen: { host: "127.0.0.1", port } } });
       await until(async () => (await plane.status())?.listener?.url?.startsWith("http") === true);
-      const stream = pushedStream();
-      provider.behave("m1", stream.behaviour);
       const askListener = (body: object) =>
         call(`http://127.0.0.1:${port}/v1/chat/completions`, {
           headers: asKey,
           body: { model: "openclaw/main", messages, ...body },
         });
-      const streaming = askListener({ stream: true });
-      await stream.send(word);
-      const whole = askListener({});
-      await until(() => provider.requests.length === 2);
-      misbehave(how);
-      const answer = await whole;
-      expect([answer.status, codeOf(answer.body)]).toEqual([502, "data_plane_failed"]);
-      const cut = await streaming;
-      expect(cut.complete).toBe(true);
-      expect(cut.body.toString()).toMatch(
-        /word[^]*\n\ndata: \{"error":\{[^\n]*data_plane_failed[^\n]*\n\n/,
-      );
-      provider.reset();
+      await breakUnderWay(how, {
+        stream: () => askListener({ stream: true }),
+        whole: () => askListener({}),
+      });
       await until(async () => (await plane.status())?.listener?.url?.startsWith("http") === true);
       expect((await askListener({})).status).toBe(200);
     },
