@@ -4,21 +4,22 @@
  */
 
 import { RelayError } from "../errors.ts";
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  openBrace,
+  openBracket,
+  quote,
+} from "./json-bytes.ts";
 
 /** A half-open range of byte offsets. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
-
-const quote = 0x22;
-const backslash = 0x5c;
-const colon = 0x3a;
-const comma = 0x2c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 
 /** A member of an object: the positions of its name, including the quotes, and of its value. */
 export interface Member {

@@ -5,6 +5,16 @@
  */
 import type { StreamEvent } from "../../text/event-reader.ts";
 import { isRecord } from "../../text/json.ts";
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  openBrace,
+  openBracket,
+  quote,
+} from "../../text/json-bytes.ts";
 
 /** The facts are bits of one number, which the event keeps for the next stage. */
 export const fact = {
@@ -117,14 +127,6 @@ const maxDepth = 64;
 /** More members of a delta are parsed, because each name is compared with those before it. */
 const maxDeltaMembers = 8;
 
-const quote = 0x22;
-const backslash = 0x5c;
-const colon = 0x3a;
-const comma = 0x2c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 const zero = 0x30;
 
 /** What is read, what was found so far, and which members were met. Shared, because a pass is never interrupted. */
