@@ -1,7 +1,7 @@
 /** The requests on a server's connections: which one is served next, and when a connection ends. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { closeAfter } from "./linger.ts";
+import { closeAfter, lingerAtEnd } from "./linger.ts";
 import type { Refusal } from "./refusals.ts";
 
 interface Exchange {
@@ -50,6 +50,7 @@ export function createExchanges(maxPipelined: () => number): Exchanges {
     }
     const made: Connection = { exchanges: [], latest: undefined, fate: "open" };
     connections.set(socket, made);
+    lingerAtEnd(socket);
     return made;
   };
 

@@ -1,4 +1,6 @@
 /** The relay behind its own listener, which has no gateway in front of it. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { call, open, until } from "../support/client.ts";
@@ -56,6 +58,35 @@ test("an answer that comes before the body leaves the connection usable", async 
   ]);
   expect(answers.map(({ status }) => status)).toEqual([413, 200]);
 });
+
+test("a client that closes after its request still reads why its large body was refused", async () => {
+  // In a thread of its own: only a client that writes while the listener closes loses the answer.
+  const client = new Worker(closingClient, {
+    eval: true,
+    workerData: { url: fixture.relay.url + path, authorization: headers.authorization, times: 20 },
+  });
+  const [statuses] = await once(client, "message");
+  expect(statuses).toEqual(Array.from({ length: 20 }, () => 413));
+});
+
+const closingClient = `
+  const { request } = require("node:http");
+  const { parentPort, workerData } = require("node:worker_threads");
+  const { url, authorization, times } = workerData;
+  const body = Buffer.alloc(20_000_000, " ");
+  const ask = () => new Promise((resolve) => {
+    const headers = { authorization, "content-length": body.length };
+    request(url, { agent: false, method: "POST", headers })
+      .on("error", ({ code }) => resolve(code))
+      .on("response", (answer) => answer.resume().on("close", () => resolve(answer.statusCode)))
+      .end(body);
+  });
+  (async () => {
+    const statuses = [];
+    while (statuses.length < times) statuses.push(await ask());
+    parentPort.postMessage(statuses);
+  })();
+`;
 
 test("a smuggled request does not reach a provider", async () => {
   const inner = post(path, JSON.stringify(body), `authorization: Bearer ${key}`).toString();
