@@ -54,7 +54,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   routing: {
     does: "which agent or model a request names, and which models to try in which order",
-    sees: ["errors", "access", "config", "text"],
+    sees: ["errors", "access", "config", "protocols", "text"],
   },
   quota: {
     does: "limits, budgets, usage, and the file that stores usage",

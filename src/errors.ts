@@ -103,6 +103,12 @@ const consequences = {
   /** The data plane does not run. */
   data_plane_unavailable: failed(503, {}),
   api_not_supported: failed(501, { fallback: true }),
+  /** The target's protocol cannot say what the request contains. */
+  unsupported_params: failed(400, {
+    fault: "client",
+    type: "invalid_request_error",
+    fallback: true,
+  }),
   provider_not_configured: failed(502, { fallback: true }),
   /** No connection, or one that broke before the answer was complete. */
   upstream_unreachable: providerFailed(502, { fallback: true, retry: "soon", health: "bad" }),

@@ -25,6 +25,7 @@ import { createAgent } from "./modes/agent.ts";
 import { createAgentTurn } from "./agent/agent-turn.ts";
 import { createCredentials } from "./upstream/credentials.ts";
 import { createGuards } from "./upstream/guards.ts";
+import { createOpaqueStates } from "./upstream/opaque-state.ts";
 import { createLight } from "./modes/light.ts";
 import { createPassthrough } from "./modes/passthrough.ts";
 import { createForward } from "./upstream/forward.ts";
@@ -93,7 +94,8 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     sessions: createAgentSessions(turns, hostSessions),
     runsUnderWay,
   });
-  const forward = createForward({ dispatchers, guards, credentials });
+  const states = createOpaqueStates();
+  const forward = createForward({ dispatchers, guards, credentials, states });
   const files = createWorkspaceFiles();
   const modes = {
     agent: createAgent(host, agentTurn),

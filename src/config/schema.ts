@@ -109,6 +109,13 @@ const upstreamLimits = {
     "Longest wait in that queue.",
     advanced("Queue timeout (ms)"),
   ),
+  unsupported: stringEnum(["drop", "reject"], {
+    default: "drop",
+    ...says(
+      "What happens to a request's parameters that a provider's protocol cannot say: they are left out and named in `x-openclaw-dropped-params`, or the next target is tried.",
+      { label: "Parameters that a provider does not take" },
+    ),
+  }),
 };
 
 /** Removes a schema's default: a setting that is left out is inherited. @param unset says from where. */
@@ -138,6 +145,7 @@ const providerLimits = Type.Partial(
     ),
     maxConcurrent: ofAllProviders(upstreamLimits.maxConcurrent, "maxConcurrent"),
     queueTimeoutMs: ofAllProviders(upstreamLimits.queueTimeoutMs, "queueTimeoutMs"),
+    unsupported: ofAllProviders(upstreamLimits.unsupported, "unsupported"),
   }),
   { additionalProperties: false, hint: { label: "Provider" } },
 );

@@ -6,6 +6,9 @@ import type { BodyKind } from "../answer/answer-sink.ts";
 import type { EventTransform } from "../answer/event-transform.ts";
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { RelayError } from "../errors.ts";
+import type { AnswerFailure } from "../answer/answer-event.ts";
+import type { ModelRequest } from "./model-request.ts";
+import type { TranslatedAnswer } from "./translated-answer.ts";
 import type { AgentTurn, AnswerIdentity, AnswerWriter } from "./turn.ts";
 import type { StreamEvent } from "../text/event-reader.ts";
 
@@ -17,8 +20,8 @@ export interface Protocol {
   readonly api: string;
   /** The path of the resource, relative to a provider's base URL. */
   readonly path: string;
-  /** The request header with a provider's key. */
-  credentialHeader(key: string): readonly [name: string, value: string];
+  /** The request headers with a provider's key. */
+  credentialHeaders(key: string): Readonly<Record<string, string>>;
   /** Writes a relay error as a JSON response body. */
   errorBody(error: RelayError): string;
   /** Writes a relay error as a complete event, for a stream that cannot continue. */
@@ -42,6 +45,13 @@ export interface Protocol {
   readTurn(body: Readonly<Record<string, unknown>>): AgentTurn;
   /** Creates a writer for an answer that the relay makes itself. */
   writeAnswer(identity: AnswerIdentity): AnswerWriter;
+  /** Creates a writer for the answer of a provider that speaks another protocol. */
+  translateAnswer(
+    defaults: AnswerIdentity,
+    request: Pick<ModelRequest, "stream" | "includesUsage">,
+  ): TranslatedAnswer;
+  /** Writes a provider's failure as a JSON response body. */
+  failureBody(failure: AnswerFailure): string;
   /** Removes the usage from a stream, for a client that has not requested it. */
   usageFilter(): EventTransform;
   /** Reorders the deltas of parallel tool calls, so that the calls follow one another. */
@@ -59,6 +69,11 @@ export interface RequestBody {
   /** Whether the client requested server-sent events. */
   readonly stream: boolean;
   readonly byteLength: number;
+  /**
+   * Reads the body as it is now, for a provider of another protocol.
+   * @throws RelayError `invalid_body` with the path of what is wrong.
+   */
+  modelRequest(): ModelRequest;
   /** The body for a provider: the client's bytes with this model id. */
   withModel(modelId: string): Buffer;
   /**

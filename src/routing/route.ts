@@ -1,4 +1,5 @@
 /** The types of routing: a target, and the route to its provider. */
+import type { ModelFacts } from "../protocols/wire.ts";
 import type { ModelCost } from "./model-cost.ts";
 
 /** One model to try, for one agent. */
@@ -55,6 +56,8 @@ export interface Route {
   /** Whether to send the provider's key. False if the configured headers authenticate the request. */
   readonly sendsKey: boolean;
   readonly transport: Transport;
+  /** What a protocol other than the client's must know about the model; undefined if the host does not say. */
+  readonly facts?: ModelFacts;
 }
 
 /** @returns `provider/model`. */

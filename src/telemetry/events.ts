@@ -19,6 +19,8 @@ export interface AttemptRecord {
   failedStatus: number | undefined;
   /** What it used, by the provider's count or as an estimate; undefined before its end, and for one that used nothing. */
   usage?: TokenUsage | undefined;
+  /** The names of the request's members that the provider's protocol could not say. */
+  dropped?: readonly string[] | undefined;
   /** So far, while the attempt is under way; then in total. */
   readonly durationMs: number;
   /** For an attempt that was skipped because of a refused credential: the rest of the cooldown. */

@@ -57,7 +57,12 @@ export function traceHeaders(trace: Trace): string[] {
     list.push("x-openclaw-attempts", String(trace.attempts.length));
     list.push("x-openclaw-attempt-log", describeAttempts(trace.attempts, ", "));
   }
-  const route = answeringAttempt(trace)?.route;
+  const attempt = answeringAttempt(trace);
+  const dropped = attempt?.dropped ?? [];
+  if (dropped.length > 0) {
+    list.push("x-openclaw-dropped-params", dropped.map(headerSafe).join(", "));
+  }
+  const route = attempt?.route;
   if (route !== undefined) {
     list.push("x-openclaw-provider", headerSafe(route.provider));
     list.push("x-openclaw-model", headerSafe(route.modelId));
@@ -96,6 +101,7 @@ class TimedRecord implements AttemptRecord {
   outcome: AttemptRecord["outcome"] = "ok";
   failedStatus: number | undefined = undefined;
   usage: AttemptRecord["usage"] = undefined;
+  dropped: AttemptRecord["dropped"] = undefined;
   readonly #startedAtMs = performance.now();
   #endedAtMs: number | undefined = undefined;
 

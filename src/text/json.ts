@@ -187,6 +187,11 @@ function containerEnd(text: Buffer, from: number, count: Count): number {
   return at;
 }
 
+/** Whether a JSON member is missing or `null`, which both stand for the default. */
+export function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,4 @@
 /** One attempt: sends one HTTP request to one provider, and passes its answer to the client from the commit point on. */
-import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import { createByteCollector } from "../text/byte-collector.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
@@ -17,8 +16,9 @@ import {
   unreadable,
   withRealStatus,
 } from "./classify.ts";
-import { createDecoder } from "./decoder.ts";
+import { UnknownEncodingError } from "./decoded.ts";
 import { createSecretFilter, type SecretFilter, type Secrets, withoutSecrets } from "./secrets.ts";
+import type { Send } from "./send.ts";
 
 /** Time limits for the parts of an attempt, in milliseconds. */
 interface AttemptTimeouts {
@@ -30,15 +30,12 @@ interface AttemptTimeouts {
   readonly jsonMs: number;
 }
 
-/** A complete request to a provider. */
+/** A request to a provider, and how its answer is judged. */
 export interface UpstreamRequest {
-  readonly dispatcher: Dispatcher;
-  readonly origin: string;
-  /** Path and query. */
-  readonly path: string;
-  /** A flat list of names and values. */
-  readonly headers: string[];
-  readonly body: Buffer;
+  /** Sends it. */
+  readonly send: Send;
+  /** The length of its body. */
+  readonly bodyBytes: number;
   /** Whether the body asks for a stream. */
   readonly stream: boolean;
   readonly timeouts: AttemptTimeouts;
@@ -46,7 +43,7 @@ export interface UpstreamRequest {
   readonly provider: string;
   /** The provider's protocol. */
   readonly protocol: Protocol;
-  /** The secrets in `headers`. No answer may repeat them. */
+  /** The secrets that are sent. No answer may repeat them. */
   readonly secrets: Secrets;
   /** Called when a connection is there and the body goes to the provider. */
   readonly onSent: (sentBytes: number) => void;
@@ -97,7 +94,6 @@ class Attempt implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   /** What has arrived in this turn of the event loop. */
   #arrived: Buffer[] = [];
-  #decoder: Transform | undefined;
   /** Undefined for an answer that is not an event stream. */
   #events: ObservedEvents | undefined;
   /** Undefined if no secret was sent. */
@@ -114,13 +110,13 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   start(): Promise<void> {
-    const { dispatcher, origin, path, headers, body, stream, timeouts } = this.#request;
+    const { send, stream, timeouts } = this.#request;
     if (this.#sink.signal.aborted) {
       this.#onClientGone();
     } else {
       this.#sink.signal.addEventListener("abort", this.#onClientGone, { once: true });
       this.#watch.expect(stream ? timeouts.firstTokenMs : timeouts.jsonMs);
-      dispatcher.dispatch({ origin, path, method: "POST", headers, body }, this);
+      send(this);
     }
     return this.#outcome.promise;
   }
@@ -130,12 +126,12 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#phase === "settled") {
       controller.abort(new Error("the attempt is over"));
     } else {
-      this.#request.onSent(this.#request.body.length);
+      this.#request.onSent(this.#request.bodyBytes);
     }
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: HeaderFields,
   ): void {
@@ -143,6 +139,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#phase === "settled" || status < 200) {
       return;
     }
+    this.#controller = controller;
     this.#phase = "holding";
     this.#status = status;
     const { secrets } = this.#request;
@@ -152,10 +149,6 @@ class Attempt implements Dispatcher.DispatchHandler {
       this.#events = { reader: createEventReader(), observer: this.#request.protocol.observe() };
     } else if (this.#request.stream) {
       this.#watch.expect(this.#request.timeouts.jsonMs);
-    }
-    const encoding = headers["content-encoding"];
-    if (encoding !== undefined) {
-      this.#decode(encoding);
     }
   }
 
@@ -176,21 +169,12 @@ class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     this.#arrived = [];
-    if (this.#decoder === undefined || this.#phase === "settled") {
-      this.#onPieces(pieces);
-    } else if (!this.#decoder.write(Buffer.concat(pieces))) {
-      this.#controller?.pause();
-      this.#decoder.once("drain", () => this.#controller?.resume());
-    }
+    this.#onPieces(pieces);
   }
 
   onResponseEnd(): void {
     this.#takeArrived();
-    if (this.#decoder === undefined) {
-      this.#onBodyEnd();
-    } else {
-      this.#decoder.end();
-    }
+    this.#onBodyEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
@@ -198,22 +182,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#onBroken(cause);
   }
 
-  #decode(encoding: string | string[]): void {
-    const decoder = createDecoder(encoding);
-    if (decoder === "unknown") {
-      this.#abandon(unreadable(this.#request.provider, "answered in an unknown content-encoding"));
-      return;
-    }
-    this.#decoder = decoder;
-    decoder?.on("data", (chunk: Buffer) => this.#onPieces([chunk]));
-    decoder?.on("end", () => this.#onBodyEnd());
-    decoder?.on("error", (cause: Error) => {
-      this.#onBroken(cause);
-      this.#controller?.abort(cause);
-    });
-  }
-
-  /** Takes the next bytes of the body, after decompression. */
+  /** Takes the next bytes of the body. */
   #onPieces(pieces: Buffer[]): void {
     const filter = this.#filter;
     if (filter === undefined) {
@@ -335,7 +304,9 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   #onBroken(cause: Error): void {
     const { provider } = this.#request;
-    if (this.#phase === "waiting" || this.#phase === "holding") {
+    if (cause instanceof UnknownEncodingError && this.#phase === "waiting") {
+      this.#fail(unreadable(provider, "answered in an unknown content-encoding"));
+    } else if (this.#phase === "waiting" || this.#phase === "holding") {
       const what = this.#phase === "waiting" ? "could not be reached" : "ended its answer early";
       this.#fail(
         new RelayError(
@@ -410,7 +381,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   #commitUnfinished(): void {
     if (isForwardable(this.#status)) {
       const contentLength = Number(this.#headers["content-length"]);
-      const known = this.#decoder === undefined && Number.isSafeInteger(contentLength);
+      const known = Number.isSafeInteger(contentLength);
       this.#commit({ kind: "bytes", ...(known ? { length: contentLength } : {}) });
       return;
     }
@@ -424,12 +395,11 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
     // Stop the timer: a slow client must not count as a silent provider.
     this.#watch.stop();
-    const source = this.#decoder ?? this.#controller;
-    source?.pause();
+    this.#controller?.pause();
     this.#sink.whenDrained(() => {
       if (this.#phase === "flowing") {
         this.#watchFlow();
-        source?.resume();
+        this.#controller?.resume();
       }
     });
   }
@@ -490,7 +460,6 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#held.take();
     this.#heldEvents = [];
     this.#watch.stop();
-    this.#decoder?.destroy();
     this.#sink.signal.removeEventListener("abort", this.#onClientGone);
   }
 }

@@ -8,14 +8,14 @@ import { RelayError } from "../errors.ts";
 import { backoffMs, createRetryBudget, type RetryBudget } from "../resilience/backoff.ts";
 import { fallback } from "../resilience/fallback.ts";
 import { retry } from "../resilience/retry.ts";
-import type { Protocol } from "../protocols/protocol.ts";
 import type { Candidate } from "../routing/candidates.ts";
 import { modelName, type Route, type Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { notePassedOver, traced } from "../telemetry/trace.ts";
 import { attempt } from "./attempt.ts";
 import type { Dispatchers } from "./dispatchers.ts";
-import { requestHeaders, providerUrl } from "./provider-request.ts";
+import type { OpaqueStates } from "./opaque-state.ts";
+import { createOutbound, type Speech, speechOf } from "./outbound.ts";
 import { secretsOf } from "./secrets.ts";
 import type { Guards } from "./guards.ts";
 import type { Forward, ForwardRequest } from "./forward-request.ts";
@@ -27,12 +27,13 @@ export interface ForwardOptions {
   readonly dispatchers: Dispatchers;
   readonly guards: Guards;
   readonly credentials: Credentials;
+  readonly states: OpaqueStates;
   /** A number in [0, 1). */
   readonly random?: () => number;
 }
 
 export function createForward(options: ForwardOptions): Forward {
-  const { dispatchers, guards, credentials, random = Math.random } = options;
+  const { dispatchers, guards, credentials, states, random = Math.random } = options;
 
   return (request) => {
     const { trace } = request;
@@ -64,14 +65,14 @@ export function createForward(options: ForwardOptions): Forward {
     };
 
     const onRoute = async (route: Route): Promise<TokenUsage | undefined> => {
-      const protocol = targetProtocol(route, request.protocol);
+      const speech = speechOf(route, request.protocol);
       const guard = guards.of(route);
       const { policy, target } = guard;
       if (tooSmallWindow > 0 && (route.contextWindow ?? 0) <= tooSmallWindow) {
         throw new RelayError("context_window_too_small", "No target has a larger context window.");
       }
       const operation: CredentialOperation<TokenUsage | undefined> = {
-        attempt: (key) => oneAttempt({ request, protocol, route, guard, key }),
+        attempt: (key) => oneAttempt({ request, speech, route, guard, key }),
         onSkip: (failure) => notePassedOver(trace, target, { route, failure }),
       };
       return await retry(() => credentials.use(route, operation), {
@@ -104,13 +105,13 @@ export function createForward(options: ForwardOptions): Forward {
   };
 
   function oneAttempt(input: AttemptInput): Promise<TokenUsage | undefined> {
-    const { request, protocol, route, guard, key } = input;
+    const { request, speech, route, guard, key } = input;
     const { target, policy, breaker, bulkhead } = guard;
     return traced(request.trace, target, async (record) => {
       record.route = route;
       const { meter } = request;
       const asksForUsage = meter?.countsTokens === true;
-      const call = countedCall({ ...request, protocol, asksForUsage });
+      const call = countedCall({ ...request, asksForUsage });
       const account = (failure?: unknown): TokenUsage | undefined => {
         const usage = call.usage(failure);
         if (usage !== undefined) {
@@ -121,17 +122,16 @@ export function createForward(options: ForwardOptions): Forward {
       };
       const answered = breaker.run((markHealthy) =>
         bulkhead.run(policy, request.sink.signal, () => {
-          const body = call.body.withModel(route.modelId);
           const sentKey = route.sendsKey ? key : undefined;
+          const { send, bodyBytes, dropped } = createOutbound(
+            { dispatchers, states },
+            { ...request, route, policy, speech, body: call.body, key: sentKey },
+          );
+          record.dropped = dropped;
           return attempt(
             {
-              dispatcher: dispatchers.for(route, policy.connectTimeoutMs),
-              ...providerUrl(route, protocol.path),
-              headers: requestHeaders(route, request.clientHeaders, {
-                protocol,
-                key: sentKey,
-              }),
-              body,
+              send,
+              bodyBytes,
               stream: request.body.stream,
               timeouts: {
                 firstTokenMs: policy.firstTokenTimeoutMs,
@@ -139,7 +139,7 @@ export function createForward(options: ForwardOptions): Forward {
                 jsonMs: policy.jsonTimeoutMs,
               },
               provider: route.provider,
-              protocol,
+              protocol: request.protocol,
               secrets: secretsOf(route, sentKey),
               onSent: call.onSent,
               onCommit: (status) => {
@@ -167,8 +167,7 @@ export function createForward(options: ForwardOptions): Forward {
 
 interface AttemptInput {
   readonly request: ForwardRequest;
-  /** The target's protocol. */
-  readonly protocol: Protocol;
+  readonly speech: Speech;
   readonly route: Route;
   readonly guard: ReturnType<Guards["of"]>;
   readonly key: string | undefined;
@@ -178,22 +177,6 @@ function nameOf(target: Target, route: Route | undefined): string {
   return route === undefined
     ? (target.modelRef ?? `primary model of ${target.agentId}`)
     : modelName(route);
-}
-
-/**
- * Returns the target's protocol. It must be the client's, because the relay passes bytes unchanged and translates nothing.
- * @throws RelayError `api_not_supported`.
- */
-function targetProtocol(route: Route, client: Protocol): Protocol {
-  if (route.api === client.api) {
-    return client;
-  }
-  throw new RelayError(
-    "api_not_supported",
-    `The model ${modelName(route)} speaks the API "${route.api}"; this relay forwards "${client.api}" only. ` +
-      "Use a model of an OpenAI-compatible provider.",
-    { param: "model" },
-  );
 }
 
 interface NextAttempt {

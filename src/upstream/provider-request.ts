@@ -1,18 +1,20 @@
 /** URL and headers of a request to a provider. */
 import type { HeaderFields } from "../text/header-fields.ts";
-import type { Protocol } from "../protocols/protocol.ts";
 import type { Route } from "../routing/route.ts";
 
 /** Client headers that reach the provider. Never credentials, cookies, client addresses or `x-openclaw-*`. */
-const fromClient = ["accept", "idempotency-key", "traceparent", "tracestate"] as const;
+const passedOn = ["accept", "idempotency-key", "traceparent", "tracestate"] as const;
 
-interface Authorization {
-  /** The provider's protocol. */
-  readonly protocol: Protocol;
-  /** The provider's key; undefined if it needs none or the route does not send it. */
-  readonly key: string | undefined;
+interface OwnHeaders {
+  /** The headers with the provider's key; empty if it needs none or the route does not send it. */
+  readonly credential: Readonly<Record<string, string>>;
+  /** Headers of the provider's protocol. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further client headers that reach a provider of this protocol. */
+  readonly fromClient?: readonly string[];
 }
 
+const noHeaders = {};
 const userAgent = "openclaw-passthrough";
 
 /**
@@ -22,7 +24,7 @@ const userAgent = "openclaw-passthrough";
 export function requestHeaders(
   route: Route,
   client: HeaderFields,
-  { protocol, key }: Authorization,
+  { credential, headers = noHeaders, fromClient = [] }: OwnHeaders,
 ): string[] {
   const list = ["content-type", "application/json", "accept-encoding", "identity"];
   const add = (name: string, value: string | string[] | undefined) => {
@@ -30,12 +32,20 @@ export function requestHeaders(
       list.push(name, value);
     }
   };
+  for (const name of passedOn) {
+    add(name, client[name]);
+  }
   for (const name of fromClient) {
     add(name, client[name]);
   }
   add("user-agent", userAgent);
-  if (route.sendsKey && key !== undefined) {
-    add(...protocol.credentialHeader(key));
+  for (const name in headers) {
+    add(name, headers[name]);
+  }
+  if (route.sendsKey) {
+    for (const name in credential) {
+      add(name, credential[name]);
+    }
   }
   for (const name in route.headers) {
     if (!framing.has(name)) {

@@ -200,13 +200,13 @@ test("an internal error reveals only its request id to the client, and no key to
 
 test("refuses a model with an unsupported API with 501, named in the attempt log", async () => {
   const providers = { a: fixture.provider.baseUrl };
-  const host = fakeHost({ models: ["a/m1"], providers, route: { api: "anthropic-messages" } });
+  const host = fakeHost({ models: ["a/m1"], providers, route: { api: "unheard-of" } });
   // An agent without its own model: the target has no reference.
   const primary = { agentId: "main", modelRef: undefined, namedBy: "agent" } as const;
   const relay = await startRelayServer({ ...host, agentTargets: () => [primary] });
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });
   expect(answer.status).toBe(501);
-  expect(answer.body.toString()).toMatch(/anthropic-messages/);
+  expect(answer.body.toString()).toMatch(/unheard-of/);
   expect(answer.headers["x-openclaw-attempt-log"]).toMatch(/^a\/m1 api_not_supported \d+ ms$/);
   expect(fixture.provider.requests).toEqual([]);
   await relay.close();
@@ -219,7 +219,7 @@ test("skips a target with an unsupported API if there is another one, and names 
     ...host,
     async route(target) {
       const route = await host.route(target);
-      return route.provider === "a" ? { ...route, api: "anthropic-messages" } : route;
+      return route.provider === "a" ? { ...route, api: "unheard-of" } : route;
     },
   });
   const answer = await call(`${relay.url}/v1/chat/completions`, { body: { messages } });

@@ -7,6 +7,7 @@ import { createCandidate } from "../../src/routing/candidates.ts";
 import { createTrace } from "../../src/telemetry/trace.ts";
 import { createCredentials } from "../../src/upstream/credentials.ts";
 import { createDispatchers } from "../../src/upstream/dispatchers.ts";
+import { createOpaqueStates } from "../../src/upstream/opaque-state.ts";
 import { createForward } from "../../src/upstream/forward.ts";
 import { createGuards } from "../../src/upstream/guards.ts";
 import { chunk, event, json, ordinaryEvents, startProvider, stream } from "../support/provider.ts";
@@ -44,6 +45,7 @@ async function forwardTo(
     dispatchers,
     guards,
     credentials: createCredentials({ host, publish }),
+    states: createOpaqueStates(),
   });
   const returned = await forward({
     protocol: openAiChat,

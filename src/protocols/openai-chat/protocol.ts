@@ -1,6 +1,7 @@
 /** OpenAI's chat completions, which compatible servers also implement. */
 import type { Protocol } from "../protocol.ts";
 import { readTurn } from "./agent-turn/read-turn.ts";
+import { createChunkAnswer, createWholeAnswer, failureBody } from "./answer-events.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
 import { createBodyRecorder, createStreamRecorder } from "./answer-recorder.ts";
 import { createToolCallOrder } from "./contiguous-tool-calls.ts";
@@ -12,7 +13,7 @@ import { createUsageFilter } from "./usage-filter.ts";
 export const openAiChat: Protocol = {
   api: "openai-completions",
   path: "/chat/completions",
-  credentialHeader: (key) => ["authorization", `Bearer ${key}`],
+  credentialHeaders: (key) => ({ authorization: `Bearer ${key}` }),
   errorBody,
   errorEvent,
   observe: createStreamObserver,
@@ -23,6 +24,9 @@ export const openAiChat: Protocol = {
   looksLikeError: (answer) => answer.includes('"error"'),
   readTurn,
   writeAnswer: createAnswerWriter,
+  translateAnswer: (defaults, { stream, includesUsage }) =>
+    stream ? createChunkAnswer(defaults, includesUsage) : createWholeAnswer(defaults),
+  failureBody,
   usageFilter: createUsageFilter,
   toolCallOrder: createToolCallOrder,
 };

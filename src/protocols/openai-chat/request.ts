@@ -14,6 +14,7 @@ import {
   type Span,
 } from "../../text/json.ts";
 import type { RequestBody } from "../protocol.ts";
+import { readModelRequest } from "./model-request.ts";
 import { expectedTokensOut } from "./expected-tokens.ts";
 
 const model = Type.Optional(
@@ -151,6 +152,8 @@ function requestBody(bytes: Buffer, facts: Facts, modelSpan: Span | undefined): 
     stream: facts.stream,
     byteLength: bytes.length,
     expectedTokensOut: facts.expectedTokensOut,
+    // Not from `value`, which is the client's body: this one may have further messages.
+    modelRequest: () => readModelRequest(JSON.parse(bytes.toString("utf8"))),
     withModel: (modelId) => spliceModel(bytes, modelSpan, modelId),
     withStreamUsage: () => {
       const options = facts.value["stream_options"];

@@ -35,6 +35,7 @@ describe("the config", () => {
         breaker: { failures: 5, resetMs: 10_000 },
         maxConcurrent: 0,
         queueTimeoutMs: 10_000,
+        unsupported: "drop",
         providers: {},
       },
       sse: { keepAliveMs: 0 },

@@ -20,6 +20,6 @@ test.each(["upstream", "sessions", "modes", "http", "quota", "agent"])(
 
 test("looks a protocol up by the host's API name", () => {
   expect(protocolOf("openai-completions")).toBe(openAiChat);
-  expect(protocolOf("anthropic-messages")).toBeUndefined();
+  expect(protocolOf("unheard-of")).toBeUndefined();
   expect(protocolOf(undefined)).toBeUndefined();
 });

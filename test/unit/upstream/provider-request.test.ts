@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openAiChat as protocol } from "../../../src/protocols/openai-chat/protocol.ts";
 import type { Route } from "../../../src/routing/route.ts";
 import { providerUrl, requestHeaders } from "../../../src/upstream/provider-request.ts";
 import { responseHeaders } from "../../../src/http/client-connection.ts";
@@ -36,7 +35,7 @@ describe("headers to a provider", () => {
           "openai-organization": "org-client",
           traceparent: "00-1-2-01",
         },
-        { protocol, key: "sk-provider" },
+        { credential: { authorization: "Bearer sk-provider" } },
       ),
     );
     expect(sent).toEqual({
@@ -56,11 +55,7 @@ describe("headers to a provider", () => {
       traceparent: "00-op",
     };
     const sent = asObject(
-      requestHeaders(
-        { ...route, headers },
-        { traceparent: "00-client" },
-        { protocol, key: undefined },
-      ),
+      requestHeaders({ ...route, headers }, { traceparent: "00-client" }, { credential: {} }),
     );
     expect(sent).toMatchObject({ "user-agent": "mine", "x-team": "a", traceparent: "00-op" });
     expect(sent).not.toHaveProperty("content-length");
@@ -72,7 +67,7 @@ describe("headers to a provider", () => {
       requestHeaders(
         { ...route, sendsKey: false, headers: { "api-key": "k" } },
         {},
-        { protocol, key: "sk" },
+        { credential: { authorization: "Bearer sk" } },
       ),
     );
     expect(sent).toMatchObject({ "api-key": "k" });
@@ -93,7 +88,7 @@ describe("headers to a provider", () => {
       fc.property(
         fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), fc.string()),
         (client) => {
-          const sent = asObject(requestHeaders(route, client, { protocol, key: undefined }));
+          const sent = asObject(requestHeaders(route, client, { credential: {} }));
           expect(Object.keys(sent).filter((name) => !list.has(name))).toEqual([]);
         },
       ),

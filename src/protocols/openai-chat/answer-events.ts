@@ -1,0 +1,256 @@
+/** Writes the answer of a provider that speaks another protocol, as chat completions: as chunks, or as one completion. */
+import type { AnswerEvent, AnswerFailure, AnswerUsage } from "../../answer/answer-event.ts";
+import type { AnswerIdentity } from "../turn.ts";
+import type { TranslatedAnswer } from "../translated-answer.ts";
+
+/**
+ * @param defaults for what the provider does not say.
+ * @param includesUsage whether the stream ends with its token counts.
+ */
+export function createChunkAnswer(
+  defaults: AnswerIdentity,
+  includesUsage: boolean,
+): TranslatedAnswer {
+  return new ChunkAnswer(defaults, includesUsage);
+}
+
+/** A class, because one is made per stream. Chunks are joined from texts: all but their delta is always the same. */
+class ChunkAnswer implements TranslatedAnswer {
+  readonly #created: number;
+  readonly #includesUsage: boolean;
+  #id: string;
+  #model: string;
+  #head = "";
+  #usage: AnswerUsage | undefined;
+  #hasFinished = false;
+  #hasFailed = false;
+
+  constructor({ id, model, created }: AnswerIdentity, includesUsage: boolean) {
+    this.#id = id;
+    this.#model = model;
+    this.#created = created;
+    this.#includesUsage = includesUsage;
+  }
+
+  write(events: readonly AnswerEvent[]): string {
+    let text = "";
+    for (const event of events) {
+      text += this.#write(event);
+    }
+    return text;
+  }
+
+  end(): string {
+    if (this.#hasFailed || !this.#hasFinished) {
+      return "";
+    }
+    const usage =
+      this.#includesUsage && this.#usage !== undefined
+        ? `${this.#begin()}"choices":[],"usage":${JSON.stringify(completionUsage(this.#usage))}}\n\n`
+        : "";
+    return `${usage}data: [DONE]\n\n`;
+  }
+
+  #write(event: AnswerEvent): string {
+    if (this.#hasFailed) {
+      return "";
+    }
+    switch (event.kind) {
+      case "start":
+        this.#id = event.id ?? this.#id;
+        this.#model = event.model ?? this.#model;
+        this.#head = "";
+        return this.#chunk('{"role":"assistant","content":""}');
+      case "text":
+        return this.#chunk(`{"content":${JSON.stringify(event.text)}}`);
+      case "reasoning":
+        return this.#chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`);
+      case "refusal":
+        return this.#chunk(`{"refusal":${JSON.stringify(event.text)}}`);
+      case "call": {
+        const { index, id, name } = event;
+        const call = { index, id, type: "function", function: { name, arguments: "" } };
+        return this.#chunk(`{"tool_calls":[${JSON.stringify(call)}]}`);
+      }
+      case "arguments":
+        return this.#chunk(
+          `{"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.text)}}}]}`,
+        );
+      case "opaque": {
+        const { callIndex, value } = event.state;
+        return this.#chunk(
+          callIndex === undefined
+            ? `{"reasoning_details":[${JSON.stringify(value)}]}`
+            : `{"tool_calls":[{"index":${callIndex},"extra_content":${JSON.stringify(value)}}]}`,
+        );
+      }
+      case "finish":
+        if (this.#hasFinished) {
+          return "";
+        }
+        this.#hasFinished = true;
+        return this.#chunk("{}", event.reason);
+      case "usage":
+        this.#usage = event.usage;
+        return "";
+      case "failure":
+        this.#hasFailed = true;
+        return `data: ${failureBody(event.failure)}\n\n`;
+    }
+  }
+
+  #begin(): string {
+    this.#head ||= `data: {"id":${JSON.stringify(this.#id)},"object":"chat.completion.chunk","created":${this.#created},"model":${JSON.stringify(this.#model)},`;
+    return this.#head;
+  }
+
+  #chunk(delta: string, finish?: string): string {
+    const reason = finish === undefined ? "null" : `"${finish}"`;
+    return `${this.#begin()}"choices":[{"index":0,"delta":${delta},"finish_reason":${reason}}]}\n\n`;
+  }
+}
+
+/** A completion, which is written at the end. */
+export function createWholeAnswer(defaults: AnswerIdentity): TranslatedAnswer {
+  return new WholeAnswer(defaults);
+}
+
+interface WholeCall {
+  readonly id: string;
+  readonly type: "function";
+  readonly function: { readonly name: string; arguments: string };
+  extra_content?: object;
+}
+
+class WholeAnswer implements TranslatedAnswer {
+  readonly #defaults: AnswerIdentity;
+  #id: string;
+  #model: string;
+  #content = "";
+  #reasoning = "";
+  #refusal = "";
+  readonly #calls = new Map<number, WholeCall>();
+  readonly #opaque: object[] = [];
+  #finish: string | undefined;
+  #usage: AnswerUsage | undefined;
+  #failure: AnswerFailure | undefined;
+
+  constructor(defaults: AnswerIdentity) {
+    this.#defaults = defaults;
+    this.#id = defaults.id;
+    this.#model = defaults.model;
+  }
+
+  get failure(): AnswerFailure | undefined {
+    return this.#failure;
+  }
+
+  write(events: readonly AnswerEvent[]): string {
+    for (const event of events) {
+      this.#take(event);
+    }
+    return "";
+  }
+
+  end(): string {
+    if (this.#failure !== undefined) {
+      return failureBody(this.#failure);
+    }
+    if (this.#finish === undefined) {
+      return "";
+    }
+    const calls = [...this.#calls.values()];
+    const content =
+      this.#content === "" && (calls.length > 0 || this.#refusal !== "") ? null : this.#content;
+    return JSON.stringify({
+      id: this.#id,
+      object: "chat.completion",
+      created: this.#defaults.created,
+      model: this.#model,
+      choices: [
+        {
+          index: 0,
+          message: {
+            role: "assistant",
+            content,
+            refusal: this.#refusal === "" ? null : this.#refusal,
+            ...(this.#reasoning === "" ? {} : { reasoning_content: this.#reasoning }),
+            ...(this.#opaque.length === 0 ? {} : { reasoning_details: this.#opaque }),
+            ...(calls.length === 0 ? {} : { tool_calls: calls }),
+          },
+          finish_reason: this.#finish,
+        },
+      ],
+      ...(this.#usage === undefined ? {} : { usage: completionUsage(this.#usage) }),
+    });
+  }
+
+  #take(event: AnswerEvent): void {
+    switch (event.kind) {
+      case "start":
+        this.#id = event.id ?? this.#id;
+        this.#model = event.model ?? this.#model;
+        break;
+      case "text":
+        this.#content += event.text;
+        break;
+      case "reasoning":
+        this.#reasoning += event.text;
+        break;
+      case "refusal":
+        this.#refusal += event.text;
+        break;
+      case "call":
+        this.#calls.set(event.index, {
+          id: event.id,
+          type: "function",
+          function: { name: event.name, arguments: "" },
+        });
+        break;
+      case "arguments": {
+        const call = this.#calls.get(event.index);
+        if (call !== undefined) {
+          call.function.arguments += event.text;
+        }
+        break;
+      }
+      case "opaque": {
+        const { callIndex, value } = event.state;
+        const call = callIndex === undefined ? undefined : this.#calls.get(callIndex);
+        if (call === undefined) {
+          this.#opaque.push(value);
+        } else {
+          call.extra_content = value;
+        }
+        break;
+      }
+      case "finish":
+        this.#finish ??= event.reason;
+        break;
+      case "usage":
+        this.#usage = event.usage;
+        break;
+      case "failure":
+        this.#failure ??= event.failure;
+        break;
+    }
+  }
+}
+
+/** An error in OpenAI's envelope. `status` is the HTTP status that fits: an event of a stream has no other. */
+export function failureBody({ status, message, type, code }: AnswerFailure): string {
+  return JSON.stringify({ error: { message, type, param: null, code: code ?? null, status } });
+}
+
+function completionUsage(usage: AnswerUsage): object {
+  const { tokensIn, tokensOut, tokensCached, tokensCacheWrite, tokensReasoning } = usage;
+  return {
+    prompt_tokens: tokensIn,
+    completion_tokens: tokensOut,
+    total_tokens: tokensIn + tokensOut,
+    prompt_tokens_details: { cached_tokens: tokensCached, cache_creation_tokens: tokensCacheWrite },
+    ...(tokensReasoning === undefined
+      ? {}
+      : { completion_tokens_details: { reasoning_tokens: tokensReasoning } }),
+  };
+}

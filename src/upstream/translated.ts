@@ -1,0 +1,168 @@
+/** Translates the answer of a provider that speaks another protocol than the client. */
+import type { Dispatcher } from "undici";
+import type { AnswerEvent, AnswerFailure } from "../answer/answer-event.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import type { TranslatedAnswer } from "../protocols/translated-answer.ts";
+import type { Wire, WireError } from "../protocols/wire.ts";
+import { createByteCollector } from "../text/byte-collector.ts";
+import { type HeaderFields, headerText } from "../text/header-fields.ts";
+import { parseRecord } from "../text/json.ts";
+import { createMessageReader } from "../text/message-reader.ts";
+import type { StateRecorder } from "./opaque-state.ts";
+
+export interface Translation {
+  /** The provider's protocol. */
+  readonly wire: Wire;
+  /** The client's. */
+  readonly protocol: Pick<Protocol, "failureBody">;
+  /** Writes the answer for the client. */
+  readonly answer: TranslatedAnswer;
+  /** Whether the client gets a stream. The provider always sends one. */
+  readonly stream: boolean;
+  readonly recorder: StateRecorder;
+}
+
+/** A longer body that is not a stream is not read. */
+const maxBodyBytes = 1024 * 1024;
+
+/** Gives a handler the answer as a provider of the client's protocol would have sent it. */
+export function translated(
+  handler: Dispatcher.DispatchHandler,
+  translation: Translation,
+): Dispatcher.DispatchHandler {
+  return new Translating(handler, translation);
+}
+
+const jsonHeaders = { "content-type": "application/json" };
+
+type Controller = Dispatcher.DispatchController;
+
+class Translating implements Dispatcher.DispatchHandler {
+  readonly #next: Dispatcher.DispatchHandler;
+  readonly #translation: Translation;
+  readonly #messages;
+  readonly #reader;
+  readonly #body = createByteCollector();
+  #status = 0;
+  #headers: HeaderFields = {};
+  /** Whether the answer is the stream that was asked for. */
+  #isStream = false;
+
+  constructor(next: Dispatcher.DispatchHandler, translation: Translation) {
+    this.#next = next;
+    this.#translation = translation;
+    this.#messages = createMessageReader(translation.wire.framing);
+    this.#reader = translation.wire.read();
+  }
+
+  onRequestStart(controller: Controller, context: unknown): void {
+    this.#next.onRequestStart?.(controller, context);
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: HeaderFields): void {
+    if (status < 200) {
+      return;
+    }
+    const { wire, stream } = this.#translation;
+    this.#status = status;
+    this.#headers = headers;
+    this.#isStream = status < 300 && isStream(headers, wire);
+    if (this.#isStream && stream) {
+      this.#start(controller, status, { "content-type": "text/event-stream; charset=utf-8" });
+    }
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (!this.#isStream) {
+      this.#body.push(chunk);
+      if (this.#body.length > maxBodyBytes) {
+        controller.abort(new Error("the body is too long"));
+      }
+      return;
+    }
+    let text = "";
+    for (const message of this.#messages.push(chunk)) {
+      text += this.#write(this.#reader.push(message));
+    }
+    this.#pass(controller, text);
+  }
+
+  onResponseEnd(controller: Controller): void {
+    if (this.#isStream) {
+      this.#endStream(controller);
+    } else {
+      this.#endBody(controller, this.#body.take());
+    }
+    this.#next.onResponseEnd?.(controller, {});
+  }
+
+  onResponseError(controller: Controller, error: Error): void {
+    this.#next.onResponseError?.(controller, error);
+  }
+
+  #start(controller: Controller, status: number, own: HeaderFields): void {
+    const headers = this.#translation.wire.answerHeaders(this.#headers);
+    this.#next.onResponseStart?.(controller, status, { ...headers, ...own });
+  }
+
+  #write(events: readonly AnswerEvent[]): string {
+    const { answer, recorder } = this.#translation;
+    recorder.note(events);
+    return answer.write(events);
+  }
+
+  #pass(controller: Controller, text: string): void {
+    if (text !== "") {
+      this.#next.onResponseData?.(controller, Buffer.from(text));
+    }
+  }
+
+  #endStream(controller: Controller): void {
+    const { answer, stream, recorder } = this.#translation;
+    let text = "";
+    for (const message of this.#messages.end()) {
+      text += this.#write(this.#reader.push(message));
+    }
+    text += this.#write(this.#reader.end()) + answer.end();
+    if (!stream) {
+      // An answer without an end is an empty body, which counts as unreadable.
+      const status = answer.failure?.status ?? this.#status;
+      this.#start(controller, status, jsonHeaders);
+    }
+    recorder.end();
+    this.#pass(controller, text);
+  }
+
+  #endBody(controller: Controller, bytes: Buffer): void {
+    const { wire, protocol } = this.#translation;
+    const body = parseRecord(bytes.toString("utf8"));
+    const error = body && wire.readError(body, this.#headers);
+    if (error !== undefined) {
+      const { retryAfterMs } = error;
+      const wait = retryAfterMs === undefined ? {} : { "retry-after-ms": String(retryAfterMs) };
+      this.#start(controller, this.#status, { ...jsonHeaders, ...wait });
+      this.#pass(controller, protocol.failureBody(failureOf(error, this.#status)));
+      return;
+    }
+    // Not in the provider's words: a proxy's page, or another kind of success than the one that was asked for.
+    const status = this.#status < 300 ? 502 : this.#status;
+    this.#next.onResponseStart?.(controller, status, this.#headers);
+    this.#next.onResponseData?.(controller, bytes);
+  }
+}
+
+function failureOf(error: WireError, httpStatus: number): AnswerFailure {
+  const { message, type, code, isContextLength } = error;
+  return {
+    // An error that came with a success has its own status, or none.
+    status: error.status ?? (httpStatus < 400 ? 502 : httpStatus),
+    message,
+    type,
+    code: isContextLength ? "context_length_exceeded" : code,
+  };
+}
+
+function isStream(headers: HeaderFields, { framing }: Wire): boolean {
+  const mediaType = headerText(headers["content-type"])?.toLowerCase() ?? "";
+  return framing === "lines" || mediaType.startsWith("text/event-stream");
+}
