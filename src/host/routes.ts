@@ -2,10 +2,12 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
 import { RelayError } from "../errors.ts";
+import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { cachedRoutes } from "../routing/cached-routes.ts";
 import type { Route, Target } from "../routing/route.ts";
+import { modelFacts } from "./model-facts.ts";
 import { isListed, loadCatalog } from "./models.ts";
-import { toRoute } from "./provider-route.ts";
+import { type PreparedModel, toRoute } from "./provider-route.ts";
 
 /** APIs whose providers also offer OpenAI's embeddings endpoint. */
 const openAiCompatible: ReadonlySet<string> = new Set(["openai-completions", "openai-responses"]);
@@ -60,11 +62,21 @@ async function prepare(
       allowMissingApiKeyModes: ["aws-sdk"],
     });
     return prepared.error === undefined
-      ? { route: toRoute(target.agentId, prepared.model, config) }
+      ? { route: await describedRoute(target.agentId, prepared.model, config) }
       : { cause: new Error(prepared.error) };
   } catch (cause) {
     return { cause };
   }
+}
+
+/** The relayed protocol needs no facts. */
+async function describedRoute(
+  agentId: string,
+  model: PreparedModel,
+  config: OpenClawConfig,
+): Promise<Route> {
+  const route = toRoute(agentId, model, config);
+  return model.api === openAiChat.api ? route : { ...route, facts: await modelFacts(model) };
 }
 
 async function isKnown(config: OpenClawConfig, target: Target): Promise<boolean> {

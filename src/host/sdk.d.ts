@@ -20,6 +20,16 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     /** `null` removes a header: `Authorization: null` means that the server wants no key. */
     readonly headers?: Readonly<Record<string, string | null>>;
     readonly contextWindow?: number;
+    /** The most tokens of an answer. */
+    readonly maxTokens?: number;
+    readonly reasoning?: boolean;
+    /** The provider's word for each level of thinking; `null` for a level that it does not have. */
+    readonly thinkingLevelMap?: Readonly<Record<string, string | null>>;
+    readonly compat?: {
+      readonly supportsTemperature?: boolean;
+      readonly supportedReasoningEfforts?: readonly string[];
+      readonly reasoningEffortMap?: Readonly<Record<string, string>>;
+    };
     /** Kinds of input, such as `text` and `image`. */
     readonly input?: readonly string[];
     /** US dollars per million tokens. */
@@ -36,6 +46,17 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     | { readonly error: string; readonly auth?: unknown }
     | { readonly model: PreparedModel; readonly error?: undefined }
   >;
+}
+
+declare module "openclaw/plugin-sdk/provider-model-shared" {
+  export function supportsClaudeAdaptiveThinking(model: { readonly id: string }): boolean;
+  /** Whether the model refuses `temperature` and the like. */
+  export function requiresClaudeDefaultSampling(model: { readonly id: string }): boolean;
+}
+
+declare module "openclaw/plugin-sdk/provider-stream-shared" {
+  /** Whether the model takes a level of thinking instead of a number of tokens. */
+  export function isGoogleGemini3ThinkingLevelModel(modelId: string): boolean;
 }
 
 declare module "openclaw/plugin-sdk/image-generation-core" {
