@@ -36,6 +36,8 @@ export interface FakeHostOptions {
   readonly config?: Record<string, unknown>;
   readonly scopes?: readonly string[];
   readonly route?: Partial<Route>;
+  /** APIs by provider id; by default that of the relayed protocol. */
+  readonly apis?: Readonly<Record<string, string>>;
   readonly runAgent?: HostPorts["runAgent"];
   /** By default all. */
   readonly capabilities?: Partial<ReturnType<HostPorts["capabilities"]>>;
@@ -75,7 +77,7 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
       agentId,
       provider,
       modelId: rest.join("/"),
-      api: "openai-completions",
+      api: new Map(Object.entries(options.apis ?? {})).get(provider) ?? "openai-completions",
       baseUrl,
       cost: options.cost,
       contextWindow: options.contextWindows?.[modelRef],

@@ -28,6 +28,9 @@ const errorOf = (status: number, message: string) => ({
 
 export const scriptedAnthropic: ScriptedWire = {
   api: "anthropic-messages",
+  has: (feature) => feature !== "reasoning tokens",
+  // message_start, content_block_start, content_block_delta
+  eventsBeforeCut: 3,
   baseUrl: (url) => url.replace(/\/v1$/, ""),
   contentType: "text/event-stream; charset=utf-8",
   ping: event({ type: "ping" }),

@@ -60,8 +60,21 @@ interface Delivery {
   readonly pings?: boolean;
 }
 
+/** What some protocols do not have. */
+type Feature =
+  | "cache"
+  | "cache writes"
+  | "reasoning tokens"
+  | "refusals"
+  | "opaque state"
+  /** Errors within a stream have a status, or a word that stands for one. */
+  | "statuses within";
+
 /** A wire of a scripted provider. */
 export interface ScriptedWire {
+  has(feature: Feature): boolean;
+  /** How many events of an answer with two texts there are up to the first text. */
+  readonly eventsBeforeCut: number;
   /** The host's name for the protocol. */
   readonly api: string;
   /** The base URL in the host's config, from the scripted provider's, which ends with `/v1`. */
@@ -99,7 +112,7 @@ export function play(wire: ScriptedWire, scene: Scene): Behaviour {
     for (let at = 0; at < bytes.length; at += pieceBytes) {
       response.write(bytes.subarray(at, at + pieceBytes));
       if (delivery.pieceBytes !== undefined) {
-        await sleep(0);
+        await new Promise(setImmediate);
       }
     }
     if (cutAfter !== undefined) {
