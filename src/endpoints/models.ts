@@ -21,6 +21,18 @@ interface ModelObject {
   readonly created: 0;
   readonly owned_by: string;
   readonly permission: readonly never[];
+  /** The following members are OpenRouter's, and known to its clients. They are missing if the gateway does not know. */
+  readonly context_length?: number;
+  readonly architecture?: { readonly input_modalities: readonly string[] };
+  readonly pricing?: Pricing;
+}
+
+/** US dollars per token, as decimal numbers in texts. */
+interface Pricing {
+  readonly prompt: string;
+  readonly completion: string;
+  readonly input_cache_read: string;
+  readonly input_cache_write: string;
 }
 
 /** The sources of the list of models. */
@@ -73,7 +85,9 @@ async function listModels(
   return [
     // A set, because an agent may be called `default`.
     ...[...new Set(names)].map((id) => modelObject(id, "openclaw")),
-    ...direct.map((model) => modelObject(modelName(model), model.provider)),
+    ...direct.map((model) =>
+      Object.assign(modelObject(modelName(model), model.provider), description(model)),
+    ),
   ];
 }
 
@@ -94,6 +108,26 @@ async function directModels(
   return grant === undefined
     ? models
     : models.filter((model) => grant.mayNameModel(modelName(model)));
+}
+
+function description({ contextWindow, modalities, cost }: DirectModel): Partial<ModelObject> {
+  return {
+    ...(contextWindow !== undefined && { context_length: contextWindow }),
+    ...(modalities !== undefined && { architecture: { input_modalities: modalities } }),
+    ...(cost !== undefined && {
+      pricing: {
+        prompt: perToken(cost.input),
+        completion: perToken(cost.output),
+        input_cache_read: perToken(cost.cacheRead),
+        input_cache_write: perToken(cost.cacheWrite),
+      },
+    }),
+  };
+}
+
+/** Without an exponent, which clients' decimal parsers may not know. */
+function perToken(usdPerMillionTokens: number): string {
+  return (usdPerMillionTokens / 1e6).toFixed(12).replace(/\.?0+$/, "");
 }
 
 function modelObject(id: string, ownedBy: string): ModelObject {

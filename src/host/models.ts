@@ -10,6 +10,7 @@ import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plug
 import { RelayError } from "../errors.ts";
 import { protocolOf } from "../protocols/protocols.ts";
 import type { DirectModel, NamedTarget } from "../routing/route.ts";
+import { toModelCost } from "./provider-route.ts";
 
 type Catalog = Awaited<ReturnType<typeof loadModelCatalog>>;
 
@@ -142,7 +143,21 @@ export async function listDirectModels(scope: ModelScope): Promise<readonly Dire
   const usable = await usableProviders(scope, new Set(allowed.map(({ provider }) => provider)));
   return allowed
     .filter(({ provider }) => usable.has(provider))
-    .map(({ provider, id }) => ({ provider, modelId: id }));
+    .map((entry) => describedModel(scope.config, entry));
+}
+
+function describedModel(config: OpenClawConfig, entry: Catalog[number]): DirectModel {
+  const { provider, id, input } = entry;
+  const providers = config.models?.providers ?? {};
+  const configured = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
+  const cost = configured?.models?.find((model) => model.id === id)?.cost;
+  return {
+    provider,
+    modelId: id,
+    contextWindow: entry.contextTokens ?? entry.contextWindow,
+    modalities: input,
+    cost: cost && toModelCost(cost),
+  };
 }
 
 /** By the config's snapshot, agent and provider. */

@@ -48,7 +48,7 @@ export function toRoute(agentId: string, model: PreparedModel, config: OpenClawC
  * Sorts the tiers by their start. The last tier that starts at or below the prompt's length applies; that is the host's
  * rule (`selectPricingRates`, openclaw 2026.9.6).
  */
-function toModelCost(cost: NonNullable<PreparedModel["cost"]>): ModelCost {
+export function toModelCost(cost: NonNullable<PreparedModel["cost"]>): ModelCost {
   const tiers = (cost.tieredPricing ?? [])
     .map((tier) => Object.assign({ fromTokens: tier.range?.[0] ?? 0 }, toRates(tier)))
     .toSorted((a, b) => a.fromTokens - b.fromTokens);

@@ -66,7 +66,10 @@ export function modelName({ provider, modelId }: Pick<Route, "provider" | "model
 }
 
 /** A model that may be named directly, for `GET /v1/models`. */
-export interface DirectModel {
-  readonly provider: string;
-  readonly modelId: string;
+export interface DirectModel
+  extends
+    Pick<Route, "provider" | "modelId">,
+    Partial<Pick<Route, "contextWindow" | "modalities">> {
+  /** Undefined if the gateway's config does not state it: the host's catalog has no prices. */
+  readonly cost?: ModelCost | undefined;
 }

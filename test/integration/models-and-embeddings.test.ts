@@ -47,6 +47,37 @@ describe("GET /v1/models", () => {
   });
 });
 
+test("a model's context window, kinds of input and price are listed where the gateway knows them", async () => {
+  const base = fakeHost({ models: ["a/m1"], providers: { a: fixture.provider.baseUrl } });
+  const relay = await startRelayServer({
+    ...base,
+    directModels: async () => [
+      {
+        provider: "a",
+        modelId: "m1",
+        contextWindow: 200_000,
+        modalities: ["text", "image"],
+        cost: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 0 },
+      },
+      { provider: "a", modelId: "m2" },
+    ],
+  });
+  const described = JSON.parse((await call(`${relay.url}/v1/models/a/m1`)).body.toString());
+  const other = JSON.parse((await call(`${relay.url}/v1/models/a/m2`)).body.toString());
+  await relay.close();
+  expect(described).toMatchObject({
+    context_length: 200_000,
+    architecture: { input_modalities: ["text", "image"] },
+    pricing: {
+      prompt: "0.000003",
+      completion: "0.000015",
+      input_cache_read: "0.0000003",
+      input_cache_write: "0",
+    },
+  });
+  expect(Object.keys(other)).toEqual(["id", "object", "created", "owned_by", "permission"]);
+});
+
 describe("POST /v1/embeddings", () => {
   const embeddings = (body: unknown, headers = {}) =>
     call(`${fixture.relay.url}/v1/embeddings`, { body, headers });
