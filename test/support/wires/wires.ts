@@ -1,5 +1,10 @@
 /** The scripted wires, one line each. */
 import { scriptedAnthropic } from "./anthropic-messages.ts";
+import { scriptedAzureResponses, scriptedResponses } from "./openai-responses.ts";
 import type { ScriptedWire } from "./scene.ts";
 
-export const scriptedWires: readonly ScriptedWire[] = [scriptedAnthropic];
+export const scriptedWires: readonly ScriptedWire[] = [
+  scriptedAnthropic,
+  scriptedResponses,
+  scriptedAzureResponses,
+];
