@@ -86,9 +86,10 @@ export function providerUrl(route: Route, resource: string): ProviderUrl {
   let url = ofRoute.get(resource);
   if (url === undefined) {
     const base = new URL(route.baseUrl);
+    const query = resource.includes("?") ? base.search.replace("?", "&") : base.search;
     url = {
       origin: base.origin,
-      path: `${base.pathname.replace(/\/+$/, "")}${resource}${base.search}`,
+      path: `${base.pathname.replace(/\/+$/, "")}${resource}${query}`,
     };
     ofRoute.set(resource, url);
   }

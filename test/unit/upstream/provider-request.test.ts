@@ -128,3 +128,10 @@ test.each([
 ])("%s is called at %s%s", (baseUrl, origin, path) => {
   expect(providerUrl({ baseUrl } as Route, "/chat/completions")).toEqual({ origin, path });
 });
+
+test("a query of the resource comes before the base URL's", () => {
+  const route = { baseUrl: "https://a.example/v1beta?tenant=1" } as Route;
+  expect(providerUrl(route, "/models/m:stream?alt=sse").path).toBe(
+    "/v1beta/models/m:stream?alt=sse&tenant=1",
+  );
+});
