@@ -46,7 +46,7 @@ export interface AssistantMessage extends InRequest {
   readonly opaque: readonly Json[];
 }
 
-interface ToolMessage extends InRequest {
+export interface ToolMessage extends InRequest {
   readonly role: "tool";
   readonly callId: string;
   readonly parts: readonly Part[];

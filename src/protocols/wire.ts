@@ -78,7 +78,7 @@ export interface AnswerReader {
 
 /** A provider's error. */
 export interface WireError {
-  /** The HTTP status that it states; undefined if it states none. */
+  /** The HTTP status that it states, which is more exact than a plain 400; undefined if it states none. */
   readonly status: number | undefined;
   readonly message: string;
   readonly type: string;

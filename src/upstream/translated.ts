@@ -135,12 +135,14 @@ class Translating implements Dispatcher.DispatchHandler {
 
   #endBody(controller: Controller, bytes: Buffer): void {
     const { wire, protocol } = this.#translation;
-    const body = parseRecord(bytes.toString("utf8"));
+    const body = parseRecord(alone(bytes.toString("utf8")));
     const error = body && wire.readError(body, this.#headers);
     if (error !== undefined) {
       const { retryAfterMs } = error;
       const wait = retryAfterMs === undefined ? {} : { "retry-after-ms": String(retryAfterMs) };
-      this.#start(controller, this.#status, { ...jsonHeaders, ...wait });
+      // Some providers answer 400 to everything that is the caller's fault, and tell only in the body that it is the key's.
+      const status = this.#status === 400 ? (error.status ?? 400) : this.#status;
+      this.#start(controller, status, { ...jsonHeaders, ...wait });
       this.#pass(controller, protocol.failureBody(failureOf(error, this.#status)));
       return;
     }
@@ -149,6 +151,12 @@ class Translating implements Dispatcher.DispatchHandler {
     this.#next.onResponseStart?.(controller, status, this.#headers);
     this.#next.onResponseData?.(controller, bytes);
   }
+}
+
+/** The only element of an array: Google's streams wrap their error in one. */
+function alone(text: string): string {
+  const json = text.trim();
+  return json.startsWith("[") ? json.slice(1, -1) : json;
 }
 
 function failureOf(error: WireError, httpStatus: number): AnswerFailure {

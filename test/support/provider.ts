@@ -75,7 +75,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
           request.abortedAtMs = performance.now();
         }
       });
-      const behaviour = behaviours.get(request.json.model ?? "") ?? answerWell;
+      const behaviour = behaviours.get(modelOf(request)) ?? answerWell;
       return behaviour({ request, response, socket: incoming.socket });
     });
   };
@@ -118,6 +118,11 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       await closed;
     },
   };
+}
+
+/** Google's protocol has the model in the path: `/models/{id}:streamGenerateContent`. */
+function modelOf({ json, path }: ProviderRequest): string {
+  return json.model ?? decodeURIComponent(/\/models\/([^/:?]+):/.exec(path)?.[1] ?? "");
 }
 
 async function receive(incoming: IncomingMessage): Promise<ProviderRequest> {

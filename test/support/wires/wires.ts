@@ -1,5 +1,6 @@
 /** The scripted wires, one line each. */
 import { scriptedAnthropic } from "./anthropic-messages.ts";
+import { scriptedGoogle } from "./google-generative-ai.ts";
 import { scriptedAzureResponses, scriptedResponses } from "./openai-responses.ts";
 import type { ScriptedWire } from "./scene.ts";
 
@@ -7,4 +8,5 @@ export const scriptedWires: readonly ScriptedWire[] = [
   scriptedAnthropic,
   scriptedResponses,
   scriptedAzureResponses,
+  scriptedGoogle,
 ];
