@@ -3,12 +3,16 @@
  * AI SDK is an oracle that nobody here wrote.
  */
 import { createAnthropic } from "@ai-sdk/anthropic";
+import { createGoogleGenerativeAI } from "@ai-sdk/google";
+import { createOpenAI } from "@ai-sdk/openai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Provider, startProvider } from "../../support/provider.ts";
 import { fakeHost, type RelayServer, startRelayServer } from "../../support/relay-server.ts";
 import { play, type Scene, type ScriptedWire } from "../../support/wires/scene.ts";
 import { scriptedAnthropic } from "../../support/wires/anthropic-messages.ts";
+import { scriptedGoogle } from "../../support/wires/google-generative-ai.ts";
+import { scriptedResponses } from "../../support/wires/openai-responses.ts";
 
 type NativeModel = ReturnType<ReturnType<typeof createAnthropic>["languageModel"]>;
 
@@ -21,6 +25,14 @@ const oracles: readonly {
     wire: scriptedAnthropic,
     open: (baseUrl) =>
       createAnthropic({ baseURL: `${baseUrl}/v1`, apiKey: "k" }).languageModel("m1"),
+  },
+  {
+    wire: scriptedResponses,
+    open: (baseURL) => createOpenAI({ baseURL, apiKey: "k" }).responses("m1"),
+  },
+  {
+    wire: scriptedGoogle,
+    open: (baseURL) => createGoogleGenerativeAI({ baseURL, apiKey: "k" }).languageModel("m1"),
   },
 ];
 

@@ -28,6 +28,8 @@ const errorOf = (code: number, message: string, details: readonly object[] = [])
 
 export const scriptedGoogle: ScriptedWire = {
   api: "google-generative-ai",
+  has: (feature) => feature !== "cache writes",
+  eventsBeforeCut: 1,
   baseUrl: (url) => url.replace(/\/v1$/, "/v1beta"),
   contentType: "text/event-stream",
   // The API sends none. A comment is what a proxy on the way would send.

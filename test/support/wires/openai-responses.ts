@@ -20,6 +20,8 @@ const errorOf = (status: number, message: string) => ({
 
 export const scriptedResponses: ScriptedWire = {
   api: "openai-responses",
+  has: (feature) => feature !== "cache writes" && feature !== "statuses within",
+  eventsBeforeCut: 5,
   baseUrl: (url) => url,
   contentType: "text/event-stream; charset=utf-8",
   // An event of a type that nobody knows, as the API may add them.
