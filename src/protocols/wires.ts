@@ -4,7 +4,8 @@ import { googleGenerativeAi, googleVertex } from "./google-generative-ai/wire.ts
 import { azureOpenAiResponses, openAiResponses } from "./openai-responses/wire.ts";
 import type { Wire } from "./wire.ts";
 
-const all: readonly Wire[] = [
+/** The first of a wire's APIs is the one that it is known by. */
+export const wires: readonly Wire[] = [
   anthropicMessages,
   openAiResponses,
   azureOpenAiResponses,
@@ -12,11 +13,11 @@ const all: readonly Wire[] = [
   googleVertex,
 ];
 
-const wires: ReadonlyMap<string, Wire> = new Map(
-  all.flatMap((wire) => wire.apis.map((api) => [api, wire] as const)),
+const byApi: ReadonlyMap<string, Wire> = new Map(
+  wires.flatMap((wire) => wire.apis.map((api) => [api, wire] as const)),
 );
 
 /** @param api a model's `api` in the host. */
 export function wireOf(api: string): Wire | undefined {
-  return wires.get(api);
+  return byApi.get(api);
 }
