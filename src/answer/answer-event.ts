@@ -30,7 +30,12 @@ export type AnswerEvent =
       readonly id?: string | undefined;
       readonly model?: string | undefined;
     }
-  | { readonly kind: "text"; readonly text: string }
+  /** @param logprobs of the text's tokens, as chat completions has them. */
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      readonly logprobs?: readonly Readonly<Record<string, unknown>>[];
+    }
   | { readonly kind: "reasoning"; readonly text: string }
   | { readonly kind: "refusal"; readonly text: string }
   /** @param index of the call among the answer's calls, from 0. */

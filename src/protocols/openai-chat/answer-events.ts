@@ -62,7 +62,9 @@ class ChunkAnswer implements TranslatedAnswer {
         this.#head = "";
         return this.#chunk('{"role":"assistant","content":""}');
       case "text":
-        return this.#chunk(`{"content":${JSON.stringify(event.text)}}`);
+        return this.#chunk(
+          `{"content":${JSON.stringify(event.text)}}${logprobsMember(event.logprobs)}`,
+        );
       case "reasoning":
         return this.#chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`);
       case "refusal":
@@ -110,6 +112,11 @@ class ChunkAnswer implements TranslatedAnswer {
   }
 }
 
+/** The member of a choice that follows its content. */
+function logprobsMember(content: readonly object[] | undefined): string {
+  return content === undefined ? "" : `,"logprobs":${JSON.stringify({ content, refusal: null })}`;
+}
+
 /** A completion, which is written at the end. */
 export function createWholeAnswer(defaults: AnswerIdentity): TranslatedAnswer {
   return new WholeAnswer(defaults);
@@ -127,6 +134,7 @@ class WholeAnswer implements TranslatedAnswer {
   #id: string;
   #model: string;
   #content = "";
+  readonly #logprobs: object[] = [];
   #reasoning = "";
   #refusal = "";
   readonly #calls = new Map<number, WholeCall>();
@@ -178,6 +186,9 @@ class WholeAnswer implements TranslatedAnswer {
             ...(this.#opaque.length === 0 ? {} : { reasoning_details: this.#opaque }),
             ...(calls.length === 0 ? {} : { tool_calls: calls }),
           },
+          ...(this.#logprobs.length === 0
+            ? {}
+            : { logprobs: { content: this.#logprobs, refusal: null } }),
           finish_reason: this.#finish,
         },
       ],
@@ -193,6 +204,9 @@ class WholeAnswer implements TranslatedAnswer {
         break;
       case "text":
         this.#content += event.text;
+        for (const token of event.logprobs ?? []) {
+          this.#logprobs.push(token);
+        }
         break;
       case "reasoning":
         this.#reasoning += event.text;
