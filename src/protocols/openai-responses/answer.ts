@@ -125,7 +125,7 @@ class ResponseReader implements AnswerReader {
       return none;
     }
     item.hasContent = true;
-    return [{ kind, text }];
+    return kind === "text" ? [{ kind, text, ...readLogprobs(message) }] : [{ kind, text }];
   }
 
   #beginParagraph(message: Json): readonly AnswerEvent[] {
@@ -199,10 +199,9 @@ function wholeContent(item: Item, value: Json): readonly AnswerEvent[] {
     case "function_call":
       return writeArguments(item, value);
     case "message":
-      return listOf(value["content"]).flatMap(({ text, refusal }) => [
-        ...textEvents("text", text),
-        ...textEvents("refusal", refusal),
-      ]);
+      return listOf(value["content"]).flatMap(({ type, text, refusal }) =>
+        type === "refusal" ? textEvents("refusal", refusal) : textEvents("text", text),
+      );
     case "reasoning": {
       const summary = listOf(value["summary"]);
       const parts = summary.length > 0 ? summary : listOf(value["content"]);
@@ -212,6 +211,25 @@ function wholeContent(item: Item, value: Json): readonly AnswerEvent[] {
     default:
       return none;
   }
+}
+
+/** Log probabilities as chat completions has them, which tells each token's bytes, too. */
+function readLogprobs({ logprobs }: Json): { readonly logprobs?: readonly Json[] } {
+  const tokens = listOf(logprobs);
+  return tokens.length === 0
+    ? {}
+    : {
+        logprobs: tokens.map(({ token, logprob, bytes = null, top_logprobs: top }) => ({
+          token,
+          bytes,
+          logprob,
+          top_logprobs: listOf(top).map(withBytes),
+        })),
+      };
+}
+
+function withBytes({ token, logprob, bytes = null }: Json): Json {
+  return { token, bytes, logprob };
 }
 
 function readUsage({ usage }: Json): readonly AnswerEvent[] {

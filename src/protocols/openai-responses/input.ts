@@ -71,8 +71,9 @@ function writeAssistant(
 }
 
 /** An item of the provider's own that is sent back as it came, except for `status`, which the API refuses in a request. */
-function reasoningItem({ status: _, ...item }: Json): Json[] {
-  return isReasoningItem(item) ? [item] : [];
+function reasoningItem(item: Json): Json[] {
+  const members = Object.entries(item).filter(([name]) => name !== "status");
+  return isReasoningItem(item) ? [Object.fromEntries(members)] : [];
 }
 
 /** Whether an item is reasoning that the provider wants back. */

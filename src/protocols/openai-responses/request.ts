@@ -33,6 +33,7 @@ const sharedParameters = [
   "prompt_cache_options",
   "moderation",
   "parallel_tool_calls",
+  "top_logprobs",
 ] as const;
 
 /**
@@ -48,7 +49,8 @@ export function writeRequest(
   const body: Json = {
     model: model.id,
     ...passed(parameters),
-    ...writeLimits(parameters, model),
+    ...writeLimit(parameters),
+    ...writeSampling(parameters, model),
     ...writeUser(parameters),
     ...writeReasoning(parameters, model),
     ...writeText(parameters),
@@ -80,20 +82,26 @@ function passed(parameters: Parameters): Json {
 /** The API refuses a smaller `max_output_tokens`. */
 const minOutputTokens = 16;
 
-function writeLimits(parameters: Parameters, model: ModelFacts): Json {
-  const body: Record<string, unknown> = {};
-  const legacy = parameters.number("max_tokens");
+function writeLimit(parameters: Parameters): Json {
   const maxTokens = parameters.number("max_completion_tokens");
+  const legacy = parameters.number("max_tokens");
   const limit = maxTokens ?? legacy;
-  if (limit !== undefined && limit < minOutputTokens) {
-    // A larger limit than the client's would be a change in silence.
-    parameters.drop(maxTokens === undefined ? "max_tokens" : "max_completion_tokens");
-  } else if (limit !== undefined) {
-    body["max_output_tokens"] = limit;
+  // To raise the limit would be a change in silence.
+  const isTaken = limit !== undefined && limit >= minOutputTokens;
+  if (maxTokens !== undefined && !isTaken) {
+    parameters.drop("max_completion_tokens");
   }
+  if (legacy !== undefined && (!isTaken || legacy !== limit)) {
+    parameters.drop("max_tokens");
+  }
+  return isTaken ? { max_output_tokens: limit } : {};
+}
+
+function writeSampling(parameters: Parameters, { acceptsSampling }: ModelFacts): Json {
+  const body: Record<string, unknown> = {};
   for (const name of ["temperature", "top_p"] as const) {
     const value = parameters.number(name);
-    if (value !== undefined && model.acceptsSampling) {
+    if (value !== undefined && acceptsSampling) {
       body[name] = value;
     } else if (value !== undefined) {
       parameters.drop(name);
@@ -114,18 +122,21 @@ function writeUser(parameters: Parameters): Json {
 
 function writeReasoning(parameters: Parameters, model: ModelFacts): Json {
   const own = parameters.take("reasoning");
-  const base = isRecord(own) ? own : undefined;
-  // The more exact member wins, and `reasoning_effort` is then named as dropped.
-  const effort = base?.["effort"] === undefined ? parameters.text("reasoning_effort") : undefined;
-  const word = effort === undefined ? undefined : effortOf(effort, model);
-  if (word === undefined) {
-    if (effort !== undefined && effort !== "none") {
-      parameters.drop("reasoning_effort");
-    }
-    return own === undefined ? {} : { reasoning: own };
+  if (own !== undefined && (!isRecord(own) || own["effort"] !== undefined)) {
+    // The more exact member wins: `reasoning_effort` is left, and named as dropped.
+    return { reasoning: own };
   }
-  const summary = effort === "none" ? {} : { summary: "auto" };
-  return { reasoning: { ...summary, ...base, effort: word } };
+  const effort = parameters.text("reasoning_effort");
+  const word = effort === undefined ? undefined : effortOf(effort, model);
+  if (word !== undefined) {
+    const summary = effort === "none" ? {} : { summary: "auto" };
+    return { reasoning: { ...summary, ...own, effort: word } };
+  }
+  // A model without reasoning does none anyway.
+  if (effort !== undefined && (effort !== "none" || model.isReasoning)) {
+    parameters.drop("reasoning_effort");
+  }
+  return own === undefined ? {} : { reasoning: own };
 }
 
 /** The provider's word for an effort; undefined if the model does not have it. */
@@ -138,8 +149,11 @@ function effortOf(effort: string, { isReasoning, efforts }: ModelFacts): string 
 }
 
 function writeText(parameters: Parameters): Json {
-  const own = parameters.take("text");
-  const text: Record<string, unknown> = isRecord(own) ? { ...own } : {};
+  const own = parameters.take("text") ?? {};
+  if (!isRecord(own)) {
+    return { text: own };
+  }
+  const text: Record<string, unknown> = { ...own };
   if (text["format"] === undefined) {
     const format = writeFormat(parameters);
     if (format !== undefined) {
@@ -157,23 +171,20 @@ function writeText(parameters: Parameters): Json {
 
 function writeFormat(parameters: Parameters): Json | undefined {
   const format = parameters.take("response_format");
-  if (!isRecord(format) || format["type"] === "text") {
-    return undefined;
-  }
-  const { type, json_schema: described } = format;
+  const { type, json_schema: described } = isRecord(format) ? format : {};
   if (type === "json_schema" && isRecord(described)) {
-    return { type, ...described };
+    return { ...described, type };
   }
   if (type === "json_object") {
     return { type };
   }
-  parameters.drop("response_format");
+  if (format !== undefined && type !== "text") {
+    parameters.drop("response_format");
+  }
   return undefined;
 }
 
-const encryptedReasoning = "reasoning.encrypted_content";
-
-/** Without storage, reasoning is kept between requests only if the client gets it. Other models refuse the wish. */
+/** What an answer has only if the request says so. */
 function writeInclude(parameters: Parameters, { isReasoning }: ModelFacts): Json {
   const own = parameters.take("include") ?? [];
   if (!Array.isArray(own)) {
@@ -181,7 +192,11 @@ function writeInclude(parameters: Parameters, { isReasoning }: ModelFacts): Json
   }
   const include = new Set<unknown>(own);
   if (isReasoning) {
-    include.add(encryptedReasoning);
+    // What is not stored lives on only if the client gets it. Models without reasoning refuse the wish.
+    include.add("reasoning.encrypted_content");
+  }
+  if (parameters.boolean("logprobs") === true) {
+    include.add("message.output_text.logprobs");
   }
   return include.size === 0 ? {} : { include: [...include] };
 }

@@ -2,6 +2,7 @@
 import type { Scene, ScriptedWire } from "./scene.ts";
 
 type Json = Readonly<Record<string, unknown>>;
+type Event = Json & { readonly type: string };
 
 const errors = new Map<number, { readonly type: string; readonly code: string | null }>([
   [400, { type: "invalid_request_error", code: null }],
@@ -29,7 +30,7 @@ export const scriptedResponses: ScriptedWire = {
   events: (scene) =>
     play(scene).map(
       (value, at) =>
-        `event: ${value["type"]}\ndata: ${JSON.stringify({ ...value, sequence_number: at })}\n\n`,
+        `event: ${value.type}\ndata: ${JSON.stringify({ ...value, sequence_number: at })}\n\n`,
     ),
   failure({ status, message, retryAfterSeconds, isContextLength }) {
     const error =
@@ -53,7 +54,7 @@ export const scriptedAzureResponses: ScriptedWire = {
   api: "azure-openai-responses",
 };
 
-function play(scene: Scene): Json[] {
+function play(scene: Scene): Event[] {
   const { failWithin, usage } = scene;
   const response = (more: object) => ({
     response: {
@@ -114,13 +115,13 @@ function play(scene: Scene): Json[] {
 }
 
 interface Output {
-  readonly events: readonly Json[];
+  readonly events: readonly Event[];
   readonly items: readonly Json[];
 }
 
 function output(scene: Scene): Output {
   const { think = [], signature, say = [], refuse, calls = [], isInterleaved } = scene;
-  const events: Json[] = [];
+  const events: Event[] = [];
   const items: Json[] = [];
   const event = (type: string, of: Json) => events.push({ type: `response.${type}`, ...of });
   const begin = (item: Json) => {
