@@ -121,8 +121,8 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
 }
 
 /** Google's protocol has the model in the path: `/models/{id}:streamGenerateContent`. */
-function modelOf({ json, path }: ProviderRequest): string {
-  return json.model ?? decodeURIComponent(/\/models\/([^/:?]+):/.exec(path)?.[1] ?? "");
+function modelOf({ json: { model }, path }: ProviderRequest): string {
+  return model ?? decodeURIComponent(/\/models\/([^/:?]+):/.exec(path)?.[1] ?? "");
 }
 
 async function receive(incoming: IncomingMessage): Promise<ProviderRequest> {

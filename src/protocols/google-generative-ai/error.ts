@@ -4,25 +4,27 @@ import type { WireError } from "../wire.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-interface Meaning {
-  readonly status: number;
-  readonly type: string;
-}
-
 /** The status words of google.rpc.Code that the API documents (ai.google.dev/gemini-api/docs/troubleshooting). */
-const meanings: ReadonlyMap<unknown, Meaning> = new Map(
-  Object.entries({
-    INVALID_ARGUMENT: { status: 400, type: "invalid_request_error" },
-    FAILED_PRECONDITION: { status: 400, type: "invalid_request_error" },
-    UNAUTHENTICATED: { status: 401, type: "authentication_error" },
-    PERMISSION_DENIED: { status: 403, type: "permission_error" },
-    NOT_FOUND: { status: 404, type: "not_found_error" },
-    RESOURCE_EXHAUSTED: { status: 429, type: "rate_limit_error" },
-    INTERNAL: { status: 500, type: "api_error" },
-    UNAVAILABLE: { status: 503, type: "api_error" },
-    DEADLINE_EXCEEDED: { status: 504, type: "api_error" },
-  }),
-);
+const statuses: ReadonlyMap<unknown, number> = new Map([
+  ["INVALID_ARGUMENT", 400],
+  ["FAILED_PRECONDITION", 400],
+  ["UNAUTHENTICATED", 401],
+  ["PERMISSION_DENIED", 403],
+  ["NOT_FOUND", 404],
+  ["RESOURCE_EXHAUSTED", 429],
+  ["INTERNAL", 500],
+  ["UNAVAILABLE", 503],
+  ["DEADLINE_EXCEEDED", 504],
+]);
+
+/** OpenAI's names for the kinds of errors. */
+const types: ReadonlyMap<unknown, string> = new Map([
+  [400, "invalid_request_error"],
+  [401, "authentication_error"],
+  [403, "permission_error"],
+  [404, "not_found_error"],
+  [429, "rate_limit_error"],
+]);
 
 /** Part of the message for a conversation that is too long. The API has no code for it. */
 const contextLengthSentence = "exceeds the maximum number of tokens";
@@ -36,11 +38,11 @@ export function readError({ error }: Json): WireError | undefined {
   // An invalid key is an invalid argument to Google, although it concerns no other credential.
   const isKey = details.some(({ reason }) => reason === "API_KEY_INVALID");
   const word = isKey ? "UNAUTHENTICATED" : error["status"];
-  const { status = statusOf(error["code"]), type = "api_error" } = meanings.get(word) ?? {};
+  const status = statuses.get(word) ?? statusOf(error["code"]);
   return {
     status,
     message,
-    type,
+    type: types.get(status) ?? "api_error",
     code: typeof word === "string" ? word : undefined,
     isContextLength: message.includes(contextLengthSentence),
     retryAfterMs: retryDelayMs(details),

@@ -100,52 +100,38 @@ function writeFormat(
   }
 }
 
-/** Google's own numbers for its OpenAI-compatible endpoint (ai.google.dev/gemini-api/docs/openai, "Thinking"). */
-const thinkingTokens: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    minimal: 1024,
-    low: 1024,
-    medium: 8192,
-    high: 24_576,
-    xhigh: 24_576,
-    max: 24_576,
-  }),
-);
-
-/** The levels end at `HIGH`. */
-const levels: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    minimal: "MINIMAL",
-    low: "LOW",
-    medium: "MEDIUM",
-    high: "HIGH",
-    xhigh: "HIGH",
-    max: "HIGH",
-  }),
-);
+/**
+ * The level of each effort, and the number of tokens that Google's OpenAI-compatible endpoint takes for it
+ * (ai.google.dev/gemini-api/docs/openai, "Thinking"). The levels end at `HIGH`.
+ */
+const thinking: ReadonlyMap<string, readonly [level: string, tokens: number]> = new Map([
+  ["minimal", ["MINIMAL", 1024]],
+  ["low", ["LOW", 1024]],
+  ["medium", ["MEDIUM", 8192]],
+  ["high", ["HIGH", 24_576]],
+  ["xhigh", ["HIGH", 24_576]],
+  ["max", ["HIGH", 24_576]],
+]);
 
 function thinkingConfig(parameters: Parameters, model: ModelFacts): Json | undefined {
   const effort = parameters.text("reasoning_effort");
   if (effort === undefined || (effort === "none" && !model.isReasoning)) {
     return undefined;
   }
-  const { efforts } = model;
-  const word =
-    efforts !== undefined && Object.hasOwn(efforts, effort) ? efforts[effort] : undefined;
+  const { efforts = {}, thinksByEffort } = model;
+  const word = Object.hasOwn(efforts, effort) ? efforts[effort] : undefined;
+  const [level, tokens] = thinking.get(effort) ?? [];
   if (model.isReasoning && word !== null) {
-    if (!model.thinksByEffort) {
-      const thinkingBudget = effort === "none" ? 0 : thinkingTokens.get(effort);
-      if (thinkingBudget !== undefined) {
-        return thinkingBudget === 0
-          ? { thinkingBudget }
-          : { thinkingBudget, includeThoughts: true };
-      }
-    } else {
-      // There is no level for "none": these models always think.
-      const level = word?.toUpperCase() ?? levels.get(effort);
-      if (level !== undefined) {
-        return { thinkingLevel: level, ...(effort === "none" ? {} : { includeThoughts: true }) };
-      }
+    if (effort === "none" && !thinksByEffort) {
+      return { thinkingBudget: 0 };
+    }
+    // Models that think by effort always think, so that they have no level for "none".
+    const thinkingLevel = word?.toUpperCase() ?? level;
+    const amount = thinksByEffort
+      ? thinkingLevel && { thinkingLevel }
+      : tokens && { thinkingBudget: tokens };
+    if (amount) {
+      return { ...amount, includeThoughts: true };
     }
   }
   parameters.drop("reasoning_effort");

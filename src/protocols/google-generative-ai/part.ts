@@ -61,20 +61,17 @@ function uploadedFile(id: string): string {
 }
 
 /** Vertex AI needs the media type of a URI. The Gemini API takes it from the content. */
-const mediaTypes: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    png: "image/png",
-    jpg: "image/jpeg",
-    jpeg: "image/jpeg",
-    webp: "image/webp",
-    gif: "image/gif",
-    pdf: "application/pdf",
-    txt: "text/plain",
-    mp3: "audio/mp3",
-    wav: "audio/wav",
-    mp4: "video/mp4",
-  }),
-);
+const mediaTypes: ReadonlyMap<string, string> = new Map([
+  ["png", "image/png"],
+  ["jpg", "image/jpeg"],
+  ["jpeg", "image/jpeg"],
+  ["webp", "image/webp"],
+  ["pdf", "application/pdf"],
+  ["txt", "text/plain"],
+  ["mp3", "audio/mp3"],
+  ["wav", "audio/wav"],
+  ["mp4", "video/mp4"],
+]);
 
 function fileData(fileUri: string, { path }: { readonly path: string }): Json {
   if (!isGoogleUri(fileUri)) {

@@ -130,8 +130,8 @@ test.each([
 });
 
 test("a query of the resource comes before the base URL's", () => {
-  const route = { baseUrl: "https://a.example/v1beta?tenant=1" } as Route;
-  expect(providerUrl(route, "/models/m:stream?alt=sse").path).toBe(
+  const baseUrl = "https://a.example/v1beta?tenant=1";
+  expect(providerUrl({ baseUrl } as Route, "/models/m:stream?alt=sse").path).toBe(
     "/v1beta/models/m:stream?alt=sse&tenant=1",
   );
 });
