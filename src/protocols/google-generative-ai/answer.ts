@@ -166,24 +166,15 @@ const failures: ReadonlySet<string> = new Set([
   "MALFORMED_RESPONSE",
 ]);
 
-const filters: ReadonlySet<string> = new Set([
-  "SAFETY",
-  "RECITATION",
-  "BLOCKLIST",
-  "PROHIBITED_CONTENT",
-  "SPII",
-  "LANGUAGE",
-  "IMAGE_SAFETY",
-  "IMAGE_PROHIBITED_CONTENT",
-  "IMAGE_RECITATION",
-]);
+/** Reasons such as `SAFETY` and `IMAGE_PROHIBITED_CONTENT`, of which there are more with every kind of content. */
+const filter = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED_CONTENT|SPII|LANGUAGE/;
 
 /** A reason that is not known ends the answer like `STOP`, as the API adds reasons. */
 function finishOf(reason: string, hasCalls: boolean): AnswerFinish {
   if (reason === "MAX_TOKENS") {
     return "length";
   }
-  if (filters.has(reason)) {
+  if (filter.test(reason)) {
     return "content_filter";
   }
   return hasCalls ? "tool_calls" : "stop";

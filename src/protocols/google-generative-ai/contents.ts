@@ -109,9 +109,8 @@ function writeResult(
       "names no call of this conversation, whose function this provider's protocol needs",
     );
   }
-  const media = parts
-    .filter(({ kind }) => kind !== "text")
-    .map((part) => writePart(part, parameters));
+  const written = parts.map((part) => writePart(part, parameters));
+  const media = written.filter((_part, at) => parts[at]?.kind !== "text");
   return {
     functionResponse: {
       ...(hasCallIds ? { id } : {}),

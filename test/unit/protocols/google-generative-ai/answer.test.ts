@@ -154,6 +154,7 @@ describe("the end", () => {
     ["SPII", "content_filter"],
     ["LANGUAGE", "content_filter"],
     ["IMAGE_SAFETY", "content_filter"],
+    ["IMAGE_PROHIBITED_CONTENT", "content_filter"],
     ["UNHEARD_OF", "stop"],
   ])("%s is %s", (reason, finished) => {
     expect(read(finish(reason))).toEqual([{ kind: "finish", reason: finished }]);

@@ -248,6 +248,21 @@ describe("calls and results", () => {
     ]);
   });
 
+  test("a mark for Anthropic's cache is named, wherever it is", () => {
+    const mark = { cache_control: { type: "ephemeral" } };
+    const messages = [
+      assistant(call("a", mark)),
+      result("a", [{ type: "text", text: "ok", ...mark }]),
+    ];
+    const tools = [{ type: "function", function: { name: "f" }, ...mark }];
+    expect(encode({ messages, tools, ...mark }).dropped).toEqual([
+      "messages.tool_calls.cache_control",
+      "messages.content.cache_control",
+      "tools.cache_control",
+      "cache_control",
+    ]);
+  });
+
   test.each([
     ["a result without its call", [user, result("a")], "messages[1].tool_call_id"],
     [
