@@ -17,9 +17,8 @@ const statuses: ReadonlyMap<unknown, number> = new Map([
   ["DEADLINE_EXCEEDED", 504],
 ]);
 
-/** OpenAI's names for the kinds of errors. */
-const types: ReadonlyMap<unknown, string> = new Map([
-  [400, "invalid_request_error"],
+/** The kinds of errors that clients tell apart among those that are not the provider's fault. */
+const types: ReadonlyMap<number, string> = new Map([
   [401, "authentication_error"],
   [403, "permission_error"],
   [404, "not_found_error"],
@@ -39,10 +38,11 @@ export function readError({ error }: Json): WireError | undefined {
   const isKey = details.some(({ reason }) => reason === "API_KEY_INVALID");
   const word = isKey ? "UNAUTHENTICATED" : error["status"];
   const status = statuses.get(word) ?? statusOf(error["code"]);
+  const isFailure = status === undefined || status >= 500;
   return {
     status,
     message,
-    type: types.get(status) ?? "api_error",
+    type: isFailure ? "api_error" : (types.get(status) ?? "invalid_request_error"),
     code: typeof word === "string" ? word : undefined,
     isContextLength: message.includes(contextLengthSentence),
     retryAfterMs: retryDelayMs(details),

@@ -22,7 +22,10 @@ test.each([
 });
 
 test("a word that is not known has the status of its number", () => {
-  expect(readError({ error: { code: 418, status: "TEAPOT" } })).toMatchObject({ status: 418 });
+  expect(readError({ error: { code: 418, status: "TEAPOT" } })).toMatchObject({
+    status: 418,
+    type: "invalid_request_error",
+  });
   expect(readError({ error: { code: 7, status: "toString" } })).toMatchObject({
     status: undefined,
     type: "api_error",
