@@ -40,8 +40,16 @@ const maxLineBytes = 4 * 1024 * 1024;
 function createLineMessages(): MessageReader {
   const pending = createByteCollector();
   let isTooLong = false;
+  const add = (bytes: Buffer) => {
+    pending.push(bytes);
+    if (isTooLong || pending.length > maxLineBytes) {
+      isTooLong = true;
+      pending.take();
+    }
+  };
   const take = (): Json[] => {
-    const message = isTooLong ? undefined : parseRecord(pending.take().toString("utf8"));
+    const line = pending.take();
+    const message = isTooLong ? undefined : parseRecord(line.toString("utf8"));
     isTooLong = false;
     return message === undefined ? [] : [message];
   };
@@ -52,18 +60,13 @@ function createLineMessages(): MessageReader {
       for (;;) {
         const end = bytes.indexOf(lineFeed, start);
         if (end === -1) {
-          break;
+          add(bytes.subarray(start));
+          return messages;
         }
-        pending.push(bytes.subarray(start, end));
+        add(bytes.subarray(start, end));
         messages.push(...take());
         start = end + 1;
       }
-      pending.push(bytes.subarray(start));
-      if (isTooLong || pending.length > maxLineBytes) {
-        isTooLong = true;
-        pending.take();
-      }
-      return messages;
     },
     end: take,
   };
