@@ -196,14 +196,17 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Shorter texts are parsed within about 20 ms, whatever they contain, so they need no check of the bounds. */
-const maxUncountedLength = 256 * 1024;
+/**
+ * Shorter texts need no check of the bounds. They are parsed within a millisecond, whatever they contain, and hold at most
+ * 2,048 levels: `JSON.stringify` runs out of stack at about 5,000.
+ */
+const maxUncountedLength = 4096;
 /** Parsing blocks the event loop and takes up to a microsecond per part. */
 const bounds: Bounds = { depth: 256, parts: 100_000, values: Infinity };
 
 /**
  * Parses a JSON object. Undefined for any other value, for invalid JSON, and for a long text that exceeds the bounds:
- * parsing it would block other requests.
+ * parsing it would block other requests, and writing it again would throw.
  */
 export function parseRecord(text: string): Readonly<Record<string, unknown>> | undefined {
   try {

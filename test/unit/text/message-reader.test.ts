@@ -73,7 +73,8 @@ describe("lines of JSON", () => {
 
 describe("server-sent events", () => {
   test("are messages, however their bytes are cut", () => {
-    const text = ': hi\n\nevent: x\ndata: {"a":"é"}\n\ndata: nope\n\ndata: [DONE]\r\n\r\ndata: {}\n\n';
+    const text =
+      ': hi\n\nevent: x\ndata: {"a":"é"}\n\ndata: nope\n\ndata: [DONE]\r\n\r\ndata: {}\n\n';
     expect(read("events", [text])).toEqual([{ a: "é" }, {}]);
     expect(read("events", bytesOf(text))).toEqual([{ a: "é" }, {}]);
   });
