@@ -101,7 +101,7 @@ class Translating implements Dispatcher.DispatchHandler {
   }
 
   #start(controller: Controller, status: number, own: HeaderFields): void {
-    const headers = this.#translation.wire.answerHeaders(this.#headers);
+    const { "content-length": _, ...headers } = this.#translation.wire.answerHeaders(this.#headers);
     this.#next.onResponseStart?.(controller, status, { ...headers, ...own });
   }
 
