@@ -1,6 +1,7 @@
 /** The protocols that the relay translates to and from. To add one, add a folder next to this file and a line here. */
 import { anthropicMessages } from "./anthropic-messages/wire.ts";
 import { googleGenerativeAi, googleVertex } from "./google-generative-ai/wire.ts";
+import { ollama } from "./ollama/wire.ts";
 import { azureOpenAiResponses, openAiResponses } from "./openai-responses/wire.ts";
 import type { Wire } from "./wire.ts";
 
@@ -11,6 +12,7 @@ export const wires: readonly Wire[] = [
   azureOpenAiResponses,
   googleGenerativeAi,
   googleVertex,
+  ollama,
 ];
 
 const byApi: ReadonlyMap<string, Wire> = new Map(

@@ -74,8 +74,8 @@ export interface ProviderUrl {
 const urls = new WeakMap<Route, Map<string, ProviderUrl>>();
 
 /**
- * Appends the resource to the path of the route's base URL, and keeps the URL's query (Azure's `?api-version=`). Cached
- * by route and resource.
+ * Appends the resource to the path of the route's base URL, and keeps the URL's query (Azure's `?api-version=`). A resource
+ * that begins with `/../` replaces the last segment of that path. Cached by route and resource.
  */
 export function providerUrl(route: Route, resource: string): ProviderUrl {
   let ofRoute = urls.get(route);
@@ -87,9 +87,13 @@ export function providerUrl(route: Route, resource: string): ProviderUrl {
   if (url === undefined) {
     const base = new URL(route.baseUrl);
     const query = resource.includes("?") ? base.search.replace("?", "&") : base.search;
+    const path = base.pathname.replace(/\/+$/, "");
+    const isSibling = resource.startsWith("/../");
     url = {
       origin: base.origin,
-      path: `${base.pathname.replace(/\/+$/, "")}${resource}${query}`,
+      path: isSibling
+        ? `${path.replace(/\/[^/]*$/, "")}${resource.slice("/..".length)}${query}`
+        : `${path}${resource}${query}`,
     };
     ofRoute.set(resource, url);
   }

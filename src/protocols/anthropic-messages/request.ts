@@ -1,6 +1,7 @@
 /** Writes a request to a model in Anthropic's Messages API (docs.anthropic.com, "Messages"). */
 import { RelayError } from "../../errors.ts";
-import { isRecord, parseRecord } from "../../text/json.ts";
+import { isRecord } from "../../text/json.ts";
+import { callArguments } from "../call-arguments.ts";
 import type {
   AssistantMessage,
   Call,
@@ -250,16 +251,9 @@ function thinkingBlock(value: Json): Block[] {
   return type === "thinking" || type === "redacted_thinking" ? [{ ...value }] : [];
 }
 
-function writeCall({ id, name, arguments: text, path, cacheControl }: Call): Block {
-  const input = text.trim() === "" ? {} : parseRecord(text);
-  if (input === undefined) {
-    throw new RelayError(
-      "unsupported_params",
-      `\`${path}.function.arguments\` is not a JSON object, which this provider's protocol needs.`,
-      { param: `${path}.function.arguments` },
-    );
-  }
-  return { type: "tool_use", id, name, input, ...marked(cacheControl) };
+function writeCall(call: Call): Block {
+  const { id, name, cacheControl } = call;
+  return { type: "tool_use", id, name, input: callArguments(call), ...marked(cacheControl) };
 }
 
 function writeResult(callId: string, parts: readonly Part[]): Block {

@@ -1,6 +1,7 @@
 /** The scripted wires, one line each. */
 import { scriptedAnthropic } from "./anthropic-messages.ts";
 import { scriptedGoogle } from "./google-generative-ai.ts";
+import { scriptedOllama } from "./ollama.ts";
 import { scriptedAzureResponses, scriptedResponses } from "./openai-responses.ts";
 import type { ScriptedWire } from "./scene.ts";
 
@@ -9,4 +10,5 @@ export const scriptedWires: readonly ScriptedWire[] = [
   scriptedResponses,
   scriptedAzureResponses,
   scriptedGoogle,
+  scriptedOllama,
 ];

@@ -135,3 +135,12 @@ test("a query of the resource comes before the base URL's", () => {
     "/v1beta/models/m:stream?alt=sse&tenant=1",
   );
 });
+
+test.each([
+  ["http://h:11434/v1", "/api/chat"],
+  ["http://h:11434/v1/", "/api/chat"],
+  ["http://h/ollama/v1?a=b", "/ollama/api/chat?a=b"],
+  ["http://h", "/api/chat"],
+])("a resource may replace the last segment of the path of %s", (baseUrl, path) => {
+  expect(providerUrl({ baseUrl } as Route, "/../api/chat").path).toBe(path);
+});

@@ -1,0 +1,264 @@
+/** Writes a request to a model for Ollama's chat API (docs.ollama.com, "Generate a chat message"). */
+import { RelayError } from "../../errors.ts";
+import { isRecord } from "../../text/json.ts";
+import { callArguments } from "../call-arguments.ts";
+import type { AssistantMessage, Message, ModelRequest, Part, Tool } from "../model-request.ts";
+import { createParameters, type Parameters } from "../parameters.ts";
+import type { EncodeContext, EncodedRequest, ModelFacts } from "../wire.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+type Members = Record<string, unknown>;
+
+/** Members of a request that pass where they are. */
+const ownMembers = ["format", "think", "keep_alive", "truncate", "shift"];
+
+/** Members of `options` that chat completions does not have. Clients may also send them as members of the request. */
+const ownOptions = [
+  "num_ctx",
+  "num_predict",
+  "num_keep",
+  "top_k",
+  "min_p",
+  "typical_p",
+  "repeat_penalty",
+  "repeat_last_n",
+  "num_batch",
+  "num_gpu",
+  "main_gpu",
+  "use_mmap",
+  "num_thread",
+];
+
+/** Members of `options` with the names of chat completions. */
+const sharedOptions = ["temperature", "top_p", "seed", "frequency_penalty", "presence_penalty"];
+
+export const ownParameters: ReadonlySet<string> = new Set([
+  "options",
+  ...ownMembers,
+  ...ownOptions,
+]);
+
+export function encode(request: ModelRequest, { model, baseUrl }: EncodeContext): EncodedRequest {
+  const parameters = createParameters(request.parameters);
+  const body: Members = {
+    model: model.id,
+    messages: writeMessages(request.messages, parameters),
+    stream: true,
+  };
+  add(body, ownMembers, parameters.take);
+  // A prompt that is too long must fail. By default, the server cuts off its beginning.
+  add(body, ["truncate", "shift"], () => false);
+  add(body, ["think"], () => writeThink(parameters, model));
+  add(body, ["format"], () => writeFormat(parameters));
+  add(body, ["tools"], () => writeTools(request, parameters));
+  add(body, ["options"], () => writeOptions(parameters));
+  return {
+    // Configs may have the URL of the server's OpenAI-compatible API, as the host's own plugin takes it.
+    path: /\/v1\/*$/i.test(new URL(baseUrl).pathname) ? "/../api/chat" : "/api/chat",
+    headers: {},
+    body,
+    dropped: [...request.unknownMembers, ...parameters.dropped()],
+  };
+}
+
+/** Adds members that are not there yet: what the client says in Ollama's own words wins, and the rest is named as dropped. */
+function add(members: Members, names: readonly string[], read: (name: string) => unknown): void {
+  for (const name of names) {
+    const value = Object.hasOwn(members, name) ? undefined : read(name);
+    if (value !== undefined) {
+      members[name] = value;
+    }
+  }
+}
+
+function writeOptions(parameters: Parameters): Members | undefined {
+  const given = parameters.take("options") ?? {};
+  if (!isRecord(given)) {
+    throw new RelayError("invalid_body", "`options` must be an object.", { param: "options" });
+  }
+  const options: Members = { ...given };
+  add(options, ownOptions, parameters.take);
+  add(options, sharedOptions, parameters.number);
+  add(options, ["num_predict"], () => {
+    const legacy = parameters.number("max_tokens");
+    return parameters.number("max_completion_tokens") ?? legacy;
+  });
+  add(options, ["stop"], () => writeStop(parameters));
+  return Object.keys(options).length > 0 ? options : undefined;
+}
+
+function writeStop(parameters: Parameters): readonly unknown[] | undefined {
+  const stop = parameters.take("stop") ?? [];
+  const words: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
+  // An empty word would end every answer at once.
+  const usable = words.filter((word) => typeof word === "string" && word !== "");
+  if (usable.length < words.length) {
+    parameters.drop("stop");
+  }
+  return usable.length > 0 ? usable : undefined;
+}
+
+/** The API's words for efforts. It has no other ones, except for `max` on some models. */
+const levels: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    minimal: "low",
+    low: "low",
+    medium: "medium",
+    high: "high",
+    xhigh: "high",
+    max: "high",
+  }),
+);
+
+/** Models without reasoning refuse every `think` but `false`. */
+function writeThink(parameters: Parameters, model: ModelFacts): unknown {
+  const effort = parameters.text("reasoning_effort");
+  if (effort === undefined) {
+    return undefined;
+  }
+  const isOff = effort === "none";
+  const level = levels.get(effort);
+  const word = isOff || level !== undefined ? model.efforts?.[effort] : null;
+  if (word === null || !(isOff || model.isReasoning)) {
+    parameters.drop("reasoning_effort");
+    return undefined;
+  }
+  return model.thinksByEffort && !isOff ? (word ?? level) : !isOff;
+}
+
+function writeFormat(parameters: Parameters): unknown {
+  const format = parameters.take("response_format");
+  if (format === undefined) {
+    return undefined;
+  }
+  const { type, json_schema: described } = isRecord(format) ? format : {};
+  if (type === "json_object") {
+    return "json";
+  }
+  if (type === "json_schema" && isRecord(described) && isRecord(described["schema"])) {
+    return described["schema"];
+  }
+  if (type !== "text") {
+    parameters.drop("response_format");
+  }
+  return undefined;
+}
+
+function writeTools(
+  { tools, toolChoice }: ModelRequest,
+  parameters: Parameters,
+): readonly Json[] | undefined {
+  if (toolChoice?.kind === "none") {
+    return undefined;
+  }
+  if (toolChoice !== undefined && toolChoice.kind !== "auto") {
+    parameters.drop("tool_choice");
+  }
+  const written = tools.flatMap((tool) => writeTool(tool, parameters));
+  return written.length > 0 ? written : undefined;
+}
+
+function writeTool(tool: Tool, parameters: Parameters): Json[] {
+  if (tool.kind === "vendor") {
+    parameters.drop("tools");
+    return [];
+  }
+  if (tool.strict === true) {
+    parameters.drop("tools.function.strict");
+  }
+  if (tool.cacheControl !== undefined) {
+    parameters.drop("tools.cache_control");
+  }
+  const { name, description, parameters: schema = { type: "object", properties: {} } } = tool;
+  const described = description === undefined ? {} : { description };
+  return [{ type: "function", function: { name, ...described, parameters: schema } }];
+}
+
+function writeMessages(messages: readonly Message[], parameters: Parameters): readonly Json[] {
+  /** The names of the functions that were called so far, by the calls' ids. */
+  const called = new Map<string, string>();
+  return messages.map((message) => {
+    if (message.role !== "tool" && message.name !== undefined) {
+      parameters.drop("messages.name");
+    }
+    const content = writeContent(message.parts, parameters);
+    switch (message.role) {
+      case "system":
+      case "developer":
+        return { role: "system", ...content };
+      case "user":
+        return { role: "user", ...content };
+      case "assistant":
+        message.calls.forEach(({ id, name }) => called.set(id, name));
+        return writeAssistant(message, content, parameters);
+      case "tool": {
+        const { callId, path } = message;
+        const name = called.get(callId);
+        if (name === undefined) {
+          throw unsupported(`${path}.tool_call_id`, "is the id of no earlier call");
+        }
+        return { role: "tool", tool_name: name, tool_call_id: callId, ...content };
+      }
+    }
+  });
+}
+
+function writeAssistant(
+  { refusal, reasoning, calls }: AssistantMessage,
+  { content, ...images }: Content,
+  parameters: Parameters,
+): Json {
+  if (calls.some(({ cacheControl }) => cacheControl !== undefined)) {
+    parameters.drop("messages.tool_calls.cache_control");
+  }
+  const written = calls.map((call) => ({
+    id: call.id,
+    function: { name: call.name, arguments: callArguments(call) },
+  }));
+  return {
+    role: "assistant",
+    content: `${content}${refusal ?? ""}`,
+    ...images,
+    ...(reasoning === undefined ? {} : { thinking: reasoning }),
+    ...(written.length === 0 ? {} : { tool_calls: written }),
+  };
+}
+
+interface Content {
+  readonly content: string;
+  /** In base64. */
+  readonly images?: readonly string[];
+}
+
+/** The API has one text a message, and the images beside it. */
+function writeContent(parts: readonly Part[], parameters: Parameters): Content {
+  const texts: string[] = [];
+  const images: string[] = [];
+  for (const part of parts) {
+    if (part.cacheControl !== undefined) {
+      parameters.drop("messages.content.cache_control");
+    }
+    if (part.kind === "text") {
+      texts.push(part.text);
+    } else if (part.kind === "image" && part.source.kind === "data") {
+      images.push(part.source.base64);
+      if (part.detail !== undefined && part.detail !== "auto") {
+        parameters.drop("messages.content.image_url.detail");
+      }
+    } else {
+      throw unsupported(part.path, cannotSay[part.kind]);
+    }
+  }
+  return { content: texts.join(""), ...(images.length === 0 ? {} : { images }) };
+}
+
+const cannotSay = {
+  image: "is an image at a URL, which Ollama does not fetch: send its data",
+  audio: "is audio, which Ollama does not take",
+  file: "is a file, which Ollama does not take: send its text",
+  vendor: "is of a type that Ollama does not have",
+} as const;
+
+function unsupported(path: string, what: string): RelayError {
+  return new RelayError("unsupported_params", `\`${path}\` ${what}.`, { param: path });
+}
