@@ -107,8 +107,6 @@ const messageMembers: Known = {
     "reasoning_details",
     // What servers add to an answer, and clients send back: it says nothing to a model.
     "annotations",
-    "audio",
-    "function_call",
   ]),
 };
 
