@@ -30,11 +30,13 @@ export interface StateRecorder {
 
 const maxEntries = 10_000;
 const maxBytes = 32 * 1024 * 1024;
-/** Bound for one answer: longer state is not remembered. */
+/** Bounds for one answer: longer state is not remembered, nor that of later calls. */
 const maxEntryBytes = 1024 * 1024;
+const maxCalls = 1024;
 const ttlMs = 3_600_000;
 
-export function createOpaqueStates(): OpaqueStates {
+/** @param now milliseconds of a clock that does not stand at 0. */
+export function createOpaqueStates(now = () => performance.now()): OpaqueStates {
   const states = new LRUCache<string, { readonly values: readonly Json[]; readonly bytes: number }>(
     {
       max: maxEntries,
@@ -42,6 +44,7 @@ export function createOpaqueStates(): OpaqueStates {
       maxEntrySize: maxEntryBytes,
       sizeCalculation: ({ bytes }) => bytes,
       ttl: ttlMs,
+      perf: { now },
     },
   );
   const remember = (owner: StateOwner, callId: string, values: readonly Json[]) => {
@@ -67,15 +70,17 @@ function createRecorder(
 ): StateRecorder {
   /** By the index of a call; created for the first state. */
   let values: Map<number, Json[]> | undefined;
+  let bytes = 0;
   let callIds: Map<number, string> | undefined;
   return {
     note(events) {
       for (const event of events) {
-        if (event.kind === "call") {
+        if (event.kind === "call" && event.index < maxCalls) {
           callIds ??= new Map();
           callIds.set(event.index, event.id);
-        } else if (event.kind === "opaque") {
+        } else if (event.kind === "opaque" && bytes <= maxEntryBytes) {
           const { callIndex = 0, value } = event.state;
+          bytes += JSON.stringify(value).length;
           values ??= new Map();
           const known = values.get(callIndex);
           if (known === undefined) {
@@ -87,6 +92,9 @@ function createRecorder(
       }
     },
     end() {
+      if (bytes > maxEntryBytes) {
+        return;
+      }
       for (const [index, of] of values ?? []) {
         const callId = callIds?.get(index);
         if (callId !== undefined) {
