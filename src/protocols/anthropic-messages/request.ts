@@ -106,7 +106,8 @@ function writeParameters(parameters: Parameters, model: ModelFacts, own: Block):
   if (userId !== undefined) {
     body["metadata"] = { user_id: userId };
   }
-  if (isRecord(metadata) && Object.keys(metadata).some((name) => name !== "user_id")) {
+  const { user_id: _, ...others } = isRecord(metadata) ? metadata : { metadata };
+  if (metadata !== undefined && Object.keys(others).length > 0) {
     parameters.drop("metadata");
   }
   const tier = parameters.text("service_tier");
@@ -120,7 +121,7 @@ function writeParameters(parameters: Parameters, model: ModelFacts, own: Block):
   const format = parameters.take("response_format");
   if (isRecord(format) && format["type"] === "json_schema" && isRecord(format["json_schema"])) {
     outputConfig["format"] = { type: "json_schema", schema: format["json_schema"]["schema"] };
-  } else if (isRecord(format) && format["type"] !== "text") {
+  } else if (format !== undefined && !(isRecord(format) && format["type"] === "text")) {
     parameters.drop("response_format");
   }
   if (Object.keys(outputConfig).length > 0) {
@@ -199,6 +200,9 @@ function writeMessages(
   for (const message of messages) {
     if (message.role !== "tool" && message.name !== undefined) {
       parameters.drop("messages.name");
+    }
+    if (message.parts.some(hasDetail)) {
+      parameters.drop("messages.content.image_url.detail");
     }
     switch (message.role) {
       case "system":
@@ -293,6 +297,11 @@ function writePart(part: Part): Block {
         { param: part.path },
       );
   }
+}
+
+/** Whether the client says how closely the model should look at an image, which the API decides itself. */
+function hasDetail(part: Part): boolean {
+  return part.kind === "image" && part.detail !== undefined && part.detail !== "auto";
 }
 
 function imageSource({ source }: ImagePart): Block {
