@@ -246,11 +246,9 @@ function ofBody(body: {
     reasoning: message["reasoning_content"] ?? "",
     refusal: message["refusal"] ?? "",
     details: message["reasoning_details"] ?? [],
-    calls: calls.map(({ id, function: called, extra_content: extra }) => ({
-      id,
-      ...called,
-      ...(extra && { extra }),
-    })),
+    calls: calls.map(({ id, function: called, extra_content: extra }) =>
+      Object.assign({ id }, called, extra && { extra }),
+    ),
     finished,
     usage: body.usage,
   };
