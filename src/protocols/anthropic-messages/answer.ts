@@ -1,8 +1,9 @@
 /** Reads a stream of Anthropic's Messages API. */
-import type { AnswerEvent, AnswerFinish, AnswerUsage } from "../../answer/answer-event.ts";
+import type { AnswerEvent, AnswerFinish } from "../../answer/answer-event.ts";
 import { tokenCount } from "../../answer/token-usage.ts";
 import { isAbsent, isRecord } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
+import { streamError } from "../stream-error.ts";
 import type { AnswerReader } from "../wire.ts";
 import { readError } from "./error.ts";
 
@@ -12,7 +13,7 @@ export function createAnswerReader(): AnswerReader {
   return new MessageReader();
 }
 
-/** A content block that has begun. */
+/** A content block that has begun and not stopped. */
 interface Block {
   readonly type: unknown;
   /** The index of a call; -1 for other blocks. */
@@ -24,11 +25,20 @@ interface Block {
 }
 
 const none: readonly AnswerEvent[] = [];
+const maxOpenBlocks = 1024;
+
+const countNames = [
+  "input_tokens",
+  "output_tokens",
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+] as const;
+type CountName = (typeof countNames)[number];
 
 class MessageReader implements AnswerReader {
   readonly #blocks = new Map<number, Block>();
   #calls = 0;
-  #counts: Record<string, unknown> = {};
+  readonly #counts = new Map<CountName, unknown>();
 
   push(message: Json): readonly AnswerEvent[] {
     switch (message["type"]) {
@@ -57,19 +67,7 @@ class MessageReader implements AnswerReader {
       }
       case "error": {
         const error = readError(message);
-        return error === undefined
-          ? none
-          : [
-              {
-                kind: "failure",
-                failure: {
-                  status: error.status ?? 502,
-                  message: error.message,
-                  type: error.type,
-                  code: error.code,
-                },
-              },
-            ];
+        return error === undefined ? none : [streamError(error)];
       }
       default:
         // `ping`, `message_stop`, and what will be added: clients should ignore unknown events.
@@ -85,28 +83,31 @@ class MessageReader implements AnswerReader {
     if (typeof index !== "number" || !isRecord(block) || this.#blocks.has(index)) {
       return [brokenStream("began a content block that has begun already, or that has no number")];
     }
-    const { type } = block;
+    if (this.#blocks.size >= maxOpenBlocks) {
+      return [brokenStream(`began more than ${maxOpenBlocks} content blocks at a time`)];
+    }
+    const { type, id, name, input } = block;
     const isCall = type === "tool_use";
+    if (isCall && (typeof id !== "string" || typeof name !== "string")) {
+      return [brokenStream("called a tool without an id or a name")];
+    }
     const call = isCall ? this.#calls : -1;
     this.#calls += isCall ? 1 : 0;
     const begun: Block = {
       type,
       call,
-      hasArguments: false,
+      hasArguments: isRecord(input) && Object.keys(input).length > 0,
       thinking: textOf(block["thinking"]) ?? "",
       signature: textOf(block["signature"]) ?? "",
     };
     this.#blocks.set(index, begun);
     if (isCall) {
-      const id = textOf(block["id"]) ?? "";
-      const name = textOf(block["name"]) ?? "";
-      const { input } = block;
-      const started: AnswerEvent = { kind: "call", index: call, id, name };
-      if (isRecord(input) && Object.keys(input).length > 0) {
-        begun.hasArguments = true;
-        return [started, { kind: "arguments", index: call, text: JSON.stringify(input) }];
-      }
-      return [started];
+      return [
+        { kind: "call", index: call, id: String(id), name: String(name) },
+        ...(begun.hasArguments
+          ? [{ kind: "arguments", index: call, text: JSON.stringify(input) } as const]
+          : []),
+      ];
     }
     if (type === "redacted_thinking") {
       return [{ kind: "opaque", state: { value: block } }];
@@ -148,6 +149,7 @@ class MessageReader implements AnswerReader {
     if (block === undefined) {
       return none;
     }
+    this.#blocks.delete(Number(index));
     if (block.call !== -1 && !block.hasArguments) {
       // A call without arguments streams no JSON at all. Clients parse the text, so it must be an object.
       return [{ kind: "arguments", index: block.call, text: "{}" }];
@@ -164,24 +166,26 @@ class MessageReader implements AnswerReader {
     if (!isRecord(usage)) {
       return none;
     }
-    for (const [name, value] of Object.entries(usage)) {
-      if (!isAbsent(value)) {
-        this.#counts[name] = value;
+    for (const name of countNames) {
+      if (!isAbsent(usage[name])) {
+        this.#counts.set(name, usage[name]);
       }
     }
-    return [{ kind: "usage", usage: usageOf(this.#counts) }];
+    const count = (name: CountName) => tokenCount(this.#counts.get(name));
+    const read = count("cache_read_input_tokens");
+    const written = count("cache_creation_input_tokens");
+    return [
+      {
+        kind: "usage",
+        usage: {
+          tokensIn: count("input_tokens") + read + written,
+          tokensOut: count("output_tokens"),
+          tokensCached: read,
+          tokensCacheWrite: written,
+        },
+      },
+    ];
   }
-}
-
-function usageOf(counts: Json): AnswerUsage {
-  const read = tokenCount(counts["cache_read_input_tokens"]);
-  const written = tokenCount(counts["cache_creation_input_tokens"]);
-  return {
-    tokensIn: tokenCount(counts["input_tokens"]) + read + written,
-    tokensOut: tokenCount(counts["output_tokens"]),
-    tokensCached: read,
-    tokensCacheWrite: written,
-  };
 }
 
 function finishOf(reason: string): AnswerFinish {

@@ -4,6 +4,7 @@ import type { AnswerEvent, AnswerFinish } from "../../answer/answer-event.ts";
 import { tokenCount } from "../../answer/token-usage.ts";
 import { isAbsent, isRecord } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
+import { streamError } from "../stream-error.ts";
 import type { AnswerReader } from "../wire.ts";
 import { readError } from "./error.ts";
 
@@ -27,7 +28,10 @@ class LineReader implements AnswerReader {
       return none;
     }
     if (!isAbsent(line["error"])) {
-      return [failureOf(line)];
+      const error = readError(line);
+      return [
+        error === undefined ? brokenStream("sent an error that is no text") : streamError(error),
+      ];
     }
     const { message } = line;
     const isLast = line["done"] === true;
@@ -117,21 +121,4 @@ function finishOf(reason: unknown, calls: number): AnswerFinish {
   }
   // `stop`, or `load` and `unload` for a request without messages.
   return calls > 0 ? "tool_calls" : "stop";
-}
-
-function failureOf(line: Json): AnswerEvent {
-  const error = readError(line);
-  if (error === undefined) {
-    return brokenStream("sent an error that is no text");
-  }
-  const { status, message, type, isContextLength } = error;
-  return {
-    kind: "failure",
-    failure: {
-      status: status ?? (isContextLength ? 400 : 502),
-      message,
-      type,
-      code: isContextLength ? "context_length_exceeded" : undefined,
-    },
-  };
 }
