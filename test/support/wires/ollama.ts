@@ -9,6 +9,8 @@ const doneReasons = { stop: "stop", length: "length", calls: "stop", refusal: "s
 
 export const scriptedOllama: ScriptedWire = {
   api: "ollama",
+  has: (feature) => feature === "statuses within",
+  eventsBeforeCut: 1,
   // With its `/v1`, as operators write it.
   baseUrl: (url) => url,
   contentType: "application/x-ndjson",
