@@ -159,6 +159,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "errors",
       "access",
       "agent",
+      "answer",
       "config",
       "control",
       "http",

@@ -95,7 +95,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     runsUnderWay,
   });
   const states = createOpaqueStates();
-  const forward = createForward({ dispatchers, guards, credentials, states });
+  const forward = createForward({ dispatchers, guards, credentials, states, runtime: host });
   const files = createWorkspaceFiles();
   const modes = {
     agent: createAgent(host, agentTurn),

@@ -12,6 +12,7 @@ export function upstreamPolicy(
   const firstTokenTimeoutMs = config.agents[agentId]?.firstTokenTimeoutMs;
   return Object.freeze({
     ...forAll,
+    wire: "auto",
     ...ofProvider,
     breaker: { ...forAll.breaker, ...ofProvider.breaker },
     ...(firstTokenTimeoutMs === undefined ? {} : { firstTokenTimeoutMs }),

@@ -146,6 +146,13 @@ const providerLimits = Type.Partial(
     maxConcurrent: ofAllProviders(upstreamLimits.maxConcurrent, "maxConcurrent"),
     queueTimeoutMs: ofAllProviders(upstreamLimits.queueTimeoutMs, "queueTimeoutMs"),
     unsupported: ofAllProviders(upstreamLimits.unsupported, "unsupported"),
+    wire: stringEnum(
+      ["auto", "chat", "host"],
+      says(
+        "How the provider's models are called. `auto`: in their own protocol, or by the host's runtime if the relay does not speak it. `chat`: by the vendor's endpoint that is compatible with chat completions. `host`: by the host's runtime.",
+        { label: "Wire", unset: "`auto`" },
+      ),
+    ),
   }),
   { additionalProperties: false, hint: { label: "Provider" } },
 );
@@ -686,7 +693,11 @@ export type RelayConfig = Static<typeof configSchema>;
 export type StoredKeys = RelayConfig["keys"];
 
 /** Timeouts, retries and limits for calls to one provider. */
-export type UpstreamPolicy = Readonly<Omit<RelayConfig["upstream"], "providers">>;
+export type UpstreamPolicy = Readonly<
+  Omit<RelayConfig["upstream"], "providers"> & {
+    wire: NonNullable<RelayConfig["upstream"]["providers"][string]["wire"]>;
+  }
+>;
 
 /** Where the relay's own listener listens, and its bounds. */
 export type ListenSettings = Readonly<NonNullable<RelayConfig["listen"]>>;

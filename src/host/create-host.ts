@@ -23,6 +23,7 @@ import { createCredentialSource } from "./credentials.ts";
 import { deleteMemorySession } from "./memory-sessions.ts";
 import { missingHookPermissions } from "./hook-permission.ts";
 import { createModelCalls } from "./model-calls.ts";
+import { createModelRuntime } from "./model-runtime.ts";
 import { listDirectModels, listProviders, lookUpModel, resolveDirectTarget } from "./models.ts";
 import { createRoutes } from "./routes.ts";
 import { createToolLimits } from "./tool-limits.ts";
@@ -63,6 +64,8 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
   const routes = createRoutes(gatewayConfig);
   const credentials = createCredentialSource({ current, modelAuth });
 
+  const { callModel } = createModelRuntime({ current, routes });
+
   const agentRuns = createAgentRuns({
     events: api.runtime.events,
     trimmedRuns: createTrimmedRuns(current),
@@ -96,6 +99,7 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     directModels: (agentId) => listDirectModels(scopeOf(agentId)),
     loadImages: (urls, signal) => loadImages(current(), urls, signal),
     runAgent: agentRuns.run,
+    callModel,
     deleteMemorySession: (agentId, sessionKey) =>
       deleteMemorySession(
         { stateFolder: api.runtime.state.resolveStateDir(), config: current() },

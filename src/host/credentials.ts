@@ -68,8 +68,13 @@ async function resolveKey(
       modelBaseUrl: route.baseUrl,
       ...(profileId === undefined ? {} : { profileId, lockedProfile: true }),
     });
+    const source = resolved.profileId ?? "config";
     if (resolved.apiKey) {
-      return { source: resolved.profileId ?? "config", value: resolved.apiKey };
+      return { source, value: resolved.apiKey };
+    }
+    if (resolved.mode === "aws-sdk") {
+      // The host's runtime finds AWS's credentials itself.
+      return { source, value: undefined };
     }
   } catch (error) {
     cause = error;

@@ -18,6 +18,10 @@ export const optionalSdk = {
   gatewayRuntime: () => optional(gatewayRuntime),
   routing: () => optional(routing),
   sessionStoreRuntime: () => optional(sessionStoreRuntime),
+  /** Imported at the first use: that takes two seconds and 80 MB (openclaw 2026.9.6). A host without it rejects. */
+  llm: async () => optional(await import("openclaw/plugin-sdk/llm")),
+  providerAuthRuntime: async () =>
+    optional(await import("openclaw/plugin-sdk/provider-auth-runtime")),
 };
 
 function optional<Module extends object>(module: Module): Partial<Module> {

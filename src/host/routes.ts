@@ -1,10 +1,12 @@
 /** Resolves routes to providers. */
+import { LRUCache } from "lru-cache";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple-completion-runtime";
+import { perSnapshot } from "../config/per-snapshot.ts";
 import { RelayError } from "../errors.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { cachedRoutes } from "../routing/cached-routes.ts";
-import type { Route, Target } from "../routing/route.ts";
+import { modelName, type Route, type Target } from "../routing/route.ts";
 import { modelFacts } from "./model-facts.ts";
 import { isListed, loadCatalog } from "./models.ts";
 import { type PreparedModel, toRoute } from "./provider-route.ts";
@@ -12,25 +14,63 @@ import { type PreparedModel, toRoute } from "./provider-route.ts";
 /** APIs whose providers also offer OpenAI's embeddings endpoint. */
 const openAiCompatible: ReadonlySet<string> = new Set(["openai-completions", "openai-responses"]);
 
-interface Routes {
+export interface Routes {
   route(target: Target): Promise<Route>;
   embeddingsRoute(target: Target): Promise<Route>;
+  /**
+   * The model of a route, as the host has prepared it.
+   * @throws RelayError as `route` does.
+   */
+  prepared(route: PreparedRoute): Promise<PreparedModel>;
 }
 
+type PreparedRoute = Pick<Route, "agentId" | "provider" | "modelId">;
+
+/** As many as there are cached routes. */
+const maxModels = 1000;
+
 export function createRoutes(current: () => OpenClawConfig): Routes {
-  const route = cachedRoutes(current, (target) => resolveRoute(current(), target));
+  const models = perSnapshot(
+    current,
+    () => new LRUCache<string, PreparedModel>({ max: maxModels }),
+  );
+  const route = cachedRoutes(current, async (target) => {
+    const known = models();
+    const { route: resolved, model } = await resolveRoute(current(), target);
+    known.set(idOf(resolved), model);
+    return resolved;
+  });
   return {
     route,
+    async prepared(of) {
+      const model = models().get(idOf(of));
+      if (model !== undefined) {
+        return model;
+      }
+      // The gateway's config has changed since the route was resolved.
+      const { agentId } = of;
+      const again = await route({ agentId, modelRef: modelName(of), namedBy: "agent" });
+      return models().get(idOf(again)) ?? unknownModel({ agentId, modelRef: modelName(of) });
+    },
     embeddingsRoute: cachedRoutes(current, (target) =>
       resolveEmbeddingsRoute(current(), target, route),
     ),
   };
 }
 
-async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Route> {
+function idOf({ agentId, provider, modelId }: PreparedRoute): string {
+  return JSON.stringify([agentId, provider, modelId]);
+}
+
+interface Resolved {
+  readonly route: Route;
+  readonly model: PreparedModel;
+}
+
+async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Resolved> {
   const prepared = await prepare(config, target);
   if ("route" in prepared) {
-    return prepared.route;
+    return prepared;
   }
   // The host's message is only the `cause`: it goes neither to the client nor into the log.
   const { cause } = prepared;
@@ -41,6 +81,10 @@ async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Rou
       { param: "model", cause },
     );
   }
+  return unknownModel(target, cause);
+}
+
+function unknownModel(target: Pick<Target, "agentId" | "modelRef">, cause?: unknown): never {
   throw new RelayError(
     "provider_not_configured",
     `The gateway cannot use ${JSON.stringify(target.modelRef ?? `the primary model of agent ${target.agentId}`)}: ` +
@@ -53,7 +97,7 @@ async function resolveRoute(config: OpenClawConfig, target: Target): Promise<Rou
 async function prepare(
   config: OpenClawConfig,
   target: Target,
-): Promise<{ readonly route: Route } | { readonly cause: unknown }> {
+): Promise<Resolved | { readonly cause: unknown }> {
   try {
     const prepared = await prepareSimpleCompletionModelForAgent({
       cfg: config,
@@ -62,7 +106,10 @@ async function prepare(
       allowMissingApiKeyModes: ["aws-sdk"],
     });
     return prepared.error === undefined
-      ? { route: await describedRoute(target.agentId, prepared.model, config) }
+      ? {
+          route: await describedRoute(target.agentId, prepared.model, config),
+          model: prepared.model,
+        }
       : { cause: new Error(prepared.error) };
   } catch (cause) {
     return { cause };

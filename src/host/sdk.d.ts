@@ -69,3 +69,20 @@ declare module "openclaw/plugin-sdk/image-generation-core" {
     readonly code?: string;
   };
 }
+
+declare module "openclaw/plugin-sdk/llm" {
+  /** Calls a model. The events are those of `AssistantMessageEvent`; the last one is `done` or `error`. */
+  export function streamSimple(
+    model: object,
+    context: object,
+    options: object,
+  ): AsyncIterable<unknown>;
+}
+
+declare module "openclaw/plugin-sdk/provider-auth-runtime" {
+  /** The key of the default agent, after the provider's plugin has exchanged it, and the base URL that belongs to it. */
+  export function getRuntimeAuthForModel(parameters: {
+    model: object;
+    cfg: object;
+  }): Promise<{ readonly apiKey?: string; readonly baseUrl?: string }>;
+}

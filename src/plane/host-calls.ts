@@ -1,9 +1,11 @@
 /** The gateway's side of the ports: serves the data plane's calls with the host. */
 import type { AgentRun } from "../agent/run.ts";
+import type { AnswerEvent } from "../answer/answer-event.ts";
 import { agentOfMemorySession, isMemorySessionKey } from "../agent/memory-session-key.ts";
 import type { RelayHost } from "./relay-host.ts";
 import type { Method } from "./calls.ts";
 import type { HandOver } from "./hand-over.ts";
+import type { RuntimeCall } from "../upstream/ports.ts";
 
 /** An agent run without its callbacks and its signal. */
 export type PlainRun = Omit<AgentRun, "signal" | "onText" | "onError" | "onStep">;
@@ -14,6 +16,14 @@ export type RunEvent =
   | { readonly kind: "text"; readonly piece: Parameters<AgentRun["onText"]>[0] }
   | { readonly kind: "error"; readonly message: string }
   | { readonly kind: "step"; readonly step: Parameters<AgentRun["onStep"]>[0] };
+
+/** A call of a model without its callbacks and its signal. */
+export type PlainCall = Omit<RuntimeCall, "signal" | "onBegin" | "onEvents">;
+
+/** What happens during a call of a model, in order. */
+export type CallEvent =
+  | { readonly kind: "begun" }
+  | { readonly kind: "events"; readonly events: readonly AnswerEvent[] };
 
 export interface HostCalls {
   readonly methods: ReadonlyMap<string, Method>;
@@ -71,6 +81,18 @@ export function createHostCalls(host: RelayHost, within: HandOver["within"]): Ho
               onStep: (step) => send({ kind: "step", step }),
             }),
           );
+        },
+      ],
+      [
+        "callModel",
+        ([call]: readonly [PlainCall], { signal, emit }) => {
+          const send = (event: CallEvent) => emit(event);
+          return host.callModel({
+            ...call,
+            signal,
+            onBegin: () => send({ kind: "begun" }),
+            onEvents: (events) => send({ kind: "events", events }),
+          });
         },
       ],
     ]),

@@ -12,6 +12,7 @@ import type { GatewayFacts } from "../control/gateway-facts.ts";
 import type { WorkspaceSource } from "../prompts/system-prompt.ts";
 import type { AgentCatalog, ModelCatalog, RouteSource } from "../routing/ports.ts";
 import type { CredentialSource } from "../upstream/credentials.ts";
+import type { ModelRuntime } from "../upstream/ports.ts";
 
 export type RelayHost = AgentCatalog &
   AgentRunner &
@@ -24,6 +25,7 @@ export type RelayHost = AgentCatalog &
   ImageLoader &
   MemorySessions &
   ModelCatalog &
+  ModelRuntime &
   RouteSource &
   WorkspaceSource & {
     /** The folder in which the host keeps its state. */

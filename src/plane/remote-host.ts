@@ -8,9 +8,10 @@ import { cachedRoutes } from "../routing/cached-routes.ts";
 import { cachedTargets } from "../routing/cached-targets.ts";
 import type { Route } from "../routing/route.ts";
 import type { Credential } from "../upstream/credentials.ts";
+import type { RuntimeFailure } from "../protocols/runtime.ts";
 import { cachedCredentials } from "../upstream/cached-credentials.ts";
 import type { CallOptions, Caller } from "./calls.ts";
-import type { PlainRun, RunEvent } from "./host-calls.ts";
+import type { CallEvent, PlainCall, PlainRun, RunEvent } from "./host-calls.ts";
 import type { HostSnapshot } from "./host-snapshot.ts";
 
 export interface RemoteHost extends RelayHost, Pick<ProxyRules, "isTrustedProxy"> {
@@ -77,6 +78,20 @@ export function createRemoteHost(calls: Pick<Caller, "call">, first: HostSnapsho
         signal,
         timeoutMs: answerWithinMs,
         onEvent: hearRun({ onText, onError, onStep }),
+      });
+    },
+    callModel(call) {
+      const { signal, onBegin, onEvents, ...plain } = call;
+      return calls.call<RuntimeFailure | undefined>("callModel", [plain satisfies PlainCall], {
+        signal,
+        timeoutMs: answerWithinMs,
+        onEvent: (event: CallEvent) => {
+          if (event.kind === "begun") {
+            onBegin();
+          } else {
+            onEvents(event.events);
+          }
+        },
       });
     },
   };

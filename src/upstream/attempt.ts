@@ -304,9 +304,13 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   #onBroken(cause: Error): void {
     const { provider } = this.#request;
-    if (cause instanceof UnknownEncodingError && this.#phase === "waiting") {
+    const isEarly = this.#phase === "waiting" || this.#phase === "holding";
+    if (cause instanceof RelayError && isEarly) {
+      // Not the connection's failure: the gateway could not make the call.
+      this.#fail(cause);
+    } else if (cause instanceof UnknownEncodingError && this.#phase === "waiting") {
       this.#fail(unreadable(provider, "answered in an unknown content-encoding"));
-    } else if (this.#phase === "waiting" || this.#phase === "holding") {
+    } else if (isEarly) {
       const what = this.#phase === "waiting" ? "could not be reached" : "ended its answer early";
       this.#fail(
         new RelayError(

@@ -15,8 +15,10 @@ import { notePassedOver, traced } from "../telemetry/trace.ts";
 import { attempt } from "./attempt.ts";
 import type { Dispatchers } from "./dispatchers.ts";
 import type { OpaqueStates } from "./opaque-state.ts";
-import { createOutbound, type Speech, speechOf } from "./outbound.ts";
+import { createOutbound, type Outbound } from "./outbound.ts";
+import type { ModelRuntime } from "./ports.ts";
 import { secretsOf } from "./secrets.ts";
+import { speechOf } from "./speech.ts";
 import type { Guards } from "./guards.ts";
 import type { Forward, ForwardRequest } from "./forward-request.ts";
 import { countedCall } from "./counted-call.ts";
@@ -28,12 +30,13 @@ export interface ForwardOptions {
   readonly guards: Guards;
   readonly credentials: Credentials;
   readonly states: OpaqueStates;
+  readonly runtime: ModelRuntime;
   /** A number in [0, 1). */
   readonly random?: () => number;
 }
 
 export function createForward(options: ForwardOptions): Forward {
-  const { dispatchers, guards, credentials, states, random = Math.random } = options;
+  const { guards, credentials, random = Math.random } = options;
 
   return (request) => {
     const { trace } = request;
@@ -65,14 +68,13 @@ export function createForward(options: ForwardOptions): Forward {
     };
 
     const onRoute = async (route: Route): Promise<TokenUsage | undefined> => {
-      const speech = speechOf(route, request.protocol);
       const guard = guards.of(route);
       const { policy, target } = guard;
       if (tooSmallWindow > 0 && (route.contextWindow ?? 0) <= tooSmallWindow) {
         throw new RelayError("context_window_too_small", "No target has a larger context window.");
       }
       const operation: CredentialOperation<TokenUsage | undefined> = {
-        attempt: (key) => oneAttempt({ request, speech, route, guard, key }),
+        attempt: (key) => oneAttempt({ request, route, guard, key }),
         onSkip: (failure) => notePassedOver(trace, target, { route, failure }),
       };
       return await retry(() => credentials.use(route, operation), {
@@ -105,15 +107,18 @@ export function createForward(options: ForwardOptions): Forward {
   };
 
   function oneAttempt(input: AttemptInput): Promise<TokenUsage | undefined> {
-    const { request, speech, route, guard, key } = input;
+    const { request, route, guard, key } = input;
     const { target, policy, breaker, bulkhead } = guard;
+    const sentKey = route.sendsKey ? key : undefined;
+    const speech = speechOf({ route, client: request.protocol, policy, key: sentKey });
     return traced(request.trace, target, async (record) => {
       record.route = route;
       const { meter } = request;
       const asksForUsage = meter?.countsTokens === true;
       const call = countedCall({ ...request, asksForUsage });
+      let outbound: Outbound | undefined;
       const account = (failure?: unknown): TokenUsage | undefined => {
-        const usage = call.usage(failure);
+        const usage = outbound?.isUnreached?.() === true ? undefined : call.usage(failure);
         if (usage !== undefined) {
           record.usage = usage;
           meter?.book({ agent: route.agentId, model: target, usage, cost: route.cost });
@@ -122,11 +127,15 @@ export function createForward(options: ForwardOptions): Forward {
       };
       const answered = breaker.run((markHealthy) =>
         bulkhead.run(policy, request.sink.signal, () => {
-          const sentKey = route.sendsKey ? key : undefined;
-          const { send, bodyBytes, dropped } = createOutbound(
-            { dispatchers, states },
-            { ...request, route, policy, speech, body: call.body, key: sentKey },
-          );
+          outbound = createOutbound(options, {
+            ...request,
+            route,
+            policy,
+            speech,
+            body: call.body,
+            key: sentKey,
+          });
+          const { send, bodyBytes, dropped } = outbound;
           record.dropped = dropped;
           return attempt(
             {
@@ -167,7 +176,6 @@ export function createForward(options: ForwardOptions): Forward {
 
 interface AttemptInput {
   readonly request: ForwardRequest;
-  readonly speech: Speech;
   readonly route: Route;
   readonly guard: ReturnType<Guards["of"]>;
   readonly key: string | undefined;

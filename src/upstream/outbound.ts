@@ -3,14 +3,19 @@ import { randomUUID } from "node:crypto";
 import type { UpstreamPolicy } from "../config/schema.ts";
 import { RelayError } from "../errors.ts";
 import type { Protocol, RequestBody } from "../protocols/protocol.ts";
+import type { ModelRequest } from "../protocols/model-request.ts";
+import { encodeForRuntime } from "../protocols/runtime-encoder.ts";
 import type { ModelFacts, Wire } from "../protocols/wire.ts";
-import { wireOf } from "../protocols/wires.ts";
 import { modelName, type Route } from "../routing/route.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { Dispatchers } from "./dispatchers.ts";
+import type { ClientAnswerParts } from "./client-answer.ts";
 import type { OpaqueStates } from "./opaque-state.ts";
+import type { ModelRuntime } from "./ports.ts";
 import { providerUrl, requestHeaders } from "./provider-request.ts";
+import { sendByRuntime } from "./runtime-send.ts";
 import { type Send, sendOver } from "./send.ts";
+import type { Speech } from "./speech.ts";
 import { translated } from "./translated.ts";
 
 export interface Outbound {
@@ -18,27 +23,8 @@ export interface Outbound {
   readonly bodyBytes: number;
   /** The names of the request's members that the provider's protocol cannot say. */
   readonly dropped: readonly string[];
-}
-
-/** How a route's provider is spoken to: in the client's own protocol, whose bytes pass unchanged, or in another. */
-export type Speech =
-  | { readonly kind: "same"; readonly protocol: Protocol }
-  | { readonly kind: "translated"; readonly wire: Wire };
-
-/** @throws RelayError `api_not_supported`. */
-export function speechOf(route: Route, client: Protocol): Speech {
-  if (route.api === client.api) {
-    return { kind: "same", protocol: client };
-  }
-  const wire = wireOf(route.api);
-  if (wire === undefined) {
-    throw new RelayError(
-      "api_not_supported",
-      `The model ${modelName(route)} speaks the API "${route.api}", which this relay does not.`,
-      { param: "model" },
-    );
-  }
-  return { kind: "translated", wire };
+  /** Whether the provider turned out not to have been reached, although the request had been handed over. */
+  readonly isUnreached?: () => boolean;
 }
 
 export interface OutboundInput {
@@ -56,45 +42,55 @@ export interface OutboundInput {
 export interface OutboundParts {
   readonly dispatchers: Dispatchers;
   readonly states: OpaqueStates;
+  readonly runtime: ModelRuntime;
 }
 
 /**
  * @throws RelayError `unsupported_params` if the protocol cannot say what the request contains and the policy refuses that;
  * `invalid_body`.
  */
-export function createOutbound(
-  { dispatchers, states }: OutboundParts,
-  input: OutboundInput,
-): Outbound {
-  const { route, policy, speech } = input;
-  const pool = dispatchers.for(route, policy.connectTimeoutMs);
-  if (speech.kind === "same") {
-    const body = input.body.withModel(route.modelId);
-    const { protocol } = speech;
-    return {
-      bodyBytes: body.length,
-      dropped: [],
-      send: sendOver(pool, {
-        ...providerUrl(route, protocol.path),
-        headers: requestHeaders(route, input.clientHeaders, {
-          credential: credentialOf(input.key, protocol.credentialHeaders),
-        }),
-        body,
-      }),
-    };
+export function createOutbound(parts: OutboundParts, input: OutboundInput): Outbound {
+  const { speech } = input;
+  switch (speech.kind) {
+    case "same":
+      return sameBytes(parts, input, speech);
+    case "translated":
+      return translation(parts, input, speech.wire);
+    case "host":
+      return hostCall(parts, input);
   }
-  const { wire } = speech;
+}
+
+function sameBytes(
+  { dispatchers }: OutboundParts,
+  { policy, clientHeaders, key, ...input }: OutboundInput,
+  { protocol, route }: Extract<Speech, { kind: "same" }>,
+): Outbound {
+  const body = input.body.withModel(route.modelId);
+  return {
+    bodyBytes: body.length,
+    dropped: [],
+    send: sendOver(dispatchers.for(route, policy.connectTimeoutMs), {
+      ...providerUrl(route, protocol.path),
+      headers: requestHeaders(route, clientHeaders, {
+        credential: credentialOf(key, protocol.credentialHeaders),
+      }),
+      body,
+    }),
+  };
+}
+
+function translation({ dispatchers, states }: OutboundParts, input: OutboundInput, wire: Wire) {
+  const { route, policy } = input;
   const request = input.body.modelRequest();
   const encoded = wire.encode(request, {
     model: route.facts ?? unknownFacts(route),
     baseUrl: route.baseUrl,
     remembered: states.recall(route),
   });
-  if (policy.unsupported === "reject" && encoded.dropped.length > 0) {
-    throw unsupported(route, encoded.dropped);
-  }
+  assertSupported(input, encoded.dropped);
   const body = Buffer.from(JSON.stringify(encoded.body));
-  const send = sendOver(pool, {
+  const send = sendOver(dispatchers.for(route, policy.connectTimeoutMs), {
     ...providerUrl(route, encoded.path),
     headers: requestHeaders(route, input.clientHeaders, {
       credential: credentialOf(input.key, wire.credentialHeaders),
@@ -106,22 +102,53 @@ export function createOutbound(
   return {
     bodyBytes: body.length,
     dropped: encoded.dropped,
-    send: (handler) => {
-      const identity = {
-        id: `chatcmpl-${randomUUID()}`,
-        created: Math.floor(Date.now() / 1000),
-        model: route.modelId,
-      };
-      send(
-        translated(handler, {
-          wire,
-          protocol: input.protocol,
-          answer: input.protocol.translateAnswer(identity, request),
-          stream: request.stream,
-          recorder: states.record(route),
-        }),
-      );
-    },
+    send: (handler) => send(translated(handler, { wire, ...answerParts(input, request, states) })),
+  } satisfies Outbound;
+}
+
+function hostCall({ runtime, states }: OutboundParts, input: OutboundInput): Outbound {
+  const { route, key } = input;
+  const { agentId, provider, modelId, api } = route;
+  const request = input.body.modelRequest();
+  const { context, options, dropped } = encodeForRuntime(request, {
+    api,
+    provider,
+    facts: route.facts ?? unknownFacts(route),
+    modalities: route.modalities,
+    remembered: states.recall(route),
+  });
+  assertSupported(input, dropped);
+  let isUnreached = false;
+  return {
+    bodyBytes: input.body.byteLength,
+    dropped,
+    send: sendByRuntime({
+      runtime,
+      call: { agentId, provider, modelId, api, key, context, options },
+      parts: () => answerParts(input, request, states),
+      onUnreached: () => {
+        isUnreached = true;
+      },
+    }),
+    isUnreached: () => isUnreached,
+  };
+}
+
+function answerParts(
+  { route, protocol }: OutboundInput,
+  request: ModelRequest,
+  states: OpaqueStates,
+): ClientAnswerParts {
+  const identity = {
+    id: `chatcmpl-${randomUUID()}`,
+    created: Math.floor(Date.now() / 1000),
+    model: route.modelId,
+  };
+  return {
+    protocol,
+    answer: protocol.translateAnswer(identity, request),
+    stream: request.stream,
+    recorder: states.record(route),
   };
 }
 
@@ -144,11 +171,14 @@ function unknownFacts({ modelId }: Route): ModelFacts {
   };
 }
 
-function unsupported(route: Route, names: readonly string[]): RelayError {
-  return new RelayError(
-    "unsupported_params",
-    `The model ${modelName(route)} does not take ${names.map((name) => `\`${name}\``).join(", ")}. ` +
-      "Leave it out, or use another model.",
-    { param: names[0] ?? "" },
-  );
+function assertSupported({ route, policy }: OutboundInput, dropped: readonly string[]): void {
+  const [first] = dropped;
+  if (policy.unsupported === "reject" && first !== undefined) {
+    throw new RelayError(
+      "unsupported_params",
+      `The model ${modelName(route)} does not take ${dropped.map((name) => `\`${name}\``).join(", ")}. ` +
+        "Leave it out, or use another model.",
+      { param: first },
+    );
+  }
 }

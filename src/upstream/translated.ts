@@ -1,25 +1,17 @@
 /** Translates the answer of a provider that speaks another protocol than the client. */
 import type { Dispatcher } from "undici";
-import type { AnswerEvent, AnswerFailure } from "../answer/answer-event.ts";
-import type { Protocol } from "../protocols/protocol.ts";
-import type { TranslatedAnswer } from "../protocols/translated-answer.ts";
+import type { AnswerFailure } from "../answer/answer-event.ts";
 import type { Wire, WireError } from "../protocols/wire.ts";
 import { createByteCollector } from "../text/byte-collector.ts";
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { parseRecord } from "../text/json.ts";
 import { createMessageReader } from "../text/message-reader.ts";
-import type { StateRecorder } from "./opaque-state.ts";
+import { type AnswerHead, ClientAnswer, type ClientAnswerParts } from "./client-answer.ts";
 
-export interface Translation {
+/** The provider always sends a stream. */
+export interface Translation extends ClientAnswerParts {
   /** The provider's protocol. */
   readonly wire: Wire;
-  /** The client's. */
-  readonly protocol: Pick<Protocol, "failureBody">;
-  /** Writes the answer for the client. */
-  readonly answer: TranslatedAnswer;
-  /** Whether the client gets a stream. The provider always sends one. */
-  readonly stream: boolean;
-  readonly recorder: StateRecorder;
 }
 
 /** A longer body that is not a stream is not read. */
@@ -33,13 +25,12 @@ export function translated(
   return new Translating(handler, translation);
 }
 
-const jsonHeaders = { "content-type": "application/json" };
-
 type Controller = Dispatcher.DispatchController;
 
 class Translating implements Dispatcher.DispatchHandler {
   readonly #next: Dispatcher.DispatchHandler;
-  readonly #translation: Translation;
+  readonly #wire: Wire;
+  readonly #answer: ClientAnswer;
   readonly #messages;
   readonly #reader;
   readonly #body = createByteCollector();
@@ -50,7 +41,8 @@ class Translating implements Dispatcher.DispatchHandler {
 
   constructor(next: Dispatcher.DispatchHandler, translation: Translation) {
     this.#next = next;
-    this.#translation = translation;
+    this.#wire = translation.wire;
+    this.#answer = new ClientAnswer(next, translation);
     this.#messages = createMessageReader(translation.wire.framing);
     this.#reader = translation.wire.read();
   }
@@ -63,12 +55,11 @@ class Translating implements Dispatcher.DispatchHandler {
     if (status < 200) {
       return;
     }
-    const { wire, stream } = this.#translation;
     this.#status = status;
     this.#headers = headers;
-    this.#isStream = status < 300 && isStream(headers, wire);
-    if (this.#isStream && stream) {
-      this.#start(controller, status, { "content-type": "text/event-stream; charset=utf-8" });
+    this.#isStream = status < 300 && isStream(headers, this.#wire);
+    if (this.#isStream) {
+      this.#answer.begin(controller, this.#head());
     }
   }
 
@@ -82,9 +73,9 @@ class Translating implements Dispatcher.DispatchHandler {
     }
     let text = "";
     for (const message of this.#messages.push(chunk)) {
-      text += this.#write(this.#reader.push(message));
+      text += this.#answer.write(this.#reader.push(message));
     }
-    this.#pass(controller, text);
+    this.#answer.pass(controller, text);
   }
 
   onResponseEnd(controller: Controller): void {
@@ -100,50 +91,29 @@ class Translating implements Dispatcher.DispatchHandler {
     this.#next.onResponseError?.(controller, error);
   }
 
-  #start(controller: Controller, status: number, own: HeaderFields): void {
-    const { "content-length": _, ...headers } = this.#translation.wire.answerHeaders(this.#headers);
-    this.#next.onResponseStart?.(controller, status, { ...headers, ...own });
-  }
-
-  #write(events: readonly AnswerEvent[]): string {
-    const { answer, recorder } = this.#translation;
-    recorder.note(events);
-    return answer.write(events);
-  }
-
-  #pass(controller: Controller, text: string): void {
-    if (text !== "") {
-      this.#next.onResponseData?.(controller, Buffer.from(text));
-    }
+  #head(): AnswerHead {
+    const { "content-length": _, ...headers } = this.#wire.answerHeaders(this.#headers);
+    return { status: this.#status, headers };
   }
 
   #endStream(controller: Controller): void {
-    const { answer, stream, recorder } = this.#translation;
     let text = "";
     for (const message of this.#messages.end()) {
-      text += this.#write(this.#reader.push(message));
+      text += this.#answer.write(this.#reader.push(message));
     }
-    text += this.#write(this.#reader.end()) + answer.end();
-    if (!stream) {
-      // An answer without an end is an empty body, which counts as unreadable.
-      const status = answer.failure?.status ?? this.#status;
-      this.#start(controller, status, jsonHeaders);
-    }
-    recorder.end();
-    this.#pass(controller, text);
+    text += this.#answer.write(this.#reader.end());
+    this.#answer.end(controller, this.#head(), text);
   }
 
   #endBody(controller: Controller, bytes: Buffer): void {
-    const { wire, protocol } = this.#translation;
     const body = parseRecord(alone(bytes.toString("utf8")));
-    const error = body && wire.readError(body, this.#headers);
+    const error = body && this.#wire.readError(body, this.#headers);
     if (error !== undefined) {
       const { retryAfterMs } = error;
-      const wait = retryAfterMs === undefined ? {} : { "retry-after-ms": String(retryAfterMs) };
+      const failure = { ...failureOf(error, this.#status), retryAfterMs };
       // Some providers answer 400 to everything that is the caller's fault, and tell only in the body that it is the key's.
       const status = this.#status === 400 ? (error.status ?? 400) : this.#status;
-      this.#start(controller, status, { ...jsonHeaders, ...wait });
-      this.#pass(controller, protocol.failureBody(failureOf(error, this.#status)));
+      this.#answer.fail(controller, { ...this.#head(), status }, failure);
       return;
     }
     // Not in the provider's words: a proxy's page, or another kind of success than the one that was asked for.

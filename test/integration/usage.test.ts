@@ -46,6 +46,7 @@ async function forwardTo(
     guards,
     credentials: createCredentials({ host, publish }),
     states: createOpaqueStates(),
+    runtime: host,
   });
   const returned = await forward({
     protocol: openAiChat,

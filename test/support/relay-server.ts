@@ -39,6 +39,7 @@ export interface FakeHostOptions {
   /** APIs by provider id; by default that of the relayed protocol. */
   readonly apis?: Readonly<Record<string, string>>;
   readonly runAgent?: HostPorts["runAgent"];
+  readonly callModel?: HostPorts["callModel"];
   /** By default all. */
   readonly capabilities?: Partial<ReturnType<HostPorts["capabilities"]>>;
   readonly deleteMemorySession?: HostPorts["deleteMemorySession"];
@@ -121,6 +122,11 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
       options.runAgent ??
       (async () => {
         throw new Error("this host has no agents to run");
+      }),
+    callModel:
+      options.callModel ??
+      (async () => {
+        throw new Error("this host has no models to call");
       }),
     capabilities: () => capabilities,
     hostFacts: () => ({ version: "2026.9.6", capabilities: { ...capabilities } }),
