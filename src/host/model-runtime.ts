@@ -25,8 +25,8 @@ export function createModelRuntime({ current, routes }: ModelRuntimeOptions): Mo
       const prepared = await routes.prepared(call);
       const auth = await authFor(prepared, call);
       const { context, options, signal } = call;
-      signal.throwIfAborted();
       call.onBegin();
+      signal.throwIfAborted();
       const failure = await relayEvents(
         () =>
           streamSimple(withBaseUrl(prepared, auth.baseUrl), context, {

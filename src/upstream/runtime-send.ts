@@ -1,7 +1,7 @@
 /** Sends a request by the host's runtime, and reports the answer as a provider of the client's protocol would send it. */
 import type { Dispatcher } from "undici";
 import type { AnswerEvent } from "../answer/answer-event.ts";
-import { RelayError } from "../errors.ts";
+import { asRelayError, RelayError } from "../errors.ts";
 import type { RuntimeFailure } from "../protocols/runtime.ts";
 import { ClientAnswer, type ClientAnswerParts } from "./client-answer.ts";
 import type { ModelRuntime, RuntimeCall } from "./ports.ts";
@@ -70,7 +70,7 @@ class RuntimeSend implements Dispatcher.DispatchController {
       });
       this.#whenResumed(() => this.#finish(failure));
     } catch (cause) {
-      this.#whenResumed(() => this.#break(asError(cause)));
+      this.#whenResumed(() => this.#break(asRelayError(cause)));
     }
   }
 
@@ -190,8 +190,4 @@ class RuntimeSend implements Dispatcher.DispatchController {
         );
     }
   }
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error("the call failed", { cause });
 }

@@ -9,6 +9,7 @@ import { until } from "../support/client.ts";
 import { type ConnectedHost, overMessagePort } from "../support/ports.ts";
 import { fakeHost, type FakeHostOptions } from "../support/relay-server.ts";
 import { goodRun } from "./fixture.ts";
+import type { RuntimeCall } from "../../src/upstream/ports.ts";
 
 const options: FakeHostOptions = {
   models: ["a/m1", "b/m2"],
@@ -33,6 +34,20 @@ const run = (more: Partial<AgentRun> = {}): AgentRun => ({
   onText: () => undefined,
   onError: () => undefined,
   onStep: () => undefined,
+  ...more,
+});
+
+const modelCall = (more: Partial<RuntimeCall> = {}): RuntimeCall => ({
+  agentId: "main",
+  provider: "a",
+  modelId: "m1",
+  api: "bedrock-converse-stream",
+  key: "sk-key",
+  context: { messages: [{ role: "user", content: "hi", timestamp: 0 }] },
+  options: { cacheRetention: "none", maxTokens: 5 },
+  signal: new AbortController().signal,
+  onBegin: () => undefined,
+  onEvents: () => undefined,
   ...more,
 });
 
@@ -163,6 +178,75 @@ describe.each<[string, (host: HostPorts) => ConnectedHost]>([
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
     expect(steps).toEqual([step]);
+  });
+
+  test("calls a model: its beginning and events in order, then the end", async () => {
+    let asked: RuntimeCall | undefined;
+    const events = ["Hel", "lo"].map((text) => ({ kind: "text", text }) as const);
+    const host = connectTo({
+      async callModel(call) {
+        asked = call;
+        call.onBegin();
+        events.forEach((event) => call.onEvents([event]));
+        return undefined;
+      },
+    });
+    const heard: unknown[] = [];
+    const wanted = modelCall({
+      onBegin: () => heard.push("begin"),
+      onEvents: (list) => heard.push(...list),
+    });
+    expect(await host.callModel(wanted)).toBeUndefined();
+    expect(heard).toEqual(["begin", ...events]);
+    const { key, context, options: given } = wanted;
+    expect(asked).toMatchObject({ agentId: "main", modelId: "m1", key, context, options: given });
+  });
+
+  test("returns how a call of a model failed", async () => {
+    const failures = [
+      {
+        kind: "status",
+        status: 429,
+        message: "Slow down.",
+        type: "rate_limit_error",
+        code: undefined,
+        retryAfterMs: 7000,
+      },
+      { kind: "unreachable", message: "Connection error." },
+    ] as const;
+    for (const failure of failures) {
+      const host = connectTo({ callModel: async () => failure });
+      expect(await host.callModel(modelCall())).toEqual(failure);
+      connected?.close();
+    }
+    const refused = new RelayError("provider_not_configured", "No such model.");
+    const host = connectTo({ callModel: () => Promise.reject(refused) });
+    await expect(host.callModel(modelCall())).rejects.toMatchObject({
+      code: "provider_not_configured",
+      message: "No such model.",
+    });
+  });
+
+  test("cancels a call of a model", async () => {
+    const begun = Promise.withResolvers<void>();
+    let isAborted = false;
+    const host = connectTo({
+      async callModel({ signal, onBegin }) {
+        onBegin();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        isAborted = true;
+        throw signal.reason;
+      },
+    });
+    const controller = new AbortController();
+    const reason = new RelayError("client_closed", "The client closed its connection.");
+    const calling = host.callModel(
+      modelCall({ signal: controller.signal, onBegin: begun.resolve }),
+    );
+    await begun.promise;
+    controller.abort(reason);
+    await expect(calling).rejects.toBe(reason);
+    expect(isAborted).toBe(true);
   });
 
   test("loads images, unless the request is over", async () => {

@@ -39,6 +39,7 @@ export interface FakeHostOptions {
   /** APIs by provider id; by default that of the relayed protocol. */
   readonly apis?: Readonly<Record<string, string>>;
   readonly runAgent?: HostPorts["runAgent"];
+  /** By default the host can call no API. */
   readonly callModel?: HostPorts["callModel"];
   /** By default all. */
   readonly capabilities?: Partial<ReturnType<HostPorts["capabilities"]>>;
@@ -125,8 +126,9 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
       }),
     callModel:
       options.callModel ??
-      (async () => {
-        throw new Error("this host has no models to call");
+      (async ({ onBegin }) => {
+        onBegin();
+        return { kind: "unknown-api", message: "this host has no models to call" };
       }),
     capabilities: () => capabilities,
     hostFacts: () => ({ version: "2026.9.6", capabilities: { ...capabilities } }),
