@@ -13,7 +13,9 @@ export default defineConfig({
         // The relay's ports as they are between threads: every call to the host is a message.
         test: {
           name: "integration over ports",
-          include: ["test/integration/{agent,host-runtime,keys,light,models-and-embeddings,sessions}.test.ts"],
+          include: [
+            "test/integration/{agent,host-runtime,keys,light,models-and-embeddings,sessions}.test.ts",
+          ],
           env: { RELAY_PORTS: "message" },
           ...quick,
         },
