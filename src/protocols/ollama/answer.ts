@@ -40,8 +40,17 @@ class LineReader implements AnswerReader {
     }
     const events = this.#begin(line["model"]);
     if (isRecord(message)) {
-      addText(events, "reasoning", message["thinking"]);
-      addText(events, "text", message["content"]);
+      const { thinking, content } = message;
+      if (typeof thinking === "string" && thinking !== "") {
+        events.push({ kind: "reasoning", text: thinking });
+      }
+      const logprobs = tokensOf(line["logprobs"]);
+      const text = typeof content === "string" ? content : "";
+      if (logprobs.length > 0) {
+        events.push({ kind: "text", text, logprobs });
+      } else if (text !== "") {
+        events.push({ kind: "text", text });
+      }
       this.#addCalls(events, message["tool_calls"]);
     }
     if (isLast) {
@@ -90,10 +99,18 @@ class LineReader implements AnswerReader {
   }
 }
 
-function addText(events: AnswerEvent[], kind: "text" | "reasoning", value: unknown): void {
-  if (typeof value === "string" && value !== "") {
-    events.push({ kind, text: value });
-  }
+/** The tokens of a line and how likely they were: as chat completions has them, but for what the server leaves out. */
+function tokensOf(values: unknown): readonly Json[] {
+  return recordsOf(values).map(({ token, logprob, bytes = null, top_logprobs: top }) => ({
+    token,
+    logprob,
+    bytes,
+    top_logprobs: recordsOf(top).map((other) => Object.assign({ bytes: null }, other)),
+  }));
+}
+
+function recordsOf(values: unknown): readonly Json[] {
+  return Array.isArray(values) ? values.filter(isRecord) : [];
 }
 
 /** An object. Some models that run elsewhere send JSON. */

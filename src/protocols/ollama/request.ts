@@ -50,6 +50,8 @@ export function encode(request: ModelRequest, { model, baseUrl }: EncodeContext)
   add(body, ["truncate", "shift"], () => false);
   add(body, ["think"], () => writeThink(parameters, model));
   add(body, ["format"], () => writeFormat(parameters));
+  add(body, ["logprobs"], parameters.boolean);
+  add(body, ["top_logprobs"], parameters.number);
   add(body, ["tools"], () => writeTools(request, parameters));
   add(body, ["options"], () => writeOptions(parameters));
   return {

@@ -79,6 +79,28 @@ describe("counts", () => {
   });
 });
 
+test("probabilities of tokens come with their text, or with none", () => {
+  const first = { token: "H", logprob: -0.1, bytes: [72] };
+  const lines = [
+    said({ content: "Hi" }, { logprobs: [{ ...first, top_logprobs: [first, { token: "h" }] }] }),
+    said({}, { logprobs: [{ token: "i", logprob: -2 }, null, "x"] }),
+    said({}, { logprobs: "x" }),
+  ];
+  expect(read(lines)).toEqual([
+    start,
+    {
+      kind: "text",
+      text: "Hi",
+      logprobs: [{ ...first, top_logprobs: [first, { token: "h", bytes: null }] }],
+    },
+    {
+      kind: "text",
+      text: "",
+      logprobs: [{ token: "i", logprob: -2, bytes: null, top_logprobs: [] }],
+    },
+  ]);
+});
+
 describe("calls", () => {
   const call = (name: string, values: unknown, id?: unknown) => ({
     ...(id === undefined ? {} : { id }),
@@ -217,6 +239,7 @@ function isSound(event: AnswerEvent): boolean {
     case "usage":
       return event.usage.tokensCached <= event.usage.tokensIn;
     case "text":
+      return typeof event.text === "string" && (event.text !== "" || event.logprobs !== undefined);
     case "reasoning":
     case "arguments":
       return typeof event.text === "string" && event.text !== "";
@@ -252,6 +275,7 @@ test("no line makes the reader throw, and what it says is well-formed", () => {
       done_reason: foreign,
       error: fc.option(foreign, { freq: 8 }),
       status: foreign,
+      logprobs: fc.oneof(foreign, fc.array(fc.record({ token: foreign, top_logprobs: foreign }))),
       prompt_eval_count: foreign,
       prompt_eval_cached_count: foreign,
       eval_count: foreign,

@@ -315,6 +315,12 @@ describe("parameters", () => {
     expect(dropped).toEqual([]);
   });
 
+  test("of probabilities are the same", () => {
+    const { body, dropped } = encoded({ logprobs: true, top_logprobs: 3 });
+    expect(body).toMatchObject({ logprobs: true, top_logprobs: 3 });
+    expect(dropped).toEqual([]);
+  });
+
   test("in Ollama's own words win, and the others are named", () => {
     const { body, dropped } = encoded({
       options: { temperature: 1, num_predict: 9, stop: ["x"], num_ctx: 1 },
