@@ -12,7 +12,7 @@ type Members = Record<string, unknown>;
 /** Members of a request that pass where they are. */
 const ownMembers = ["format", "think", "keep_alive", "truncate", "shift"];
 
-/** Members of `options` that chat completions does not have. Clients may also send them as members of the request. */
+/** Members of `options` about the model's words. Clients may also send them as members of the request. */
 const ownOptions = [
   "num_ctx",
   "num_predict",
@@ -22,11 +22,6 @@ const ownOptions = [
   "typical_p",
   "repeat_penalty",
   "repeat_last_n",
-  "num_batch",
-  "num_gpu",
-  "main_gpu",
-  "use_mmap",
-  "num_thread",
 ];
 
 /** Members of `options` with the names of chat completions. */
