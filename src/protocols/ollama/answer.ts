@@ -101,12 +101,15 @@ class LineReader implements AnswerReader {
 
 /** The tokens of a line and how likely they were: as chat completions has them, but for what the server leaves out. */
 function tokensOf(values: unknown): readonly Json[] {
-  return recordsOf(values).map(({ token, logprob, bytes = null, top_logprobs: top }) => ({
-    token,
-    logprob,
-    bytes,
-    top_logprobs: recordsOf(top).map((other) => Object.assign({ bytes: null }, other)),
-  }));
+  return recordsOf(values).map((value) =>
+    Object.assign(withBytes(value), {
+      top_logprobs: recordsOf(value["top_logprobs"]).map(withBytes),
+    }),
+  );
+}
+
+function withBytes({ token, logprob, bytes = null }: Json): Json {
+  return { token, logprob, bytes };
 }
 
 function recordsOf(values: unknown): readonly Json[] {
