@@ -34,9 +34,9 @@ export function createProblemFacts(parts: ProblemFactsParts): () => Promise<Prob
 
   const targetFact = async (target: Target): Promise<TargetFact> => {
     try {
-      const { provider, modelId, api, cost } = await host.route(target);
+      const { provider, modelId, cost } = await host.route(target);
       const hasPrice = cost !== undefined && (cost.input > 0 || cost.output > 0);
-      return { kind: "known", provider, modelId, api, hasPrice };
+      return { kind: "known", provider, modelId, hasPrice };
     } catch (error) {
       return { kind: "unknown", message: wordsOf(error) };
     }

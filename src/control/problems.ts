@@ -1,7 +1,6 @@
 /** Finds problems of a configuration that satisfies its schema. Pure: plain facts in, a list for people out. */
 import { isLoopback } from "../access/client-address.ts";
 import type { RelayConfig } from "../config/schema.ts";
-import { protocolOf, supportedApis } from "../protocols/protocols.ts";
 import { modelName } from "../routing/route.ts";
 import type { CoreEndpoint } from "./gateway-facts.ts";
 
@@ -23,7 +22,6 @@ export type TargetFact =
       readonly kind: "known";
       readonly provider: string;
       readonly modelId: string;
-      readonly api: string;
       /** Whether the host knows a price for it that is not zero. */
       readonly hasPrice: boolean;
     }
@@ -211,19 +209,14 @@ function unservedModels({ config, agentIds, agents }: ProblemFacts): Problem[] {
             message:
               `Agent ${quoted(id)} is served in ${mode} mode, and ` +
               `${isServed ? "some of its models are skipped" : "none of its models can be used"}: ${reasons.join(" ")}`,
-            fix: `Give the agent models whose api is ${supportedApis.join(" or ")}, or set ${pathOf("agents", id, "mode")} to "agent".`,
+            fix: `Give the agent models that the gateway can call (\`openclaw models status\` shows them), or set ${pathOf("agents", id, "mode")} to "agent".`,
           },
         ];
   });
 }
 
 function reasonNotServed(target: TargetFact): string | undefined {
-  if (target.kind === "unknown") {
-    return target.message;
-  }
-  return protocolOf(target.api) === undefined
-    ? `${modelName(target)} speaks ${target.api}.`
-    : undefined;
+  return target.kind === "unknown" ? target.message : undefined;
 }
 
 function keys({ keys: all, agentIds }: ProblemFacts): Problem[] {

@@ -5,7 +5,6 @@ import type { ConfigSource } from "../config/source.ts";
 import type { AgentCatalog, RouteSource } from "../routing/ports.ts";
 import type { Caller } from "../access/caller.ts";
 import { type ModeName, runKind, selectMode } from "../modes/select.ts";
-import { protocolOf } from "../protocols/protocols.ts";
 import { modelName, type Route } from "../routing/route.ts";
 
 /** How long an agent's routes are cached. Resolving an unreachable model costs the host up to 300 ms. */
@@ -72,9 +71,7 @@ export function createServableAgents(
       (route) => route !== undefined && grant?.mayUseModel(modelName(route)) !== false,
     );
     // A run may use any of the agent's models, so the key must allow them all.
-    return run !== undefined
-      ? granted.length === routes.length
-      : granted.some((route) => protocolOf(route?.api) !== undefined);
+    return run !== undefined ? granted.length === routes.length : granted.length > 0;
   };
 }
 

@@ -34,18 +34,29 @@ export async function modelFacts(model: PreparedModel): Promise<ModelFacts> {
   const { id, api, compat } = model;
   const known = described.has(api) ? await predicates() : {};
   const isClaude = api === "anthropic-messages";
+  const efforts = effortsOf(model);
   return {
     id,
     maxTokens: model.maxTokens,
+    contextTokens: contextTokensOf(model),
     isReasoning: model.reasoning === true,
-    efforts: effortsOf(model),
+    efforts,
     acceptsSampling:
       compat?.supportsTemperature !== false &&
       !(isClaude && known.requiresClaudeDefaultSampling?.({ id }) === true),
-    thinksByEffort: isClaude
-      ? known.supportsClaudeAdaptiveThinking?.({ id }) === true
-      : known.isGoogleGemini3ThinkingLevelModel?.(id) === true,
+    thinksByEffort:
+      api === "ollama"
+        ? Object.values(efforts ?? {}).some((word) => typeof word === "string")
+        : isClaude
+          ? known.supportsClaudeAdaptiveThinking?.({ id }) === true
+          : known.isGoogleGemini3ThinkingLevelModel?.(id) === true,
   };
+}
+
+/** The host's rule for Ollama (openclaw 2026.9.6): the model's `params.num_ctx`, else its `contextTokens`. */
+function contextTokensOf({ params, contextTokens }: PreparedModel): number | undefined {
+  const configured = params?.["num_ctx"];
+  return typeof configured === "number" ? configured : contextTokens;
 }
 
 /** The catalog's map has `off` where chat completions has `none`. A list of efforts excludes all others. */

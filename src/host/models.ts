@@ -8,7 +8,6 @@ import {
 } from "openclaw/plugin-sdk/agent-runtime";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plugin-entry";
 import { RelayError } from "../errors.ts";
-import { protocolOf } from "../protocols/protocols.ts";
 import type { DirectModel, NamedTarget } from "../routing/route.ts";
 import { toModelCost } from "./provider-route.ts";
 
@@ -132,13 +131,12 @@ export async function resolveDirectTarget(
   return { ...named, modelRef, isListed: isListed(catalog, modelRef) };
 }
 
-/** The catalog's models that may be named directly, whose api has a protocol in the relay and whose provider has a key. */
+/** The catalog's models that may be named directly and whose provider has a key. */
 export async function listDirectModels(scope: ModelScope): Promise<readonly DirectModel[]> {
   const catalog = await loadCatalog(scope.config, scope.agentId);
   const allowed = catalog.filter(
     ({ api, provider, id }) =>
-      protocolOf(api) !== undefined &&
-      allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
+      api !== undefined && allowedRef(scope, catalog, `${provider}/${id}`) !== undefined,
   );
   const usable = await usableProviders(scope, new Set(allowed.map(({ provider }) => provider)));
   return allowed

@@ -23,6 +23,10 @@ declare module "openclaw/plugin-sdk/simple-completion-runtime" {
     /** The most tokens of an answer. */
     readonly maxTokens?: number;
     readonly reasoning?: boolean;
+    /** The part of the context window that is used. */
+    readonly contextTokens?: number;
+    /** Parameters for the provider, from the gateway's config. */
+    readonly params?: Readonly<Record<string, unknown>>;
     /** The provider's word for each level of thinking; `null` for a level that it does not have. */
     readonly thinkingLevelMap?: Readonly<Record<string, string | null>>;
     readonly compat?: {

@@ -8,9 +8,6 @@ const protocols: ReadonlyMap<string | undefined, Protocol> = new Map(
   all.map((protocol) => [protocol.api, protocol]),
 );
 
-/** The host's `api` names of these protocols. */
-export const supportedApis: readonly string[] = all.map(({ api }) => api);
-
 /** @param api a model's `api` in the host; undefined if the host names none. */
 export function protocolOf(api: string | undefined): Protocol | undefined {
   return protocols.get(api);

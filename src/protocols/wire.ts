@@ -50,6 +50,8 @@ export interface ModelFacts {
   readonly id: string;
   /** The most tokens that an answer may have; undefined if the host does not know. */
   readonly maxTokens: number | undefined;
+  /** How many tokens of context a server of one's own is asked for; undefined for its default. */
+  readonly contextTokens?: number | undefined;
   readonly isReasoning: boolean;
   /** The provider's word for each reasoning effort; `null` if the model does not have it, undefined if it is not known. */
   readonly efforts: Readonly<Record<string, string | null>> | undefined;

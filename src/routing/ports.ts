@@ -29,7 +29,7 @@ export interface ModelCatalog {
    * @throws RelayError `model_not_found` or `model_not_allowed`.
    */
   directTarget(agentId: string, raw: string, acceptsBareId: boolean): Promise<NamedTarget>;
-  /** The models that `directTarget` accepts and the relay can reach. */
+  /** The models that `directTarget` accepts and that have a provider with a key. */
   directModels(agentId: string): Promise<readonly DirectModel[]>;
   /** The ids of all providers in the config and the catalog. */
   providers(): Promise<ReadonlySet<string>>;

@@ -167,26 +167,23 @@ describe("GET /v1/models lists exactly what is served", () => {
     readonly config?: object;
     /** Settings of the calling key; without them, an operator calls. */
     readonly asking?: object;
-    readonly api?: string;
     readonly models?: readonly string[];
     readonly hooks?: "missing";
   }
-  const listed = async ({ config, asking, api, hooks, models = ["a/m1", "b/m2"] }: Given) => {
+  const listed = async ({ config, asking, hooks, models = ["a/m1", "b/m2"] }: Given) => {
     const keys =
       asking === undefined ? {} : { bot: { id: "k", sha256, modes: ["passthrough"], ...asking } };
     const base = fakeHost({
       models,
       providers: { a: fixture.provider.baseUrl, b: fixture.provider.baseUrl },
       config: { ...config, keys },
-      ...(api === undefined ? {} : { route: { api } }),
     });
     const host = {
       ...base,
       agents: () => ({ ids: ["main", "other"], hostDefault: undefined }),
       missingHookPermissions: () =>
         hooks === "missing" ? [{ key: "allowConversationAccess", value: true }] : [],
-      directModels: async () =>
-        api === undefined && models !== unreachable ? base.directModels("main") : [],
+      directModels: async () => (models !== unreachable ? base.directModels("main") : []),
     };
     const relay = await startRelayServer(host);
     const path = asking === undefined ? "/v1" : "/passthrough/v1";
@@ -225,14 +222,11 @@ describe("GET /v1/models lists exactly what is served", () => {
       served,
     ],
     [
-      "an unsupported API, and one agent in agent mode",
-      {
-        api: "anthropic-messages",
-        config: { agents: { other: { mode: "agent" } }, defaultAgent: "main" },
-      },
-      ["openclaw/other"],
+      "one agent in agent mode",
+      { config: { agents: { other: { mode: "agent" } }, defaultAgent: "main" } },
+      ["openclaw", "openclaw/default", ...agents, ...direct],
       // The scripted host has no agents to run.
-      [500],
+      [200, 500],
     ],
     ["models without a route", { models: unreachable }, [], []],
     [

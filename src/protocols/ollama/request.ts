@@ -48,7 +48,7 @@ export function encode(request: ModelRequest, { model, baseUrl }: EncodeContext)
   add(body, ["logprobs"], parameters.boolean);
   add(body, ["top_logprobs"], parameters.number);
   add(body, ["tools"], () => writeTools(request, parameters));
-  add(body, ["options"], () => writeOptions(parameters));
+  add(body, ["options"], () => writeOptions(parameters, model));
   return {
     // Configs may have the URL of the server's OpenAI-compatible API, as the host's own plugin takes it.
     path: /\/v1\/*$/i.test(new URL(baseUrl).pathname) ? "/../api/chat" : "/api/chat",
@@ -68,7 +68,7 @@ function add(members: Members, names: readonly string[], read: (name: string) =>
   }
 }
 
-function writeOptions(parameters: Parameters): Members | undefined {
+function writeOptions(parameters: Parameters, model: ModelFacts): Members | undefined {
   const given = parameters.take("options") ?? {};
   if (!isRecord(given)) {
     throw new RelayError("invalid_body", "`options` must be an object.", { param: "options" });
@@ -81,6 +81,8 @@ function writeOptions(parameters: Parameters): Members | undefined {
     return parameters.number("max_completion_tokens") ?? legacy;
   });
   add(options, ["stop"], () => writeStop(parameters));
+  // As the host's agents ask for: with another size the server would load the model again.
+  add(options, ["num_ctx"], () => model.contextTokens);
   return Object.keys(options).length > 0 ? options : undefined;
 }
 

@@ -11,7 +11,6 @@ const known = (more: Partial<Extract<TargetFact, { kind: "known" }>> = {}): Targ
   kind: "known",
   provider: "local",
   modelId: "m1",
-  api: "openai-completions",
   hasPrice: true,
   ...more,
 });
@@ -124,13 +123,13 @@ describe("a problem is", () => {
       "It is not there.",
     ],
     [
-      "an agent without any supported model",
-      { agents: new Map([["claude", agent(known({ api: "anthropic-messages" }))]]) },
+      "an agent without any usable model",
+      { agents: new Map([["claude", agent({ kind: "unknown", message: "There is no x/y." })]]) },
       `error ${config}.mode`,
-      "local/m1 speaks anthropic-messages.",
+      "There is no x/y.",
     ],
     [
-      "an agent with one unsupported model",
+      "an agent with one unusable model",
       {
         config: { mode: "agent", agents: { claude: { mode: "light" } } },
         agents: new Map([
@@ -198,11 +197,7 @@ test("a valid config has no problems", () => {
           phone: key({ id: "k2", sha256: "1".repeat(64) }),
         },
       },
-      agents: new Map([
-        ["main", agent(known())],
-        // In agent mode the host runs it, whatever API its model has.
-        ["claude", agent(known({ api: "anthropic-messages" }))],
-      ]),
+      agents: new Map([["main", agent(known())]]),
       missingHookPermissions: [{ key: "allowConversationAccess", value: true }],
     }),
   ).toEqual([]);

@@ -30,6 +30,13 @@ test("the catalog says how long answers are, and which efforts there are", async
   });
 });
 
+test("Ollama's context is the size that the host asks for, and efforts are words where the catalog has some", async () => {
+  const ollama = { ...model, api: "ollama", contextTokens: 16_384 };
+  expect(await modelFacts(ollama)).toMatchObject({ contextTokens: 16_384, thinksByEffort: false });
+  const configured = { ...ollama, params: { num_ctx: 8192 }, thinkingLevelMap: { high: "high" } };
+  expect(await modelFacts(configured)).toMatchObject({ contextTokens: 8192, thinksByEffort: true });
+});
+
 test("a list of efforts excludes all others, and a map names them", async () => {
   const { efforts } = await modelFacts({
     ...model,
