@@ -26,9 +26,8 @@ export interface SpeechInput {
 
 /** @throws RelayError `provider_not_configured` if the host's runtime would not use the configured proxy. */
 export function speechOf({ route, client, policy, key }: SpeechInput): Speech {
-  // The runtime has no embeddings, and their routes have the client's API.
-  const isConversation = protocolOf(client.api) === client;
-  if (isConversation && policy.wire === "host") {
+  // The runtime has no embeddings, whose protocol is not the one that is looked up by its API.
+  if (policy.wire === "host" && protocolOf(client.api) === client) {
     return byHost(route);
   }
   if (route.api === client.api) {

@@ -55,6 +55,7 @@ const fixture = useGateway({
             id: "chain",
             model: { primary: "hosted/claude", fallbacks: ["local/m1"] },
           },
+          { id: "voice", model: "hosted/claude" },
           {
             id: "refused",
             model: { primary: "refusing/claude", fallbacks: ["local/m1"] },
@@ -73,6 +74,7 @@ const fixture = useGateway({
         entries: {
           passthrough: {
             config: {
+              agents: { voice: { mode: "light", http: { systemPrompt: "You are Ada." } } },
               upstream: {
                 retries: 0,
                 breaker: { failures: 1000 },
@@ -192,6 +194,22 @@ test("calls tools, and sends their results back in a second round", async () => 
           { type: "tool_result", tool_use_id: "toolu_2" },
         ],
       },
+    ],
+  });
+});
+
+test("serves light mode: the agent's prompt, and a session", async () => {
+  const session = { "x-openclaw-session-key": "agent:voice:call-1" };
+  scene({ say: ["Ada."] });
+  const answer = await ask({ model: "openclaw/voice", messages }, session);
+  expect(bodyOf(answer).choices[0].message.content).toBe("Ada.");
+  await ask({ model: "openclaw/voice", messages: [{ role: "user", content: "bye" }] }, session);
+  expect(fixture.provider.requests[1]?.json).toMatchObject({
+    system: [{ type: "text", text: "You are Ada." }],
+    messages: [
+      { role: "user", content: "say hi" },
+      { role: "assistant", content: [{ type: "text", text: "Ada." }] },
+      { role: "user", content: "bye" },
     ],
   });
 });

@@ -45,7 +45,7 @@ const answers =
     onBegin();
     for (const event of events) {
       onEvents([event]);
-      await undefined;
+      await Promise.resolve();
     }
     return end;
   };
