@@ -137,17 +137,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   control: {
     does: "for operators: commands, status, configuration problems, periodic jobs",
-    sees: [
-      "access",
-      "agent",
-      "config",
-      "protocols",
-      "quota",
-      "routing",
-      "sessions",
-      "telemetry",
-      "upstream",
-    ],
+    sees: ["access", "agent", "config", "quota", "routing", "sessions", "telemetry", "upstream"],
   },
   prune: {
     does: "removes one-shot sessions on disk: rules, batches, command, schedule",
