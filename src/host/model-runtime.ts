@@ -31,6 +31,8 @@ export function createModelRuntime({ current, routes }: ModelRuntimeOptions): Mo
         () =>
           streamSimple(withBaseUrl(prepared, auth.baseUrl), context, {
             ...options,
+            // Up to 2026.7 the runtime retries by itself.
+            maxRetries: 0,
             ...(auth.apiKey === undefined ? {} : { apiKey: auth.apiKey }),
             signal,
           }),
