@@ -4,7 +4,7 @@ import { open, until } from "../support/client.ts";
 import { gatewayToken, mergeConfig } from "../support/gateway.ts";
 import { json, ordinaryEvents, type Provider, stream } from "../support/provider.ts";
 import { messages, useGateway } from "./fixture.ts";
-import { model, relayConfig, singleAttempts } from "./relay-config.ts";
+import { relayConfig, singleAttempts } from "./relay-config.ts";
 
 const agents = (provider: Provider) => ({
   agents: {
@@ -13,19 +13,13 @@ const agents = (provider: Provider) => ({
       work: { model: "local/m2" },
       home: {},
       pair: { model: { primary: "local/m2", fallbacks: ["local/m1"] } },
-      // The relay does not support the API of its model.
-      lost: { model: "messages/x1" },
+      // The gateway has no such model.
+      lost: { model: "nobody/x1" },
     },
   },
   models: {
     providers: {
       local: { baseUrl: provider.baseUrl },
-      messages: {
-        baseUrl: provider.baseUrl,
-        apiKey: "sk-messages",
-        api: "anthropic-messages",
-        models: [model("x1")],
-      },
     },
   },
   ...singleAttempts,
