@@ -5,6 +5,7 @@ import { prepareSimpleCompletionModelForAgent } from "openclaw/plugin-sdk/simple
 import { perSnapshot } from "../config/per-snapshot.ts";
 import { RelayError } from "../errors.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
+import { wireOf } from "../protocols/wires.ts";
 import { cachedRoutes } from "../routing/cached-routes.ts";
 import { modelName, type Route, type Target } from "../routing/route.ts";
 import { modelFacts } from "./model-facts.ts";
@@ -141,18 +142,27 @@ async function resolveEmbeddingsRoute(
   const modelId = target.modelRef?.slice(provider.length + 1) ?? "";
   const catalog = await loadCatalog(config, target.agentId);
   const siblings = catalog.filter(
-    (entry) => entry.provider === provider && openAiCompatible.has(entry.api ?? ""),
+    ({ provider: name, api = "" }) =>
+      name === provider && (openAiCompatible.has(api) || hasEmbeddings(api)),
   );
   // If the catalog has the embedding model itself, use it: its price counts.
-  const sibling = siblings.find(({ id }) => id === modelId) ?? siblings[0];
+  const sibling =
+    siblings.find(({ id }) => id === modelId) ??
+    siblings.find(({ api = "" }) => openAiCompatible.has(api)) ??
+    siblings[0];
   if (sibling === undefined) {
     throw new RelayError(
       "unsupported_target",
-      `Embeddings need an OpenAI-compatible provider, and ${JSON.stringify(provider)} is not configured as one. ` +
-        "The gateway's operator can configure it under models.providers with api openai-completions.",
+      `Embeddings need a provider that is OpenAI-compatible, Google's Gemini API or Ollama, and ${JSON.stringify(provider)} is not configured as one. ` +
+        "The gateway's operator can configure it under models.providers with api openai-completions, google-generative-ai or ollama.",
       { param: "model" },
     );
   }
   const route = await routeOf({ ...target, modelRef: `${provider}/${sibling.id}` });
-  return { ...route, modelId, api: "openai-completions" };
+  return { ...route, modelId, api: hasEmbeddings(route.api) ? route.api : openAiChat.api };
+}
+
+/** Whether the relay translates embeddings for providers of an API. */
+function hasEmbeddings(api: string): boolean {
+  return wireOf(api)?.embeddings !== undefined;
 }

@@ -7,6 +7,7 @@ import type { EventTransform } from "../answer/event-transform.ts";
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { RelayError } from "../errors.ts";
 import type { AnswerFailure } from "../answer/answer-event.ts";
+import type { EmbeddingsProtocol } from "./embeddings.ts";
 import type { ModelRequest } from "./model-request.ts";
 import type { TranslatedAnswer } from "./translated-answer.ts";
 import type { AgentTurn, AnswerIdentity, AnswerWriter } from "./turn.ts";
@@ -56,6 +57,8 @@ export interface Protocol {
   usageFilter(): EventTransform;
   /** Reorders the deltas of parallel tool calls, so that the calls follow one another. */
   toolCallOrder(): EventTransform;
+  /** For a protocol of embeddings; undefined for one of conversations. */
+  readonly embeddings?: EmbeddingsProtocol;
 }
 
 /** A checked body. A change keeps all bytes of the client's that it does not concern. */

@@ -4,6 +4,7 @@
  */
 import type { AnswerEvent } from "../answer/answer-event.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
+import type { EmbeddingsWire } from "./embeddings.ts";
 import type { ModelRequest } from "./model-request.ts";
 
 export interface Wire {
@@ -28,6 +29,8 @@ export interface Wire {
   readError(body: Json, headers: HeaderFields): WireError | undefined;
   /** The provider's headers under the names that clients of chat completions know, such as `x-ratelimit-…`. */
   answerHeaders(headers: HeaderFields): HeaderFields;
+  /** Undefined if the protocol has no embeddings. */
+  readonly embeddings?: EmbeddingsWire;
 }
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 /** Gives a handler an answer made of events, in the client's protocol: as its provider would have sent it. */
 import type { Dispatcher } from "undici";
 import type { AnswerEvent, AnswerFailure } from "../answer/answer-event.ts";
+import type { WholeAnswer } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { TranslatedAnswer } from "../protocols/translated-answer.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
@@ -24,7 +25,26 @@ export interface AnswerHead {
 
 type Controller = Dispatcher.DispatchController;
 
-const jsonHeaders = { "content-type": "application/json" };
+interface WholeFailure extends AnswerFailure {
+  /** How long the provider asks to wait. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** An error as a whole answer. @param protocol the client's. */
+export function failedAnswer(
+  { status, headers }: AnswerHead,
+  { retryAfterMs, ...failure }: WholeFailure,
+  protocol: ClientAnswerParts["protocol"],
+): WholeAnswer {
+  const wait = retryAfterMs === undefined ? {} : { "retry-after-ms": String(retryAfterMs) };
+  return {
+    status,
+    headers: { ...headers, ...jsonHeaders, ...wait },
+    bytes: Buffer.from(protocol.failureBody(failure)),
+  };
+}
+
+export const jsonHeaders = { "content-type": "application/json" };
 const streamHeaders = { "content-type": "text/event-stream; charset=utf-8" };
 
 /** A class, because one is made per request. */
@@ -73,15 +93,11 @@ export class ClientAnswer {
     this.pass(controller, last);
   }
 
-  /** Gives a whole answer that is an error. @param retryAfterMs how long the provider asks to wait. */
-  fail(
-    controller: Controller,
-    { status, headers }: AnswerHead,
-    { retryAfterMs, ...failure }: AnswerFailure & { readonly retryAfterMs: number | undefined },
-  ): void {
-    const wait = retryAfterMs === undefined ? {} : { "retry-after-ms": String(retryAfterMs) };
-    this.#start(controller, { status, headers }, { ...jsonHeaders, ...wait });
-    this.pass(controller, this.#parts.protocol.failureBody(failure));
+  /** Gives a whole answer that is an error. */
+  fail(controller: Controller, head: AnswerHead, failure: WholeFailure): void {
+    const { status, headers, bytes } = failedAnswer(head, failure, this.#parts.protocol);
+    this.#next.onResponseStart?.(controller, status, headers);
+    this.#next.onResponseData?.(controller, bytes);
   }
 
   #start(controller: Controller, { status, headers }: AnswerHead, own: HeaderFields): void {

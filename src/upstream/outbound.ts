@@ -1,17 +1,19 @@
 /** Makes the request of one attempt, in the protocol of its provider. */
 import { randomUUID } from "node:crypto";
+import type { Dispatcher } from "undici";
 import type { UpstreamPolicy } from "../config/schema.ts";
 import { RelayError } from "../errors.ts";
 import type { Protocol, RequestBody } from "../protocols/protocol.ts";
 import type { ModelRequest } from "../protocols/model-request.ts";
 import { encodeForRuntime } from "../protocols/runtime-encoder.ts";
-import type { ModelFacts, Wire } from "../protocols/wire.ts";
+import type { EncodedRequest, ModelFacts, Wire } from "../protocols/wire.ts";
 import { modelName, type Route } from "../routing/route.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { Dispatchers } from "./dispatchers.ts";
 import type { ClientAnswerParts } from "./client-answer.ts";
 import type { OpaqueStates } from "./opaque-state.ts";
 import type { ModelRuntime } from "./ports.ts";
+import { translatedEmbeddings } from "./embeddings.ts";
 import { providerUrl, requestHeaders } from "./provider-request.ts";
 import { sendByRuntime } from "./runtime-send.ts";
 import { type Send, sendOver } from "./send.ts";
@@ -56,6 +58,8 @@ export function createOutbound(parts: OutboundParts, input: OutboundInput): Outb
       return sameBytes(parts, input, speech);
     case "translated":
       return translation(parts, input, speech.wire);
+    case "embeddings":
+      return embeddings(parts, input, speech);
     case "host":
       return hostCall(parts, input);
   }
@@ -80,14 +84,51 @@ function sameBytes(
   };
 }
 
-function translation({ dispatchers, states }: OutboundParts, input: OutboundInput, wire: Wire) {
-  const { route, policy } = input;
+function translation(parts: OutboundParts, input: OutboundInput, wire: Wire): Outbound {
+  const { route } = input;
+  const { states } = parts;
   const request = input.body.modelRequest();
   const encoded = wire.encode(request, {
     model: route.facts ?? unknownFacts(route),
     baseUrl: route.baseUrl,
     remembered: states.recall(route),
   });
+  return sendEncoded(parts, input, {
+    wire,
+    encoded,
+    receive: (handler) => translated(handler, { wire, ...answerParts(input, request, states) }),
+  });
+}
+
+function embeddings(
+  parts: OutboundParts,
+  input: OutboundInput,
+  { wire, client, provider }: Extract<Speech, { kind: "embeddings" }>,
+): Outbound {
+  const { route, protocol } = input;
+  const { baseUrl, modelId } = route;
+  const request = client.readRequest(input.body.value);
+  return sendEncoded(parts, input, {
+    wire,
+    encoded: provider.encode(request, { modelId, baseUrl }),
+    receive: (handler) =>
+      translatedEmbeddings(handler, { wire, provider, protocol, client, request, route }),
+  });
+}
+
+interface Encoded {
+  readonly wire: Wire;
+  readonly encoded: EncodedRequest;
+  /** Translates the answer for a handler. */
+  readonly receive: (handler: Dispatcher.DispatchHandler) => Dispatcher.DispatchHandler;
+}
+
+function sendEncoded(
+  { dispatchers }: OutboundParts,
+  input: OutboundInput,
+  { wire, encoded, receive }: Encoded,
+): Outbound {
+  const { route, policy } = input;
   assertSupported(input, encoded.dropped);
   const body = Buffer.from(JSON.stringify(encoded.body));
   const send = sendOver(dispatchers.for(route, policy.connectTimeoutMs), {
@@ -102,8 +143,8 @@ function translation({ dispatchers, states }: OutboundParts, input: OutboundInpu
   return {
     bodyBytes: body.length,
     dropped: encoded.dropped,
-    send: (handler) => send(translated(handler, { wire, ...answerParts(input, request, states) })),
-  } satisfies Outbound;
+    send: (handler) => send(receive(handler)),
+  };
 }
 
 function hostCall({ runtime, states }: OutboundParts, input: OutboundInput): Outbound {

@@ -1,8 +1,8 @@
 /** Decides how a provider is spoken to. */
 import type { UpstreamPolicy } from "../config/schema.ts";
 import { RelayError } from "../errors.ts";
+import type { EmbeddingsProtocol, EmbeddingsWire } from "../protocols/embeddings.ts";
 import type { Protocol } from "../protocols/protocol.ts";
-import { protocolOf } from "../protocols/protocols.ts";
 import type { Wire } from "../protocols/wire.ts";
 import { wireOf } from "../protocols/wires.ts";
 import { modelName, type Route } from "../routing/route.ts";
@@ -12,6 +12,12 @@ export type Speech =
   /** In the client's own protocol, whose bytes pass unchanged. */
   | { readonly kind: "same"; readonly protocol: Protocol; readonly route: Route }
   | { readonly kind: "translated"; readonly wire: Wire }
+  | {
+      readonly kind: "embeddings";
+      readonly wire: Wire;
+      readonly client: EmbeddingsProtocol;
+      readonly provider: EmbeddingsWire;
+    }
   /** By the host's runtime. */
   | { readonly kind: "host" };
 
@@ -24,10 +30,14 @@ export interface SpeechInput {
   readonly key: string | undefined;
 }
 
-/** @throws RelayError `provider_not_configured` if the host's runtime would not use the configured proxy. */
+/**
+ * @throws RelayError `provider_not_configured` if the host's runtime would not use the configured proxy; `unsupported_target`
+ * if the provider's protocol has no embeddings.
+ */
 export function speechOf({ route, client, policy, key }: SpeechInput): Speech {
-  // The runtime has no embeddings, whose protocol is not the one that is looked up by its API.
-  if (policy.wire === "host" && protocolOf(client.api) === client) {
+  const { embeddings } = client;
+  // The runtime has no embeddings.
+  if (policy.wire === "host" && embeddings === undefined) {
     return byHost(route);
   }
   if (route.api === client.api) {
@@ -36,8 +46,23 @@ export function speechOf({ route, client, policy, key }: SpeechInput): Speech {
   if (policy.wire === "chat") {
     return { kind: "same", protocol: client, route: chatRoute(route) };
   }
+  if (embeddings !== undefined) {
+    return embeddingsOf(route, embeddings);
+  }
   const wire = isSubscription(route, key) ? undefined : wireOf(route.api);
   return wire === undefined ? byHost(route) : { kind: "translated", wire };
+}
+
+function embeddingsOf(route: Route, client: EmbeddingsProtocol): Speech {
+  const wire = wireOf(route.api);
+  if (wire?.embeddings === undefined) {
+    throw new RelayError(
+      "unsupported_target",
+      `The model ${modelName(route)} has the API "${route.api}", for which the relay has no embeddings.`,
+      { param: "model" },
+    );
+  }
+  return { kind: "embeddings", wire, client, provider: wire.embeddings };
 }
 
 /** A key of a Claude subscription. Its requests must identify themselves as Claude Code's, which only the host does. */

@@ -1,21 +1,17 @@
 /** Translates the answer of a provider that speaks another protocol than the client. */
 import type { Dispatcher } from "undici";
-import type { AnswerFailure } from "../answer/answer-event.ts";
-import type { Wire, WireError } from "../protocols/wire.ts";
+import type { Wire } from "../protocols/wire.ts";
 import { createByteCollector } from "../text/byte-collector.ts";
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
-import { parseRecord } from "../text/json.ts";
 import { createMessageReader } from "../text/message-reader.ts";
 import { type AnswerHead, ClientAnswer, type ClientAnswerParts } from "./client-answer.ts";
+import { headOf, maxOtherBytes, otherAnswer } from "./wire-answer.ts";
 
 /** The provider always sends a stream. */
 export interface Translation extends ClientAnswerParts {
   /** The provider's protocol. */
   readonly wire: Wire;
 }
-
-/** A longer body that is not a stream is not read. */
-const maxBodyBytes = 1024 * 1024;
 
 /** Gives a handler the answer as a provider of the client's protocol would have sent it. */
 export function translated(
@@ -29,6 +25,7 @@ type Controller = Dispatcher.DispatchController;
 
 class Translating implements Dispatcher.DispatchHandler {
   readonly #next: Dispatcher.DispatchHandler;
+  readonly #translation: Translation;
   readonly #wire: Wire;
   readonly #answer: ClientAnswer;
   readonly #messages;
@@ -41,6 +38,7 @@ class Translating implements Dispatcher.DispatchHandler {
 
   constructor(next: Dispatcher.DispatchHandler, translation: Translation) {
     this.#next = next;
+    this.#translation = translation;
     this.#wire = translation.wire;
     this.#answer = new ClientAnswer(next, translation);
     this.#messages = createMessageReader(translation.wire.framing);
@@ -66,7 +64,7 @@ class Translating implements Dispatcher.DispatchHandler {
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (!this.#isStream) {
       this.#body.push(chunk);
-      if (this.#body.length > maxBodyBytes) {
+      if (this.#body.length > maxOtherBytes) {
         controller.abort(new Error("the body is too long"));
       }
       return;
@@ -92,8 +90,7 @@ class Translating implements Dispatcher.DispatchHandler {
   }
 
   #head(): AnswerHead {
-    const { "content-length": _, ...headers } = this.#wire.answerHeaders(this.#headers);
-    return { status: this.#status, headers };
+    return headOf(this.#wire, this.#status, this.#headers);
   }
 
   #endStream(controller: Controller): void {
@@ -105,39 +102,12 @@ class Translating implements Dispatcher.DispatchHandler {
     this.#answer.end(controller, this.#head(), text);
   }
 
-  #endBody(controller: Controller, bytes: Buffer): void {
-    const body = parseRecord(alone(bytes.toString("utf8")));
-    const error = body && this.#wire.readError(body, this.#headers);
-    if (error !== undefined) {
-      const { retryAfterMs } = error;
-      const failure = { ...failureOf(error, this.#status), retryAfterMs };
-      // Some providers answer 400 to everything that is the caller's fault, and tell only in the body that it is the key's.
-      const status = this.#status === 400 ? (error.status ?? 400) : this.#status;
-      this.#answer.fail(controller, { ...this.#head(), status }, failure);
-      return;
-    }
-    // Not in the provider's words: a proxy's page, or another kind of success than the one that was asked for.
-    const status = this.#status < 300 ? 502 : this.#status;
-    this.#next.onResponseStart?.(controller, status, this.#headers);
+  #endBody(controller: Controller, body: Buffer): void {
+    const whole = { status: this.#status, headers: this.#headers, bytes: body };
+    const { status, headers, bytes } = otherAnswer(whole, this.#translation);
+    this.#next.onResponseStart?.(controller, status, headers);
     this.#next.onResponseData?.(controller, bytes);
   }
-}
-
-/** The only element of an array: Google's streams wrap their error in one. */
-function alone(text: string): string {
-  const json = text.trim();
-  return json.startsWith("[") ? json.slice(1, -1) : json;
-}
-
-function failureOf(error: WireError, httpStatus: number): AnswerFailure {
-  const { message, type, code, isContextLength } = error;
-  return {
-    // An error that came with a success has its own status, or none.
-    status: error.status ?? (httpStatus < 400 ? 502 : httpStatus),
-    message,
-    type,
-    code: isContextLength ? "context_length_exceeded" : code,
-  };
 }
 
 function isStream(headers: HeaderFields, { framing }: Wire): boolean {

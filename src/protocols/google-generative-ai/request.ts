@@ -88,7 +88,7 @@ export function encode(
 }
 
 /** Hosts write `models/…` and `google/…`, too, and none of Google's ids has a slash. */
-function modelPath(id: string): string {
+export function modelPath(id: string): string {
   return encodeURIComponent(id.replace(/^(?:models|google)\//, ""));
 }
 

@@ -1,6 +1,7 @@
 /** Google's Gemini API, and its twin on Vertex AI for API keys. */
 import type { Wire } from "../wire.ts";
 import { createAnswerReader } from "./answer.ts";
+import { embeddings } from "./embeddings.ts";
 import { readError } from "./error.ts";
 import { encode, ownParameters } from "./request.ts";
 
@@ -20,6 +21,7 @@ export const googleGenerativeAi: Wire = {
   apis: ["google-generative-ai"],
   encode: (request, context) =>
     encode(request, context, { modelsPath: "/models/", hasCallIds: true }),
+  embeddings,
 };
 
 /**

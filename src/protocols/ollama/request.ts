@@ -50,12 +50,16 @@ export function encode(request: ModelRequest, { model, baseUrl }: EncodeContext)
   add(body, ["tools"], () => writeTools(request, parameters));
   add(body, ["options"], () => writeOptions(parameters, model));
   return {
-    // Configs may have the URL of the server's OpenAI-compatible API, as the host's own plugin takes it.
-    path: /\/v1\/*$/i.test(new URL(baseUrl).pathname) ? "/../api/chat" : "/api/chat",
+    path: apiPath(baseUrl, "chat"),
     headers: {},
     body,
     dropped: [...request.unknownMembers, ...parameters.dropped()],
   };
+}
+
+/** Configs may have the URL of the server's OpenAI-compatible API, as the host's own plugin takes it. */
+export function apiPath(baseUrl: string, resource: string): string {
+  return `${/\/v1\/*$/i.test(new URL(baseUrl).pathname) ? "/.." : ""}/api/${resource}`;
 }
 
 /** Adds members that are not there yet: what the client says in Ollama's own words wins, and the rest is named as dropped. */
@@ -68,13 +72,19 @@ function add(members: Members, names: readonly string[], read: (name: string) =>
   }
 }
 
-function writeOptions(parameters: Parameters, model: ModelFacts): Members | undefined {
+/** Reads what the client says of `options` in Ollama's own words. */
+export function readOptions(parameters: Parameters): Members {
   const given = parameters.take("options") ?? {};
   if (!isRecord(given)) {
     throw new RelayError("invalid_body", "`options` must be an object.", { param: "options" });
   }
   const options: Members = { ...given };
   add(options, ownOptions, parameters.take);
+  return options;
+}
+
+function writeOptions(parameters: Parameters, model: ModelFacts): Members | undefined {
+  const options = readOptions(parameters);
   add(options, sharedOptions, parameters.number);
   add(options, ["num_predict"], () => {
     const legacy = parameters.number("max_tokens");

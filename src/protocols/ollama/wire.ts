@@ -1,6 +1,7 @@
 /** Ollama's own API, which keeps what its OpenAI-compatible one loses: the size of the context, and whole tool calls. */
 import type { Wire } from "../wire.ts";
 import { createAnswerReader } from "./answer.ts";
+import { embeddings } from "./embeddings.ts";
 import { readError } from "./error.ts";
 import { encode, ownParameters } from "./request.ts";
 
@@ -15,4 +16,5 @@ export const ollama: Wire = {
   read: createAnswerReader,
   readError,
   answerHeaders: (headers) => headers,
+  embeddings,
 };

@@ -5,9 +5,15 @@ import { createChunkAnswer, createWholeAnswer, failureBody } from "./answer-even
 import { createAnswerWriter } from "./answer-writer.ts";
 import { createBodyRecorder, createStreamRecorder } from "./answer-recorder.ts";
 import { createToolCallOrder } from "./contiguous-tool-calls.ts";
+import { embeddings } from "./embeddings.ts";
 import { errorBody, errorEvent, readError } from "./error-body.ts";
 import { createStreamObserver } from "./stream-observer.ts";
-import { createBodyUsage, createStreamUsage, reportedUsage } from "./usage-counter.ts";
+import {
+  createBodyUsage,
+  createEmbeddingsUsage,
+  createStreamUsage,
+  reportedUsage,
+} from "./usage-counter.ts";
 import { createUsageFilter } from "./usage-filter.ts";
 
 export const openAiChat: Protocol = {
@@ -32,4 +38,9 @@ export const openAiChat: Protocol = {
 };
 
 /** OpenAI's embeddings: the same errors and usage, but another path. */
-export const openAiEmbeddings: Protocol = { ...openAiChat, path: "/embeddings" };
+export const openAiEmbeddings: Protocol = {
+  ...openAiChat,
+  path: "/embeddings",
+  countUsage: createEmbeddingsUsage,
+  embeddings,
+};

@@ -82,6 +82,12 @@ export function createBodyUsage(): UsageCounter {
   };
 }
 
+/** For embeddings. They are no tokens, so none are estimated from their length. */
+export function createEmbeddingsUsage(): UsageCounter {
+  const { push, end, usage } = createBodyUsage();
+  return { push, end, usage, bytes: 0, eventBytes: undefined };
+}
+
 /** Collects bytes; drops all of them if there are more than `maxBytes`. */
 function createWhole(maxBytes: number): Pick<ByteCollector, "push" | "take"> {
   const all = createByteCollector();
