@@ -33,7 +33,13 @@ export interface EmbeddingsProtocol {
    * @throws RelayError `invalid_body`, or `unsupported_params` for inputs that are no text, with the path in the body.
    */
   readRequest(body: Json): EmbeddingsRequest;
-  writeAnswer(answer: EmbeddingsAnswer, as: Pick<EmbeddingsRequest, "encoding">): string;
+  writeAnswer(answer: EmbeddingsAnswer, context: AnswerContext): string;
+}
+
+export interface AnswerContext {
+  readonly encoding: EmbeddingsRequest["encoding"];
+  /** For a provider that does not say which model has answered. */
+  readonly modelId: string;
 }
 
 export interface EmbeddingsContext {

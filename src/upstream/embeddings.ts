@@ -112,7 +112,9 @@ class TranslatingEmbeddings implements Dispatcher.DispatchHandler {
     return {
       status,
       headers: { ...headers, ...jsonHeaders },
-      bytes: Buffer.from(client.writeAnswer(answer, request)),
+      bytes: Buffer.from(
+        client.writeAnswer(answer, { encoding: request.encoding, modelId: route.modelId }),
+      ),
     };
   }
 }

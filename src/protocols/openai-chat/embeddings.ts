@@ -1,7 +1,12 @@
 /** OpenAI's embeddings, for providers of another protocol. */
 import { RelayError } from "../../errors.ts";
 import { isAbsent } from "../../text/json.ts";
-import type { EmbeddingsAnswer, EmbeddingsProtocol, EmbeddingsRequest } from "../embeddings.ts";
+import type {
+  AnswerContext,
+  EmbeddingsAnswer,
+  EmbeddingsProtocol,
+  EmbeddingsRequest,
+} from "../embeddings.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -47,7 +52,7 @@ function readEncoding(value: unknown): EmbeddingsRequest["encoding"] {
 
 function writeAnswer(
   { vectors, tokensIn, model }: EmbeddingsAnswer,
-  { encoding }: Pick<EmbeddingsRequest, "encoding">,
+  { encoding, modelId }: AnswerContext,
 ): string {
   const write = encoding === "base64" ? base64Of : undefined;
   return JSON.stringify({
@@ -57,7 +62,7 @@ function writeAnswer(
       index,
       embedding: write?.(vector) ?? vector,
     })),
-    model,
+    model: model ?? modelId,
     ...(tokensIn === undefined
       ? {}
       : { usage: { prompt_tokens: tokensIn, total_tokens: tokensIn } }),

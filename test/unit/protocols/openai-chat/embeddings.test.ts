@@ -53,7 +53,7 @@ describe("an answer", () => {
     [1, 2],
   ];
   const written = (encoding: "float" | "base64", tokensIn?: number) =>
-    JSON.parse(writeAnswer({ vectors, tokensIn, model: "m" }, { encoding }));
+    JSON.parse(writeAnswer({ vectors, tokensIn, model: undefined }, { encoding, modelId: "m" }));
 
   test("has the shape of OpenAI's", () => {
     expect(written("float", 7)).toEqual({
@@ -86,9 +86,9 @@ describe("an answer", () => {
         const client = new OpenAI({
           apiKey: "k",
           fetch: async (_url, init) => {
-            const request = readRequest(JSON.parse(String(init?.body)));
+            const { encoding } = readRequest(JSON.parse(String(init?.body)));
             const headers = { "content-type": "application/json" };
-            return new Response(writeAnswer(answer, request), { headers });
+            return new Response(writeAnswer(answer, { encoding, modelId: "m1" }), { headers });
           },
         });
         const ask = { model: "m", input: lists.map(String) };
