@@ -86,7 +86,7 @@ describe("an answer", () => {
         const client = new OpenAI({
           apiKey: "k",
           fetch: async (_url, init) => {
-            const { encoding } = readRequest(JSON.parse(String(init?.body)));
+            const { encoding } = readRequest(JSON.parse(init?.body as string));
             const headers = { "content-type": "application/json" };
             return new Response(writeAnswer(answer, { encoding, modelId: "m1" }), { headers });
           },
