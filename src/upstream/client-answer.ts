@@ -6,6 +6,7 @@ import type { Protocol } from "../protocols/protocol.ts";
 import type { TranslatedAnswer } from "../protocols/translated-answer.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { StateRecorder } from "./opaque-state.ts";
+import { markState } from "./state-owner.ts";
 
 export interface ClientAnswerParts {
   /** The client's protocol. */
@@ -15,6 +16,8 @@ export interface ClientAnswerParts {
   /** Whether the client gets a stream. */
   readonly stream: boolean;
   readonly recorder: StateRecorder;
+  /** The provider's id. */
+  readonly provider: string;
 }
 
 /** The status and headers of the provider's answer, under the names that the client's protocol has. */
@@ -66,9 +69,9 @@ export class ClientAnswer {
 
   /** @returns the text to pass on. */
   write(events: readonly AnswerEvent[]): string {
-    const { answer, recorder } = this.#parts;
+    const { answer, recorder, provider } = this.#parts;
     recorder.note(events);
-    return answer.write(events);
+    return answer.write(markState(events, provider));
   }
 
   pass(controller: Controller, text: string): void {

@@ -18,6 +18,7 @@ import { providerUrl, requestHeaders } from "./provider-request.ts";
 import { sendByRuntime } from "./runtime-send.ts";
 import { type Send, sendOver } from "./send.ts";
 import type { Speech } from "./speech.ts";
+import { withOwnState } from "./state-owner.ts";
 import { translated } from "./translated.ts";
 
 export interface Outbound {
@@ -87,7 +88,7 @@ function sameBytes(
 function translation(parts: OutboundParts, input: OutboundInput, wire: Wire): Outbound {
   const { route } = input;
   const { states } = parts;
-  const request = input.body.modelRequest();
+  const request = withOwnState(input.body.modelRequest(), route.provider);
   const encoded = wire.encode(request, {
     model: route.facts ?? unknownFacts(route),
     baseUrl: route.baseUrl,
@@ -150,7 +151,7 @@ function sendEncoded(
 function hostCall({ runtime, states }: OutboundParts, input: OutboundInput): Outbound {
   const { route, key } = input;
   const { agentId, provider, modelId, api } = route;
-  const request = input.body.modelRequest();
+  const request = withOwnState(input.body.modelRequest(), route.provider);
   const { context, options, dropped } = encodeForRuntime(request, {
     api,
     provider,
@@ -190,6 +191,7 @@ function answerParts(
     answer: protocol.translateAnswer(identity, request),
     stream: request.stream,
     recorder: states.record(route),
+    provider: route.provider,
   };
 }
 

@@ -203,6 +203,31 @@ describe.each(scriptedWires.map((wire) => [wire.api, wire] as const))("%s", (_ap
       ],
     });
     expect(provider.requests.at(-1)?.body.toString()).toContain("Y29weQ==");
+    // The mark of its owner is the relay's, not the provider's.
+    expect(provider.requests.at(-1)?.body.toString()).not.toContain("openclaw_provider");
+  });
+
+  test.runIf(wire.has("opaque state"))("another provider's copy of it is not used", async () => {
+    scene({ think: ["Hm."], signature: "Zm9yZWlnbg==", calls: [callOf("call_f", "Rome")] });
+    const answer = await openai.chat.completions.create({
+      model: "openclaw",
+      messages: [user("weather?")],
+      tools: [weather],
+    });
+    const message = JSON.stringify(answer.choices[0]?.message);
+    expect(message).toContain('"openclaw_provider":"a"');
+    const foreign = message
+      .replaceAll('"openclaw_provider":"a"', '"openclaw_provider":"z"')
+      .replaceAll(/"id":"[^"]*"/g, '"id":"call_z"');
+    scene({ say: ["Sunny."] });
+    await whole({
+      messages: [
+        user("weather?"),
+        JSON.parse(foreign),
+        { role: "tool", tool_call_id: "call_z", content: "sunny" },
+      ],
+    });
+    expect(provider.requests.at(-1)?.body.toString()).not.toContain("Zm9yZWlnbg==");
   });
 
   test("an answer that is cut by its length says so", async () => {

@@ -137,7 +137,7 @@ test("a signature comes back with its call, from the client or from memory", asy
       id: "c1",
       type: "function",
       function: { name: "f", arguments: '{"a":1}' },
-      extra_content: { google: { thought_signature: "sig" } },
+      extra_content: { google: { thought_signature: "sig" }, openclaw_provider: "a" },
     },
   ]);
   const { extra_content: _signature, ...forgotten } = message.tool_calls[0];

@@ -24,6 +24,7 @@ function answerTo(body: object, status = 200) {
     answer: createWholeAnswer({ id: "chatcmpl-1", created: 1, model: "m1" }),
     stream: false,
     recorder: createOpaqueStates().record({ provider: "a", modelId: "m1" }),
+    provider: "a",
   });
   const controller = {} as Dispatcher.DispatchController;
   const bytes = Buffer.from(JSON.stringify(body));
