@@ -13,6 +13,7 @@ export function upstreamPolicy(
   return Object.freeze({
     ...forAll,
     wire: "auto",
+    cache: "client",
     ...ofProvider,
     breaker: { ...forAll.breaker, ...ofProvider.breaker },
     ...(firstTokenTimeoutMs === undefined ? {} : { firstTokenTimeoutMs }),

@@ -153,6 +153,13 @@ const providerLimits = Type.Partial(
         { label: "Wire", unset: "`auto`" },
       ),
     ),
+    cache: stringEnum(
+      ["client", "auto"],
+      says(
+        "Who asks Anthropic to cache the prompt, which costs more where it is never read again. `client`: only what a client marks with `cache_control` is cached. `auto`: the relay marks the whole prompt of requests without such a member.",
+        { label: "Prompt cache", unset: "`client`" },
+      ),
+    ),
   }),
   { additionalProperties: false, hint: { label: "Provider" } },
 );
@@ -696,6 +703,7 @@ export type StoredKeys = RelayConfig["keys"];
 export type UpstreamPolicy = Readonly<
   Omit<RelayConfig["upstream"], "providers"> & {
     wire: NonNullable<RelayConfig["upstream"]["providers"][string]["wire"]>;
+    cache: NonNullable<RelayConfig["upstream"]["providers"][string]["cache"]>;
   }
 >;
 

@@ -89,7 +89,7 @@ function translation(parts: OutboundParts, input: OutboundInput, wire: Wire): Ou
   const { route } = input;
   const { states } = parts;
   const request = withOwnState(input.body.modelRequest(), route.provider);
-  const encoded = wire.encode(request, {
+  const encoded = wire.encode(withCacheMark(request, input.policy, wire), {
     model: route.facts ?? unknownFacts(route),
     baseUrl: route.baseUrl,
     remembered: states.recall(route),
@@ -193,6 +193,20 @@ function answerParts(
     recorder: states.record(route),
     provider: route.provider,
   };
+}
+
+/** One mark at the top level, which caches the whole prompt, on a wire that has it. */
+function withCacheMark(
+  request: ModelRequest,
+  { cache }: Pick<UpstreamPolicy, "cache">,
+  { ownParameters }: Wire,
+): ModelRequest {
+  return cache === "auto" && ownParameters.has("cache_control")
+    ? {
+        ...request,
+        parameters: { cache_control: { type: "ephemeral" }, ...request.parameters },
+      }
+    : request;
 }
 
 function credentialOf(
