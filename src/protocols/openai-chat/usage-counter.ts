@@ -62,7 +62,16 @@ const blankLine = Buffer.from("\n\n");
 
 /** For a body of bytes. Keeps the body up to a bound, and reads it at the end. */
 export function createBodyUsage(): UsageCounter {
-  const kept = createWhole(maxWholeBytes);
+  return bodyUsage(createWhole(maxWholeBytes, 0));
+}
+
+/** For embeddings, whose batches are long. They are no tokens, so none are estimated from their length. */
+export function createEmbeddingsUsage(): UsageCounter {
+  const { push, end, usage } = bodyUsage(createWhole(maxWholeBytes, maxTailBytes));
+  return { push, end, usage, bytes: 0, eventBytes: undefined };
+}
+
+function bodyUsage(kept: Pick<ByteCollector, "push" | "take">): UsageCounter {
   let bytes = 0;
   return {
     push(part) {
@@ -82,26 +91,31 @@ export function createBodyUsage(): UsageCounter {
   };
 }
 
-/** For embeddings. They are no tokens, so none are estimated from their length. */
-export function createEmbeddingsUsage(): UsageCounter {
-  const { push, end, usage } = createBodyUsage();
-  return { push, end, usage, bytes: 0, eventBytes: undefined };
-}
-
-/** Collects bytes; drops all of them if there are more than `maxBytes`. */
-function createWhole(maxBytes: number): Pick<ByteCollector, "push" | "take"> {
+/** Collects bytes; if there are more than `maxBytes`, only the last `tailBytes`. */
+function createWhole(maxBytes: number, tailBytes: number): Pick<ByteCollector, "push" | "take"> {
   const all = createByteCollector();
   let isTooLong = false;
+  const trim = () => {
+    const last = all.take();
+    if (tailBytes > 0) {
+      all.push(Buffer.from(last.subarray(-tailBytes)));
+    }
+  };
   return {
     push(part) {
-      isTooLong ||= all.length + part.length > maxBytes;
-      if (isTooLong) {
-        all.take();
-      } else {
-        all.push(part);
+      all.push(part);
+      isTooLong ||= all.length > maxBytes;
+      // Seldom, because a trim copies the tail.
+      if (isTooLong && all.length > 16 * tailBytes) {
+        trim();
       }
     },
-    take: () => all.take(),
+    take() {
+      if (isTooLong) {
+        trim();
+      }
+      return all.take();
+    },
   };
 }
 

@@ -260,13 +260,15 @@ describe.each(cases.map((given) => [given.wire.api, given] as const))(
     });
 
     test("a large batch comes whole", async () => {
-      const { embed } = await start(wire);
+      const { embed, usage } = await start(wire);
       const many = Array.from({ length: 120 }, (_, at) =>
         Array.from({ length: 1024 }, (_value, index) => Math.fround(Math.sin(at + index))),
       );
       provider.behave("e1", json(answer(many, 120)));
       const { data } = await embed({ input: many.map(String), encoding_format: "float" });
       expect(data.map(({ embedding }) => embedding)).toEqual(many);
+      await until(async () => (await usage()).requests === 1);
+      expect(await usage()).toMatchObject({ tokensIn: 120, tokensOut: 0 });
     });
 
     test('the same with `wire: "host"`, because the runtime has no embeddings', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   createBodyUsage,
   createStreamUsage,
+  createEmbeddingsUsage,
 } from "../../../../src/protocols/openai-chat/usage-counter.ts";
 import { createEventReader } from "../../../../src/text/event-reader.ts";
 import { chunk, event, ordinaryEvents } from "../../../support/provider.ts";
@@ -100,6 +101,18 @@ describe("the usage of a completion", () => {
     expect(found(false, ['{"a":"', ...long, `",${completion({ usage }).slice(1)}`])).toBe(
       undefined,
     );
+  });
+
+  test("of embeddings is found at the end of any length, which is no output in tokens", () => {
+    const counter = createEmbeddingsUsage();
+    const answer = `{"data":[${"0.5,".repeat(1_500_000)}0.5],"usage":{"prompt_tokens":9}}`;
+    for (let at = 0; at < answer.length; at += 60_001) {
+      counter.push(Buffer.from(answer.slice(at, at + 60_001)), []);
+    }
+    for (let times = 0; times < 2; times += 1) {
+      expect(counter.usage()).toMatchObject({ tokensIn: 9, tokensOut: 0 });
+    }
+    expect(counter.bytes).toBe(0);
   });
 
   test("counts invalid numbers as zero", () => {
