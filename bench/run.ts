@@ -38,6 +38,11 @@ const { values: options } = parseArgs({
 const extent = options.quick ? quickExtent : fullExtent;
 const profilesFolder = new URL("../.toolchain/bench/profiles/", import.meta.url);
 
+/** npm's arguments. The gateway loads what is in dist/. */
+const releaseBuild = ["run", "--silent", "build"];
+/** In a profile of a minified bundle, the functions have no names that anybody knows. */
+const readableBuild = ["exec", "--", "tsup", "--silent", "--no-minify"];
+
 const resultsPath = (file: string) => `bench/results/${file}`;
 
 if (options.against !== undefined) {
@@ -88,7 +93,11 @@ async function measure(): Promise<BenchRun> {
 
 async function profile(): Promise<string> {
   const durations = { warmUpMs: 2000, durationMs: options.quick ? 1000 : 5000 };
-  const page = await on(startGround, (ground) => profileRelay(ground, durations, profilesFolder));
+  const page = await on(
+    startGround,
+    (ground) => profileRelay(ground, durations, profilesFolder),
+    readableBuild,
+  );
   return `${page}\n\nThe profiles are in ${fileURLToPath(profilesFolder)}.`;
 }
 
@@ -96,9 +105,10 @@ async function profile(): Promise<string> {
 async function on<Place extends Ground, Result>(
   start: () => Promise<Place>,
   use: (place: Place, stopping: AbortSignal) => Promise<Result>,
+  command: readonly string[] = releaseBuild,
 ): Promise<Result> {
   const stopping = stopSignal();
-  build();
+  build(command);
   const place = await start();
   try {
     return await use(place, stopping);
@@ -116,9 +126,8 @@ function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-/** The gateway loads what is in dist/. */
-function build(): void {
-  const { status } = spawnSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
+function build(command: readonly string[]): void {
+  const { status } = spawnSync("npm", command, { stdio: "inherit" });
   if (status !== 0) {
     throw new Error("the build failed");
   }

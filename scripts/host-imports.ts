@@ -55,7 +55,9 @@ interface Import {
 
 /** The named imports from `openclaw/…` in a bundle. */
 export function hostImports(bundle: string): readonly Import[] {
-  const clauses = bundle.matchAll(/^import\s*\{([^}]*)\}\s*from\s*["']openclaw\/([^"']+)["']/gm);
+  const clauses = bundle.matchAll(
+    /(?:^|[;}])import\s*\{([^}]*)\}\s*from\s*["']openclaw\/([^"']+)["']/gm,
+  );
   return [...clauses].flatMap(([, names = "", module = ""]) =>
     names
       .split(",")

@@ -13,3 +13,14 @@ test("finds a named import that an older host lacks, on one line or several", ()
     { module: "plugin-sdk/session-store-runtime", name: "deleteSessionEntry" },
   ]);
 });
+
+test("finds the imports of a minified bundle, which follow one another on a line", () => {
+  const bundle =
+    'import{join as a}from"node:path";import{listAgentIds as b}from"openclaw/plugin-sdk/agent-runtime";function c(){}' +
+    'import{deleteSessionEntry as d,\nresolveStorePath as e}from"openclaw/plugin-sdk/session-store-runtime";';
+  expect(hostImports(bundle).map(({ name }) => name)).toEqual([
+    "listAgentIds",
+    "deleteSessionEntry",
+    "resolveStorePath",
+  ]);
+});
