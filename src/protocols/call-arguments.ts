@@ -1,7 +1,7 @@
 /** The arguments of an earlier call, for protocols that have them as an object instead of JSON text. */
-import { RelayError } from "../errors.ts";
 import { parseRecord } from "../text/json.ts";
 import type { Call } from "./model-request.ts";
+import { unsupported } from "./unsupported.ts";
 
 /**
  * Parses a call's arguments. No text at all is an empty object: some models write that.
@@ -10,10 +10,9 @@ import type { Call } from "./model-request.ts";
 export function callArguments({ arguments: text, path }: Call): Readonly<Record<string, unknown>> {
   const values = text.trim() === "" ? {} : parseRecord(text);
   if (values === undefined) {
-    throw new RelayError(
-      "unsupported_params",
-      `\`${path}.function.arguments\` is not a JSON object, which this provider's protocol needs.`,
-      { param: `${path}.function.arguments` },
+    throw unsupported(
+      `${path}.function.arguments`,
+      "is not a JSON object, which this provider's protocol needs",
     );
   }
   return values;

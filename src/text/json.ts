@@ -196,6 +196,22 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const emptyRecord: Readonly<Record<string, unknown>> = {};
+
+/** The value itself, or an empty object for anything but an object. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : emptyRecord;
+}
+
+/** The objects of an array; an empty list for anything but an array. */
+export function recordsOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
 /**
  * Shorter texts need no check of the bounds. They are parsed within a millisecond, whatever they contain, and hold at most
  * 2,048 levels: `JSON.stringify` runs out of stack at about 5,000.

@@ -1,7 +1,7 @@
 /** Reads a stream of Anthropic's Messages API. */
 import type { AnswerEvent, AnswerFinish } from "../../answer/answer-event.ts";
 import { tokenCount } from "../../answer/token-usage.ts";
-import { isAbsent, isRecord } from "../../text/json.ts";
+import { isAbsent, isRecord, recordOf, textOf } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
 import { streamError } from "../stream-error.ts";
 import type { AnswerReader } from "../wire.ts";
@@ -49,15 +49,14 @@ class MessageReader implements AnswerReader {
       case "content_block_stop":
         return this.#stop(message);
       case "message_start": {
-        const started = isRecord(message["message"]) ? message["message"] : {};
+        const started = recordOf(message["message"]);
         return [
           { kind: "start", id: textOf(started["id"]), model: textOf(started["model"]) },
           ...this.#count(started["usage"]),
         ];
       }
       case "message_delta": {
-        const { delta } = message;
-        const reason = isRecord(delta) ? delta["stop_reason"] : undefined;
+        const reason = recordOf(message["delta"])["stop_reason"];
         return [
           ...this.#count(message["usage"]),
           ...(typeof reason === "string"
@@ -204,8 +203,4 @@ function finishOf(reason: string): AnswerFinish {
 
 function textEvents(kind: "text" | "reasoning", value: unknown): readonly AnswerEvent[] {
   return typeof value === "string" && value !== "" ? [{ kind, text: value }] : none;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /** Reads Anthropic's error bodies, which its streams also have as events: `{type: "error", error: {type, message}}`. */
-import { isRecord } from "../../text/json.ts";
+import { isRecord, textOf } from "../../text/json.ts";
 import type { WireError } from "../wire.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -28,8 +28,8 @@ export function readError(body: Json): WireError | undefined {
   if (!isRecord(error)) {
     return undefined;
   }
-  const type = typeof error["type"] === "string" ? error["type"] : "api_error";
-  const message = typeof error["message"] === "string" ? error["message"] : "";
+  const type = textOf(error["type"]) ?? "api_error";
+  const message = textOf(error["message"]) ?? "";
   return {
     status: statuses.get(type),
     message,

@@ -1,18 +1,22 @@
 /** Writes a request to a model in Anthropic's Messages API (docs.anthropic.com, "Messages"). */
-import { RelayError } from "../../errors.ts";
-import { isRecord } from "../../text/json.ts";
+import { isRecord, recordOf } from "../../text/json.ts";
 import { callArguments } from "../call-arguments.ts";
+import { spokenParts, statesOf } from "../earlier-answer.ts";
+import { dropMarks } from "../marks.ts";
 import type {
   AssistantMessage,
   Call,
   FilePart,
   ImagePart,
-  Message,
   ModelRequest,
   Part,
   Tool,
+  ToolMessage,
 } from "../model-request.ts";
 import { createParameters, type Parameters } from "../parameters.ts";
+import { takeStop } from "../stop-sequences.ts";
+import { inTurns } from "../turns.ts";
+import { unsupported } from "../unsupported.ts";
 import type { EncodeContext, EncodedRequest, ModelFacts } from "../wire.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -32,7 +36,16 @@ export const ownParameters: ReadonlySet<string> = new Set([
 
 export function encode(request: ModelRequest, context: EncodeContext): EncodedRequest {
   const parameters = createParameters(request.parameters);
-  const { system, messages } = writeMessages(request.messages, context, parameters);
+  dropMarks(request, { cacheControl: true }, parameters);
+  const { system, turns } = inTurns(
+    request.messages,
+    {
+      part: writePart,
+      answer: (message) => writeAnswer(message, context, parameters),
+      result: writeResult,
+    },
+    parameters,
+  );
   const body: Record<string, unknown> = { model: context.model.id };
   for (const name of ownParameters) {
     const value = parameters.take(name);
@@ -44,7 +57,7 @@ export function encode(request: ModelRequest, context: EncodeContext): EncodedRe
   if (system.length > 0) {
     body["system"] = system;
   }
-  body["messages"] = messages;
+  body["messages"] = turns.map(({ role, items }) => ({ role, content: items }));
   if (request.tools.length > 0) {
     body["tools"] = request.tools.map(writeTool);
   }
@@ -69,7 +82,7 @@ function writeParameters(parameters: Parameters, model: ModelFacts, own: Block):
   const maxTokens =
     parameters.number("max_completion_tokens") ?? legacy ?? model.maxTokens ?? defaultMaxTokens;
   const body: Block = { max_tokens: maxTokens };
-  const outputConfig: Block = isRecord(own["output_config"]) ? { ...own["output_config"] } : {};
+  const outputConfig: Block = { ...recordOf(own["output_config"]) };
   const { thinking = own["thinking"], effort } =
     own["thinking"] === undefined ? writeThinking(parameters, model, maxTokens) : {};
   if (effort !== undefined) {
@@ -90,14 +103,9 @@ function writeParameters(parameters: Parameters, model: ModelFacts, own: Block):
       body[name] = value;
     }
   }
-  const stop = parameters.take("stop");
-  const sequences = (Array.isArray(stop) ? stop : [stop]).filter((word) => word !== undefined);
-  const usable = sequences.filter((word) => typeof word === "string" && word.trim() !== "");
-  if (usable.length > 0) {
-    body["stop_sequences"] = usable;
-  }
-  if (usable.length < sequences.length) {
-    parameters.drop("stop");
+  const stop = takeStop(parameters, (text) => text.trim() !== "");
+  if (stop !== undefined) {
+    body["stop_sequences"] = stop;
   }
   const metadata = parameters.take("metadata");
   const safetyIdentifier = parameters.text("safety_identifier");
@@ -176,74 +184,20 @@ function writeThinking(parameters: Parameters, model: ModelFacts, maxTokens: num
   return { thinking: { type: "enabled", budget_tokens: budget } };
 }
 
-interface Turn {
-  readonly role: "user" | "assistant";
-  readonly content: Block[];
-}
-
-/** Neighbours of one role become one message, because the API takes turns. */
-function writeMessages(
-  messages: readonly Message[],
-  context: EncodeContext,
-  parameters: Parameters,
-): { readonly system: readonly Block[]; readonly messages: readonly Turn[] } {
-  const system: Block[] = [];
-  const turns: Turn[] = [];
-  const add = (role: Turn["role"], blocks: readonly Block[]) => {
-    const last = turns.at(-1);
-    if (last?.role === role) {
-      last.content.push(...blocks);
-    } else {
-      turns.push({ role, content: [...blocks] });
-    }
-  };
-  for (const message of messages) {
-    if (message.role !== "tool" && message.name !== undefined) {
-      parameters.drop("messages.name");
-    }
-    if (message.parts.some(hasDetail)) {
-      parameters.drop("messages.content.image_url.detail");
-    }
-    switch (message.role) {
-      case "system":
-      case "developer":
-        system.push(...message.parts.map(writePart));
-        if (turns.length > 0) {
-          // The API has one system prompt, in front. This message is not where the client put it.
-          parameters.drop("messages.role");
-        }
-        break;
-      case "user":
-        add("user", message.parts.map(writePart));
-        break;
-      case "assistant":
-        add("assistant", writeAssistant(message, context, parameters));
-        break;
-      case "tool":
-        add("user", [writeResult(message.callId, message.parts)]);
-        break;
-    }
-  }
-  return { system, messages: turns };
-}
-
-function writeAssistant(
-  { parts, refusal, calls, reasoning, opaque }: AssistantMessage,
+function writeAnswer(
+  message: AssistantMessage,
   { remembered }: EncodeContext,
   parameters: Parameters,
 ): Block[] {
-  const [first] = calls;
-  const own = opaque.flatMap(thinkingBlock);
-  const thinking =
-    own.length > 0 || first === undefined ? own : remembered(first.id).flatMap(thinkingBlock);
+  const { refusal, calls, reasoning } = message;
+  const thinking = statesOf(message, remembered, thinkingBlock);
   if (reasoning !== undefined && thinking.length === 0) {
     // Reasoning without the provider's signature is refused.
     parameters.drop("messages.reasoning_content");
   }
-  const texts = parts.filter((part) => part.kind !== "text" || part.text !== "").map(writePart);
   return [
     ...thinking,
-    ...texts,
+    ...spokenParts(message).map(writePart),
     ...(refusal === undefined ? [] : [{ type: "text", text: refusal }]),
     ...calls.map(writeCall),
   ];
@@ -260,7 +214,7 @@ function writeCall(call: Call): Block {
   return { type: "tool_use", id, name, input: callArguments(call), ...marked(cacheControl) };
 }
 
-function writeResult(callId: string, parts: readonly Part[]): Block {
+function writeResult({ callId, parts }: ToolMessage): Block {
   const [only] = parts;
   const isText = parts.length === 1 && only?.kind === "text" && only.cacheControl === undefined;
   return {
@@ -291,17 +245,11 @@ function writePart(part: Part): Block {
     case "vendor":
       return { ...part.value };
     case "audio":
-      throw new RelayError(
-        "unsupported_params",
-        `\`${part.path}\` is audio, which this provider does not take. Send its text, or use another model.`,
-        { param: part.path },
+      throw unsupported(
+        part.path,
+        "is audio, which this provider does not take. Send its text, or use another model",
       );
   }
-}
-
-/** Whether the client says how closely the model should look at an image, which the API decides itself. */
-function hasDetail(part: Part): boolean {
-  return part.kind === "image" && part.detail !== undefined && part.detail !== "auto";
 }
 
 function imageSource({ source }: ImagePart): Block {

@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { AnswerEvent, AnswerFinish, AnswerUsage } from "../../answer/answer-event.ts";
 import { tokenCount } from "../../answer/token-usage.ts";
-import { isAbsent, isRecord } from "../../text/json.ts";
+import { isAbsent, isRecord, recordOf, recordsOf, textOf } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
+import { streamError } from "../stream-error.ts";
 import type { AnswerReader } from "../wire.ts";
 import { readError } from "./error.ts";
 import { createPartialArguments, type PartialArguments } from "./partial-arguments.ts";
@@ -28,17 +29,20 @@ class ResponseReader implements AnswerReader {
   push(message: Json): readonly AnswerEvent[] {
     const error = readError(message);
     if (error !== undefined) {
-      const { status = 502, message: text, type, code } = error;
-      return [{ kind: "failure", failure: { status, message: text, type, code } }];
+      return [streamError(error)];
     }
     const events: AnswerEvent[] = [];
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       const { responseId, modelVersion } = message;
-      events.push({ kind: "start", id: textOf(responseId), model: textOf(modelVersion) });
+      events.push({
+        kind: "start",
+        id: textOf(responseId) || undefined,
+        model: textOf(modelVersion) || undefined,
+      });
     }
     const { candidates, promptFeedback, usageMetadata } = message;
-    if (isRecord(promptFeedback) && textOf(promptFeedback["blockReason"]) !== undefined) {
+    if (textOf(recordOf(promptFeedback)["blockReason"])) {
       this.#reason = "PROHIBITED_CONTENT";
     }
     const candidate = Array.isArray(candidates) ? candidates.find(isFirst) : undefined;
@@ -63,19 +67,16 @@ class ResponseReader implements AnswerReader {
   }
 
   #readCandidate({ content, finishReason, finishMessage }: Json, events: AnswerEvent[]): void {
-    const parts = isRecord(content) ? content["parts"] : undefined;
-    for (const part of Array.isArray(parts) ? parts : []) {
-      if (isRecord(part)) {
-        this.#readPart(part, events);
-      }
+    for (const part of recordsOf(recordOf(content)["parts"])) {
+      this.#readPart(part, events);
     }
     const reason = textOf(finishReason);
-    if (reason === undefined) {
+    if (!reason) {
       return;
     }
     this.#reason = reason;
     if (failures.has(reason)) {
-      const message = textOf(finishMessage) ?? `The provider ended the answer with ${reason}.`;
+      const message = textOf(finishMessage) || `The provider ended the answer with ${reason}.`;
       const failure = { status: 502, message, type: "api_error", code: reason };
       events.push({ kind: "failure", failure });
     }
@@ -195,8 +196,4 @@ function usageOf(counts: unknown): AnswerUsage | undefined {
     tokensCacheWrite: 0,
     tokensReasoning: isAbsent(thoughts) ? undefined : tokenCount(thoughts),
   };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -1,17 +1,20 @@
 /** Writes a conversation as Google's `contents` and `systemInstruction`. */
-import { RelayError } from "../../errors.ts";
 import { parseRecord } from "../../text/json.ts";
-import type { AssistantMessage, Call, Message, Part, ToolMessage } from "../model-request.ts";
+import { callArguments } from "../call-arguments.ts";
+import { spokenParts, statesOf } from "../earlier-answer.ts";
+import type { AssistantMessage, Call, ModelRequest, Part, ToolMessage } from "../model-request.ts";
 import type { Parameters } from "../parameters.ts";
+import { inTurns } from "../turns.ts";
+import { unsupported } from "../unsupported.ts";
 import type { EncodeContext } from "../wire.ts";
 import { writePart } from "./part.ts";
-import { signatureOf, textSignatureOf, unknownSignature } from "./thought-signature.ts";
+import { signaturesOf, textSignaturesOf, unknownSignature } from "./thought-signature.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 interface Content {
   readonly role: "user" | "model";
-  readonly parts: Json[];
+  readonly parts: readonly Json[];
 }
 
 interface Conversation {
@@ -26,73 +29,43 @@ interface Surroundings {
   readonly hasCallIds: boolean;
 }
 
-/**
- * Neighbours of one role become one content, because Google counts the results of a turn's calls in one.
- * @throws RelayError `unsupported_params` for a tool result without its call, and for arguments that are no JSON object.
- */
+/** @throws RelayError `unsupported_params` for a tool result without its call, and for arguments that are no JSON object. */
 export function writeContents(
-  messages: readonly Message[],
+  { messages }: ModelRequest,
   surroundings: Surroundings,
 ): Conversation {
   const { parameters } = surroundings;
-  const system: Json[] = [];
-  const contents: Content[] = [];
   const callNames = new Map<string, string>();
-  const add = (role: Content["role"], parts: readonly Json[]) => {
-    const last = contents.at(-1);
-    if (last?.role === role) {
-      last.parts.push(...parts);
-    } else {
-      contents.push({ role, parts: [...parts] });
-    }
-  };
-  for (const message of messages) {
-    if (message.role !== "tool" && message.name !== undefined) {
-      parameters.drop("messages.name");
-    }
-    switch (message.role) {
-      case "system":
-      case "developer":
-        system.push(...message.parts.map((part) => writePart(part, parameters)));
-        if (contents.length > 0) {
-          // The API has one system prompt, in front. This message is not where the client put it.
-          parameters.drop("messages.role");
-        }
-        break;
-      case "user":
-        add(
-          "user",
-          message.parts.map((part) => writePart(part, parameters)),
-        );
-        break;
-      case "assistant":
-        add("model", writeWords(message, surroundings));
-        add(
-          "model",
-          message.calls.map((call, at) => writeCall(call, at === 0, surroundings)),
-        );
+  const part = (value: Part) => writePart(value, parameters);
+  const { system, turns } = inTurns(
+    messages,
+    {
+      part,
+      answer(message) {
         message.calls.forEach(({ id, name }) => callNames.set(id, name));
-        break;
-      case "tool":
-        add("user", [writeResult(message, callNames.get(message.callId), surroundings)]);
-        break;
-    }
-  }
-  return { system, contents };
-}
-
-function unsupported(path: string, what: string): RelayError {
-  return new RelayError("unsupported_params", `\`${path}\` ${what}.`, { param: path });
+        return [
+          ...writeWords(message, surroundings),
+          ...message.calls.map((call, at) => writeCall(call, at === 0, surroundings)),
+        ];
+      },
+      result: (message) => writeResult(message, callNames.get(message.callId), surroundings),
+    },
+    parameters,
+  );
+  return {
+    system,
+    contents: turns.map(({ role, items }) => ({
+      role: role === "user" ? role : "model",
+      parts: items,
+    })),
+  };
 }
 
 function writeCall(call: Call, isFirst: boolean, surroundings: Surroundings): Json {
-  const { context, parameters, hasCallIds } = surroundings;
-  const { id, name, cacheControl } = call;
-  if (cacheControl !== undefined) {
-    parameters.drop("messages.tool_calls.cache_control");
-  }
+  const { context, hasCallIds } = surroundings;
+  const { id, name } = call;
   return {
-    functionCall: { ...(hasCallIds ? { id } : {}), name, args: argumentsOf(call) },
+    functionCall: { ...(hasCallIds ? { id } : {}), name, args: callArguments(call) },
     ...signatureMember(callSignature(call, isFirst, context)),
   };
 }
@@ -123,18 +96,15 @@ function writeResult(
 
 /** All that a model said before its calls. */
 function writeWords(
-  { parts, refusal, reasoning, opaque, calls: [first] }: AssistantMessage,
+  message: AssistantMessage,
   { context: { remembered }, parameters }: Surroundings,
 ): readonly Json[] {
-  const words = parts
-    .filter((part) => part.kind !== "text" || part.text !== "")
-    .map((part) => writePart(part, parameters));
+  const { refusal, reasoning } = message;
+  const words = spokenParts(message).map((part) => writePart(part, parameters));
   if (refusal !== undefined) {
     words.push({ text: refusal });
   }
-  const signature =
-    textSignatureOf(opaque) ??
-    (first === undefined ? undefined : textSignatureOf(remembered(first.id)));
+  const signature = statesOf(message, remembered, textSignaturesOf).at(-1);
   if (signature !== undefined) {
     // It came with the last part of the text, or with an empty one.
     const last = words.pop() ?? { text: "" };
@@ -155,22 +125,9 @@ function callSignature(
   isFirst: boolean,
   { remembered, model }: EncodeContext,
 ): string | undefined {
-  return (
-    signatureOf(opaque === undefined ? [] : [opaque]) ??
-    signatureOf(remembered(id)) ??
-    (isFirst && model.thinksByEffort ? unknownSignature : undefined)
-  );
-}
-
-function argumentsOf({ arguments: text, path }: Call): Json {
-  const args = text.trim() === "" ? {} : parseRecord(text);
-  if (args === undefined) {
-    throw unsupported(
-      `${path}.function.arguments`,
-      "is not a JSON object, which this provider's protocol needs",
-    );
-  }
-  return args;
+  const own = opaque === undefined ? [] : signaturesOf(opaque);
+  const known = own.length > 0 ? own : remembered(id).flatMap(signaturesOf);
+  return known.at(-1) ?? (isFirst && model.thinksByEffort ? unknownSignature : undefined);
 }
 
 /** Google's results are objects. */

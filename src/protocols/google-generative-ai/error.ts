@@ -1,5 +1,5 @@
 /** Reads Google's errors, which its streams also have as events: `{error: {code, message, status, details}}`. */
-import { isRecord } from "../../text/json.ts";
+import { isRecord, recordsOf, textOf } from "../../text/json.ts";
 import type { WireError } from "../wire.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -32,8 +32,8 @@ export function readError({ error }: Json): WireError | undefined {
   if (!isRecord(error)) {
     return undefined;
   }
-  const message = typeof error["message"] === "string" ? error["message"] : "";
-  const details = Array.isArray(error["details"]) ? error["details"].filter(isRecord) : [];
+  const message = textOf(error["message"]) ?? "";
+  const details = recordsOf(error["details"]);
   // An invalid key is an invalid argument to Google, although it concerns no other credential.
   const isKey = details.some(({ reason }) => reason === "API_KEY_INVALID");
   const word = isKey ? "UNAUTHENTICATED" : error["status"];
@@ -43,7 +43,7 @@ export function readError({ error }: Json): WireError | undefined {
     status,
     message,
     type: isFailure ? "api_error" : (types.get(status) ?? "invalid_request_error"),
-    code: typeof word === "string" ? word : undefined,
+    code: textOf(word),
     isContextLength: message.includes(contextLengthSentence),
     retryAfterMs: retryDelayMs(details),
   };

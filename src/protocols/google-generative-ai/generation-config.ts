@@ -1,6 +1,7 @@
 /** Writes a request's parameters as Google's `generationConfig`. */
-import { isRecord } from "../../text/json.ts";
+import { isRecord, recordOf } from "../../text/json.ts";
 import type { Parameters } from "../parameters.ts";
+import { takeStop } from "../stop-sequences.ts";
 import type { ModelFacts } from "../wire.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -15,7 +16,7 @@ export function writeGenerationConfig(
   model: ModelFacts,
   own: unknown,
 ): Json {
-  const config: Record<string, unknown> = isRecord(own) ? { ...own } : {};
+  const config: Record<string, unknown> = { ...recordOf(own) };
   const set = (name: string, field: string, value: unknown) => {
     if (value === undefined) {
       return;
@@ -51,7 +52,7 @@ export function writeGenerationConfig(
   } else {
     set("seed", "seed", seed);
   }
-  set("stop", "stopSequences", stopSequences(parameters));
+  set("stop", "stopSequences", takeStop(parameters, undefined, maxStopSequences));
   writeFormat(parameters, set);
   set("thinking_config", "thinkingConfig", parameters.take("thinking_config"));
   if (!Object.hasOwn(config, "thinkingConfig")) {
@@ -71,27 +72,14 @@ const penalties = [
   ["frequency_penalty", "frequencyPenalty"],
 ] as const;
 
-function stopSequences(parameters: Parameters): readonly string[] | undefined {
-  const stop = parameters.take("stop");
-  const words = Array.isArray(stop) ? stop : stop === undefined ? [] : [stop];
-  const usable = words
-    .filter((word) => typeof word === "string" && word !== "")
-    .slice(0, maxStopSequences);
-  if (usable.length < words.length) {
-    parameters.drop("stop");
-  }
-  return usable.length === 0 ? undefined : usable;
-}
-
 function writeFormat(
   parameters: Parameters,
   set: (name: string, field: string, value: unknown) => void,
 ): void {
   const format = parameters.take("response_format");
-  const type = isRecord(format) ? format["type"] : undefined;
+  const { type, json_schema: described } = recordOf(format);
   if (type === "json_schema" || type === "json_object") {
     set("response_format", "responseMimeType", "application/json");
-    const described = isRecord(format) ? format["json_schema"] : undefined;
     if (type === "json_schema" && isRecord(described)) {
       set("response_format", "responseJsonSchema", described["schema"]);
     }

@@ -1,22 +1,16 @@
 /** Writes one part of a message for Google's Gemini API. */
-import { RelayError } from "../../errors.ts";
 import type { Part } from "../model-request.ts";
 import type { Parameters } from "../parameters.ts";
+import { unsupported } from "../unsupported.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** @throws RelayError `unsupported_params` for content at a URL that Google does not fetch. */
 export function writePart(part: Part, parameters: Parameters): Json {
-  if (part.cacheControl !== undefined) {
-    parameters.drop("messages.content.cache_control");
-  }
   switch (part.kind) {
     case "text":
       return { text: part.text };
     case "image":
-      if (part.detail !== undefined && part.detail !== "auto") {
-        parameters.drop("messages.content.image_url.detail");
-      }
       return part.source.kind === "data"
         ? inlineData(part.source)
         : fileData(part.source.url, part);
@@ -75,10 +69,9 @@ const mediaTypes: ReadonlyMap<string, string> = new Map([
 
 function fileData(fileUri: string, { path }: { readonly path: string }): Json {
   if (!isGoogleUri(fileUri)) {
-    throw new RelayError(
-      "unsupported_params",
-      `\`${path}\` is at a URL that this provider does not fetch. Send the content itself, or a URI of Google's Files API, of Cloud Storage or of YouTube.`,
-      { param: path },
+    throw unsupported(
+      path,
+      "is at a URL that this provider does not fetch. Send the content itself, or a URI of Google's Files API, of Cloud Storage or of YouTube",
     );
   }
   const mimeType = mediaTypes.get(/\.([a-z0-9]{1,5})$/i.exec(fileUri)?.[1]?.toLowerCase() ?? "");

@@ -9,8 +9,8 @@ export interface PartialArguments {
 }
 
 type Step = string | number;
-/** Objects are maps, because their names are foreign. */
-type Container = Map<string, unknown> | unknown[];
+/** The members of an object by name, or the elements of an array by index. A map, because the names are foreign. */
+type Container = Map<Step, unknown>;
 
 /** Bound for the nesting of arguments. Writing deeper ones could overflow the stack. */
 const maxDepth = 64;
@@ -21,57 +21,46 @@ export function createPartialArguments(): PartialArguments {
     add: (pieces) =>
       Array.isArray(pieces) && pieces.every((piece) => isRecord(piece) && addPiece(root, piece)),
     end: () =>
-      JSON.stringify(root, (_name, value) => (value instanceof Map ? object(value) : value)),
+      JSON.stringify(root, (_name, value) => (value instanceof Map ? written(value) : value)),
   };
 }
 
-function object(members: ReadonlyMap<string, unknown>): object {
-  return Object.fromEntries(members);
+function written(container: Container): object {
+  return container.has(0) ? [...container.values()] : Object.fromEntries(container);
 }
 
 function addPiece(root: Container, piece: Readonly<Record<string, unknown>>): boolean {
   const steps = stepsOf(piece["jsonPath"]);
   const last = steps?.pop();
-  if (steps === undefined || last === undefined) {
+  // The arguments are an object.
+  if (steps === undefined || last === undefined || typeof (steps[0] ?? last) !== "string") {
     return false;
   }
-  let at: unknown = root;
-  for (const [index, step] of steps.entries()) {
-    const next = steps[index + 1] ?? last;
-    if (get(at, step) === undefined && !set(at, step, typeof next === "number" ? [] : new Map())) {
+  let at = root;
+  for (const step of steps) {
+    const next = at.has(step) ? at.get(step) : new Map();
+    if (!(next instanceof Map && set(at, step, next))) {
       return false;
     }
-    at = get(at, step);
+    at = next;
   }
   const { stringValue, numberValue, boolValue } = piece;
   if (typeof stringValue === "string") {
-    const begun = get(at, last);
+    const begun = at.get(last);
     return set(at, last, typeof begun === "string" ? begun + stringValue : stringValue);
   }
-  if (typeof numberValue === "number") {
-    return set(at, last, numberValue);
-  }
-  return set(at, last, typeof boolValue === "boolean" ? boolValue : null);
+  const isNumber = typeof numberValue === "number";
+  return set(at, last, isNumber ? numberValue : typeof boolValue === "boolean" ? boolValue : null);
 }
 
-function get(container: unknown, step: Step): unknown {
-  if (Array.isArray(container)) {
-    return typeof step === "number" ? container[step] : undefined;
-  }
-  return container instanceof Map ? container.get(step) : undefined;
-}
-
-/** An array grows by one, so that an index from a provider does not reserve memory. */
-function set(container: unknown, step: Step, value: unknown): boolean {
-  if (Array.isArray(container) && typeof step === "number" && step <= container.length) {
-    container[step] = value;
-    return true;
-  }
-  if (container instanceof Map && typeof step === "string") {
+/** An array grows by one, so that an index from a provider does not make holes. */
+function set(container: Container, step: Step, value: unknown): boolean {
+  const [known = step] = container.keys();
+  const fits = typeof step === typeof known && (typeof step === "string" || step <= container.size);
+  if (fits) {
     container.set(step, value);
-    return true;
   }
-  return false;
+  return fits;
 }
 
 const stepPattern = /\.([^.[\]]+)|\[(\d{1,9})\]|\['([^']*)'\]|\["([^"]*)"\]/y;

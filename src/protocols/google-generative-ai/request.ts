@@ -1,5 +1,6 @@
 /** Writes a request to a model for Google's Gemini API (ai.google.dev/api/generate-content). */
-import { isRecord } from "../../text/json.ts";
+import { isRecord, recordOf } from "../../text/json.ts";
+import { dropMarks } from "../marks.ts";
 import type { ModelRequest, Tool } from "../model-request.ts";
 import { createParameters, type Parameters } from "../parameters.ts";
 import type { EncodeContext, EncodedRequest } from "../wire.ts";
@@ -18,7 +19,8 @@ interface Dialect {
 }
 
 /** Members of Google's body that chat completions does not have, by both of the names that Google's JSON takes. */
-const bodyMembers: readonly (readonly [name: string, snakeCase: string])[] = [
+const bodyMembers: readonly (readonly [name: string, otherName: string])[] = [
+  ["labels", "labels"],
   ["safetySettings", "safety_settings"],
   ["cachedContent", "cached_content"],
   ["toolConfig", "tool_config"],
@@ -27,7 +29,6 @@ const bodyMembers: readonly (readonly [name: string, snakeCase: string])[] = [
 
 export const ownParameters: ReadonlySet<string> = new Set([
   ...bodyMembers.flat(),
-  "labels",
   "thinking_config",
   "top_k",
   // The envelope in which clients of Google's OpenAI-compatible endpoint send the members above.
@@ -40,7 +41,8 @@ export function encode(
   dialect: Dialect,
 ): EncodedRequest {
   const parameters = createParameters(opened(request.parameters));
-  const { system, contents } = writeContents(request.messages, {
+  dropMarks(request, {}, parameters);
+  const { system, contents } = writeContents(request, {
     context,
     parameters,
     hasCallIds: dialect.hasCallIds,
@@ -49,15 +51,11 @@ export function encode(
   if (system.length > 0) {
     body["systemInstruction"] = { parts: system };
   }
-  for (const [name, snakeCase] of bodyMembers) {
-    const value = parameters.take(name) ?? parameters.take(snakeCase);
+  for (const [name, otherName] of bodyMembers) {
+    const value = parameters.take(name) ?? parameters.take(otherName);
     if (value !== undefined) {
       body[name] = value;
     }
-  }
-  const labels = parameters.take("labels");
-  if (labels !== undefined) {
-    body["labels"] = labels;
   }
   const generationConfig = writeGenerationConfig(
     parameters,
@@ -72,12 +70,9 @@ export function encode(
   }
   const choice = writeToolChoice(request);
   if (choice !== undefined) {
-    const own = isRecord(body["toolConfig"]) ? body["toolConfig"] : {};
-    const ownChoice = own["functionCallingConfig"];
-    body["toolConfig"] = {
-      ...own,
-      functionCallingConfig: isRecord(ownChoice) ? { ...ownChoice, ...choice } : choice,
-    };
+    const own = recordOf(body["toolConfig"]);
+    const ownChoice = recordOf(own["functionCallingConfig"]);
+    body["toolConfig"] = { ...own, functionCallingConfig: { ...ownChoice, ...choice } };
   }
   return {
     path: `${dialect.modelsPath}${modelPath(context.model.id)}:streamGenerateContent?alt=sse`,
@@ -111,9 +106,6 @@ function writeTools(tools: readonly Tool[], parameters: Parameters): readonly Js
     }
     if (tool.strict === true) {
       parameters.drop("tools.strict");
-    }
-    if (tool.cacheControl !== undefined) {
-      parameters.drop("tools.cache_control");
     }
     const { name, description, parameters: schema } = tool;
     functionDeclarations.push({

@@ -2,7 +2,7 @@
  * Google's signatures of reasoning, as opaque state. A call's has the shape of Google's own OpenAI-compatible endpoint,
  * `{google: {thought_signature}}`. That endpoint has no shape for the signature of a text, which is marked here.
  */
-import { isRecord } from "../../text/json.ts";
+import { recordOf, textOf } from "../../text/json.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -17,20 +17,13 @@ export function textState(signature: string): Json {
   return { type: "text", ...callState(signature) };
 }
 
-/** A call's signature among its states. */
-export function signatureOf(states: readonly Json[]): string | undefined {
-  return last(states.filter(({ type }) => type !== "text"));
+/** The signature in a call's state; empty if there is none. */
+export function signaturesOf({ type, google }: Json): readonly string[] {
+  const signature = textOf(recordOf(google)["thought_signature"]);
+  return type !== "text" && signature ? [signature] : [];
 }
 
-/** The signature of an answer's text among its states. */
-export function textSignatureOf(states: readonly Json[]): string | undefined {
-  return last(states.filter(({ type }) => type === "text"));
-}
-
-function last(states: readonly Json[]): string | undefined {
-  const signatures = states.flatMap(({ google }) => {
-    const signature = isRecord(google) ? google["thought_signature"] : undefined;
-    return typeof signature === "string" && signature !== "" ? [signature] : [];
-  });
-  return signatures.at(-1);
+/** The signature in the state of an answer's text; empty if there is none. */
+export function textSignaturesOf({ type, ...state }: Json): readonly string[] {
+  return type === "text" ? signaturesOf(state) : [];
 }

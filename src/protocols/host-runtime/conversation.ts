@@ -4,6 +4,7 @@
  */
 import { RelayError } from "../../errors.ts";
 import { parseRecord } from "../../text/json.ts";
+import { statesOf } from "../earlier-answer.ts";
 import type { AssistantMessage, Call, Message, Part } from "../model-request.ts";
 import type { Parameters } from "../parameters.ts";
 import type {
@@ -128,14 +129,12 @@ function writeUser(
 }
 
 function writeAssistant(
-  { path, parts, refusal, calls, reasoning, opaque }: AssistantMessage,
+  message: AssistantMessage,
   { api, provider, facts, remembered }: RuntimeModel,
   parameters: Parameters,
 ): RuntimeMessage {
-  const [first] = calls;
-  const own = opaque.flatMap(thinkingOf);
-  const thinking =
-    own.length > 0 || first === undefined ? own : remembered(first.id).flatMap(thinkingOf);
+  const { path, parts, refusal, calls, reasoning } = message;
+  const thinking = statesOf(message, remembered, thinkingOf);
   if (reasoning !== undefined && thinking.length === 0) {
     // Reasoning without the provider's signature is refused, or would count as the model's own words.
     parameters.drop("messages.reasoning_content");

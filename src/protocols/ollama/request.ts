@@ -1,9 +1,12 @@
 /** Writes a request to a model for Ollama's chat API (docs.ollama.com, "Generate a chat message"). */
 import { RelayError } from "../../errors.ts";
-import { isRecord } from "../../text/json.ts";
+import { isRecord, recordOf } from "../../text/json.ts";
 import { callArguments } from "../call-arguments.ts";
+import { dropMarks } from "../marks.ts";
 import type { AssistantMessage, Message, ModelRequest, Part, Tool } from "../model-request.ts";
 import { createParameters, type Parameters } from "../parameters.ts";
+import { takeStop } from "../stop-sequences.ts";
+import { unsupported } from "../unsupported.ts";
 import type { EncodeContext, EncodedRequest, ModelFacts } from "../wire.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -35,9 +38,10 @@ export const ownParameters: ReadonlySet<string> = new Set([
 
 export function encode(request: ModelRequest, { model, baseUrl }: EncodeContext): EncodedRequest {
   const parameters = createParameters(request.parameters);
+  dropMarks(request, {}, parameters);
   const body: Members = {
     model: model.id,
-    messages: writeMessages(request.messages, parameters),
+    messages: writeMessages(request.messages),
     stream: true,
   };
   add(body, ownMembers, parameters.take);
@@ -90,21 +94,10 @@ function writeOptions(parameters: Parameters, model: ModelFacts): Members | unde
     const legacy = parameters.number("max_tokens");
     return parameters.number("max_completion_tokens") ?? legacy;
   });
-  add(options, ["stop"], () => writeStop(parameters));
+  add(options, ["stop"], () => takeStop(parameters));
   // As the host's agents ask for: with another size the server would load the model again.
   add(options, ["num_ctx"], () => model.contextTokens);
   return Object.keys(options).length > 0 ? options : undefined;
-}
-
-function writeStop(parameters: Parameters): readonly unknown[] | undefined {
-  const stop = parameters.take("stop") ?? [];
-  const words: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
-  // An empty word would end every answer at once.
-  const usable = words.filter((word) => typeof word === "string" && word !== "");
-  if (usable.length < words.length) {
-    parameters.drop("stop");
-  }
-  return usable.length > 0 ? usable : undefined;
 }
 
 /** The API's words for efforts. It has no other ones, except for `max` on some models. */
@@ -140,7 +133,7 @@ function writeFormat(parameters: Parameters): unknown {
   if (format === undefined) {
     return undefined;
   }
-  const { type, json_schema: described } = isRecord(format) ? format : {};
+  const { type, json_schema: described } = recordOf(format);
   if (type === "json_object") {
     return "json";
   }
@@ -175,22 +168,16 @@ function writeTool(tool: Tool, parameters: Parameters): Json[] {
   if (tool.strict === true) {
     parameters.drop("tools.function.strict");
   }
-  if (tool.cacheControl !== undefined) {
-    parameters.drop("tools.cache_control");
-  }
   const { name, description, parameters: schema = { type: "object", properties: {} } } = tool;
   const described = description === undefined ? {} : { description };
   return [{ type: "function", function: { name, ...described, parameters: schema } }];
 }
 
-function writeMessages(messages: readonly Message[], parameters: Parameters): readonly Json[] {
+function writeMessages(messages: readonly Message[]): readonly Json[] {
   /** The names of the functions that were called so far, by the calls' ids. */
   const called = new Map<string, string>();
   return messages.map((message) => {
-    if (message.role !== "tool" && message.name !== undefined) {
-      parameters.drop("messages.name");
-    }
-    const content = writeContent(message.parts, parameters);
+    const content = writeContent(message.parts);
     switch (message.role) {
       case "system":
       case "developer":
@@ -199,7 +186,7 @@ function writeMessages(messages: readonly Message[], parameters: Parameters): re
         return { role: "user", ...content };
       case "assistant":
         message.calls.forEach(({ id, name }) => called.set(id, name));
-        return writeAssistant(message, content, parameters);
+        return writeAssistant(message, content);
       case "tool": {
         const { callId, path } = message;
         const name = called.get(callId);
@@ -215,11 +202,7 @@ function writeMessages(messages: readonly Message[], parameters: Parameters): re
 function writeAssistant(
   { refusal, reasoning, calls }: AssistantMessage,
   { content, ...images }: Content,
-  parameters: Parameters,
 ): Json {
-  if (calls.some(({ cacheControl }) => cacheControl !== undefined)) {
-    parameters.drop("messages.tool_calls.cache_control");
-  }
   const written = calls.map((call) => ({
     id: call.id,
     function: { name: call.name, arguments: callArguments(call) },
@@ -240,20 +223,14 @@ interface Content {
 }
 
 /** The API has one text a message, and the images beside it. */
-function writeContent(parts: readonly Part[], parameters: Parameters): Content {
+function writeContent(parts: readonly Part[]): Content {
   const texts: string[] = [];
   const images: string[] = [];
   for (const part of parts) {
-    if (part.cacheControl !== undefined) {
-      parameters.drop("messages.content.cache_control");
-    }
     if (part.kind === "text") {
       texts.push(part.text);
     } else if (part.kind === "image" && part.source.kind === "data") {
       images.push(part.source.base64);
-      if (part.detail !== undefined && part.detail !== "auto") {
-        parameters.drop("messages.content.image_url.detail");
-      }
     } else {
       throw unsupported(part.path, cannotSay[part.kind]);
     }
@@ -267,7 +244,3 @@ const cannotSay = {
   file: "is a file, which Ollama does not take: send its text",
   vendor: "is of a type that Ollama does not have",
 } as const;
-
-function unsupported(path: string, what: string): RelayError {
-  return new RelayError("unsupported_params", `\`${path}\` ${what}.`, { param: path });
-}

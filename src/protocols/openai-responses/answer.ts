@@ -1,10 +1,11 @@
 /** Reads a stream of the Responses API (platform.openai.com, "Streaming events"). */
 import type { AnswerEvent, AnswerUsage } from "../../answer/answer-event.ts";
 import { tokenCount } from "../../answer/token-usage.ts";
-import { isRecord } from "../../text/json.ts";
+import { isRecord, recordOf, recordsOf, textOf } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
+import { streamError } from "../stream-error.ts";
 import type { AnswerReader } from "../wire.ts";
-import { readFailure } from "./error.ts";
+import { readError } from "./error.ts";
 import { isReasoningItem } from "./input.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -73,13 +74,10 @@ class ResponseReader implements AnswerReader {
       case "response.failed": {
         const response = recordOf(message["response"]);
         const { error } = response;
-        return [
-          ...readUsage(response),
-          readFailure({ error }) ?? brokenStream("failed without a reason"),
-        ];
+        return [...readUsage(response), readFailure({ error })];
       }
       case "error":
-        return [readFailure(message) ?? brokenStream("failed without a reason")];
+        return [readFailure(message)];
       default:
         // `response.in_progress`, parts and annotations, events of the vendor's own tools, and what will be added.
         return none;
@@ -179,6 +177,11 @@ class ResponseReader implements AnswerReader {
   }
 }
 
+function readFailure(body: Json): AnswerEvent {
+  const error = readError(body);
+  return error === undefined ? brokenStream("failed without a reason") : streamError(error);
+}
+
 function writeArguments(item: Item, { arguments: value }: Json): readonly AnswerEvent[] {
   const text = textOf(value) ?? "";
   if (text === "") {
@@ -199,12 +202,12 @@ function wholeContent(item: Item, value: Json): readonly AnswerEvent[] {
     case "function_call":
       return writeArguments(item, value);
     case "message":
-      return listOf(value["content"]).flatMap(({ type, text, refusal }) =>
+      return recordsOf(value["content"]).flatMap(({ type, text, refusal }) =>
         type === "refusal" ? textEvents("refusal", refusal) : textEvents("text", text),
       );
     case "reasoning": {
-      const summary = listOf(value["summary"]);
-      const parts = summary.length > 0 ? summary : listOf(value["content"]);
+      const summary = recordsOf(value["summary"]);
+      const parts = summary.length > 0 ? summary : recordsOf(value["content"]);
       const texts = parts.flatMap(({ text }) => textOf(text) ?? []);
       return textEvents("reasoning", texts.join(paragraph));
     }
@@ -215,7 +218,7 @@ function wholeContent(item: Item, value: Json): readonly AnswerEvent[] {
 
 /** Log probabilities as chat completions has them, which tells each token's bytes, too. */
 function readLogprobs({ logprobs }: Json): { readonly logprobs?: readonly Json[] } {
-  const tokens = listOf(logprobs);
+  const tokens = recordsOf(logprobs);
   return tokens.length === 0
     ? {}
     : {
@@ -223,7 +226,7 @@ function readLogprobs({ logprobs }: Json): { readonly logprobs?: readonly Json[]
           token,
           bytes,
           logprob,
-          top_logprobs: listOf(top).map(withBytes),
+          top_logprobs: recordsOf(top).map(withBytes),
         })),
       };
 }
@@ -253,18 +256,4 @@ function textEvents(
   value: unknown,
 ): readonly AnswerEvent[] {
   return typeof value === "string" && value !== "" ? [{ kind, text: value }] : none;
-}
-
-const empty: Json = {};
-
-function recordOf(value: unknown): Json {
-  return isRecord(value) ? value : empty;
-}
-
-function listOf(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

@@ -2,8 +2,7 @@
  * Reads the errors of the Responses API: bodies `{error: {message, type, param, code}}`, events that are documented with
  * `code` and `message` at the top level and often come with an `error`, too, and the `error` of a failed response.
  */
-import type { AnswerEvent } from "../../answer/answer-event.ts";
-import { isRecord } from "../../text/json.ts";
+import { isRecord, textOf } from "../../text/json.ts";
 import { isContextLength, statusOf } from "../openai-error.ts";
 import type { WireError } from "../wire.ts";
 
@@ -41,30 +40,11 @@ export function readError(body: Json): WireError | undefined {
   const status = badRequest.has(code) ? 400 : statusOf(error);
   return {
     status,
-    message: typeof message === "string" ? message : "",
-    type: typeof type === "string" ? type : status === 400 ? "invalid_request_error" : "api_error",
-    code: typeof code === "string" ? code : undefined,
+    message: textOf(message) ?? "",
+    type: textOf(type) ?? (status === 400 ? "invalid_request_error" : "api_error"),
+    code: textOf(code),
     isContextLength: isContextLength(error),
     retryAfterMs: undefined,
-  };
-}
-
-/** Reads an error within a stream; undefined if it is not one. */
-export function readFailure(body: Json): AnswerEvent | undefined {
-  const error = readError(body);
-  if (error === undefined) {
-    return undefined;
-  }
-  const { message, type } = error;
-  const isTooLong = error.isContextLength;
-  return {
-    kind: "failure",
-    failure: {
-      status: error.status ?? (isTooLong ? 400 : 502),
-      message,
-      type,
-      code: isTooLong ? "context_length_exceeded" : error.code,
-    },
   };
 }
 

@@ -1,7 +1,8 @@
 /** Writes a conversation as input items of the Responses API. */
-import { RelayError } from "../../errors.ts";
+import { spokenParts, statesOf } from "../earlier-answer.ts";
 import type { AssistantMessage, Call, FilePart, Message, Part, Source } from "../model-request.ts";
 import type { Parameters } from "../parameters.ts";
+import { unsupported } from "../unsupported.ts";
 import type { RememberedState } from "../wire.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,12 +17,6 @@ export function writeMessage(
   remembered: RememberedState,
   parameters: Parameters,
 ): readonly Json[] {
-  if (message.role !== "tool" && message.name !== undefined) {
-    parameters.drop("messages.name");
-  }
-  if (message.parts.some((part) => part.cacheControl !== undefined)) {
-    parameters.drop("messages.content.cache_control");
-  }
   switch (message.role) {
     case "assistant":
       return writeAssistant(message, remembered, parameters);
@@ -40,27 +35,20 @@ export function writeMessage(
 
 /** Items in the API's own order: reasoning, text, calls. Each turn's reasoning precedes the calls that it led to. */
 function writeAssistant(
-  { parts, refusal, calls, reasoning, opaque }: AssistantMessage,
+  message: AssistantMessage,
   remembered: RememberedState,
   parameters: Parameters,
 ): Json[] {
-  const [first] = calls;
-  const own = opaque.flatMap(reasoningItem);
-  const items =
-    own.length > 0 || first === undefined ? own : remembered(first.id).flatMap(reasoningItem);
+  const { refusal, calls, reasoning } = message;
+  const items = statesOf(message, remembered, reasoningItem);
   if (reasoning !== undefined && items.length === 0) {
     // The API takes reasoning only in the encrypted form that it gave.
     parameters.drop("messages.reasoning_content");
   }
-  if (calls.some((call) => call.cacheControl !== undefined)) {
-    parameters.drop("messages.tool_calls.cache_control");
-  }
   const content = [
-    ...parts
-      .filter((part) => part.kind !== "text" || part.text !== "")
-      .map((part) =>
-        part.kind === "text" ? { type: "output_text", text: part.text } : writePart(part),
-      ),
+    ...spokenParts(message).map((part) =>
+      part.kind === "text" ? { type: "output_text", text: part.text } : writePart(part),
+    ),
     ...(refusal === undefined ? [] : [{ type: "refusal", refusal }]),
   ];
   return [
@@ -117,10 +105,9 @@ function writePart(part: Part): Json {
     case "vendor":
       return part.value;
     case "audio":
-      throw new RelayError(
-        "unsupported_params",
-        `\`${part.path}\` is audio, which this provider does not take. Send its text, or use another model.`,
-        { param: part.path },
+      throw unsupported(
+        part.path,
+        "is audio, which this provider does not take. Send its text, or use another model",
       );
   }
 }

@@ -1,6 +1,7 @@
 /** Writes a request to a model in OpenAI's Responses API (platform.openai.com, "Create a model response"). */
-import { isRecord } from "../../text/json.ts";
+import { isRecord, recordOf } from "../../text/json.ts";
 import type { ModelRequest, Tool, ToolChoice } from "../model-request.ts";
+import { dropMarks } from "../marks.ts";
 import { createParameters, type Parameters } from "../parameters.ts";
 import type { EncodeContext, EncodedRequest, ModelFacts } from "../wire.ts";
 import { writeMessage } from "./input.ts";
@@ -45,6 +46,7 @@ export function writeRequest(
   { model, remembered }: EncodeContext,
 ): Pick<EncodedRequest, "body" | "dropped"> {
   const parameters = createParameters(request.parameters);
+  dropMarks(request, { detail: true }, parameters);
   const { tools, toolChoice } = request;
   const body: Json = {
     model: model.id,
@@ -56,7 +58,7 @@ export function writeRequest(
     ...writeText(parameters),
     ...writeInclude(parameters, model),
     input: request.messages.flatMap((message) => writeMessage(message, remembered, parameters)),
-    ...(tools.length === 0 ? {} : { tools: tools.map((tool) => writeTool(tool, parameters)) }),
+    ...(tools.length === 0 ? {} : { tools: tools.map(writeTool) }),
     ...(toolChoice === undefined ? {} : { tool_choice: writeToolChoice(toolChoice) }),
     stream: true,
     // The API's default is true, and that of chat completions is false.
@@ -171,7 +173,7 @@ function writeText(parameters: Parameters): Json {
 
 function writeFormat(parameters: Parameters): Json | undefined {
   const format = parameters.take("response_format");
-  const { type, json_schema: described } = isRecord(format) ? format : {};
+  const { type, json_schema: described } = recordOf(format);
   if (type === "json_schema" && isRecord(described)) {
     return { ...described, type };
   }
@@ -201,12 +203,9 @@ function writeInclude(parameters: Parameters, { isReasoning }: ModelFacts): Json
   return include.size === 0 ? {} : { include: [...include] };
 }
 
-function writeTool(tool: Tool, parameters: Parameters): Json {
+function writeTool(tool: Tool): Json {
   if (tool.kind === "vendor") {
     return tool.value;
-  }
-  if (tool.cacheControl !== undefined) {
-    parameters.drop("tools.cache_control");
   }
   return {
     type: "function",

@@ -99,8 +99,8 @@ test("names what it cannot say of a message", () => {
   expect(dropped).toEqual([
     "messages.name",
     "messages.content.cache_control",
-    "messages.reasoning_content",
     "messages.tool_calls.cache_control",
+    "messages.reasoning_content",
   ]);
 });
 
