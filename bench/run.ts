@@ -6,6 +6,7 @@
  *     npm run bench -- --quick               about three minutes, for a quick look; prints only
  *     npm run bench -- --report FILE.json    prints the report of an earlier run
  *     npm run bench -- --profile             about a minute; prints where the relay spends its time, and writes CPU profiles
+ *     npm run bench -- --translated          half a minute; prints what a translated answer costs, next to a relayed one
  *     npm run bench -- --against COMMIT      twelve minutes; what the relay costs now, next to what it cost at that commit.
  *                                            Writes bench/results/DATE-against-COMMIT.json and .md; --quick prints only
  */
@@ -25,11 +26,13 @@ import { report } from "./report.ts";
 import { type BenchRun, fromJson, type OpenStreams, toJson } from "./results.ts";
 import { measureInRounds } from "./rounds.ts";
 import { type Ground, startGround, startStage } from "./stage.ts";
+import { measureTranslation } from "./translated.ts";
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
+    translated: { type: "boolean", default: false },
     report: { type: "string" },
     against: { type: "string" },
   },
@@ -49,6 +52,8 @@ if (options.against !== undefined) {
   await compareWith(options.against, options.quick, stopSignal());
 } else if (options.profile) {
   console.log(await profile());
+} else if (options.translated) {
+  console.log(await measureTranslation({ words: 1000, answers: 40, rounds: 7 }));
 } else if (options.report === undefined) {
   const run = await measure();
   const file = `${run.conditions.date}.json`;

@@ -94,6 +94,8 @@ export function createEventReader(): EventReader {
   /** Same as `cutAtLineFeeds`, but lines may also end with CR or CRLF. */
   const cutAtLineEnds = (bytes: Buffer): number => {
     let start = 0;
+    let nextReturn = -1;
+    let nextFeed = -1;
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at];
       const completesCrLf = byte === lineFeed && isAfterReturn;
@@ -109,6 +111,10 @@ export function createEventReader(): EventReader {
       }
       if (byte !== lineFeed && byte !== carriageReturn) {
         boundary = "middle";
+        // To the end of the line. Each search goes on where the last one of its kind has ended.
+        nextReturn = nextReturn < at ? offsetOf(bytes, carriageReturn, at) : nextReturn;
+        nextFeed = nextFeed < at ? offsetOf(bytes, lineFeed, at) : nextFeed;
+        at = Math.min(nextReturn, nextFeed) - 1;
       } else if (boundary === "middle") {
         boundary = "line";
       } else if (boundary === "line") {
@@ -142,6 +148,12 @@ export function createEventReader(): EventReader {
     rest: () => pending.take(),
     boundary: () => boundary,
   };
+}
+
+/** The offset of a byte; the end if there is none. */
+function offsetOf(bytes: Buffer, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at === -1 ? bytes.length : at;
 }
 
 type Json = Readonly<Record<string, unknown>> | undefined;
@@ -262,6 +274,10 @@ const parser = createParser({
 parser.feed("\n");
 
 function dataOf({ source, start, end }: StreamEvent, isFirst: boolean): string | undefined {
+  const line = soleDataLine(source, start, end);
+  if (line !== undefined) {
+    return line;
+  }
   let text = source.toString("utf8", start, end);
   if (isFirst && text.startsWith(byteOrderMark)) {
     text = text.slice(byteOrderMark.length);
@@ -271,4 +287,41 @@ function dataOf({ source, start, end }: StreamEvent, isFirst: boolean): string |
   const data = parsedData;
   parsedData = undefined;
   return data;
+}
+
+const space = 0x20;
+const dataField = Buffer.from("data:");
+const eventField = Buffer.from("event:");
+
+/**
+ * The value of an event that is one `data:` line, which may follow an `event:` line, as nearly all are. Such an event needs no
+ * parser. Undefined for any other event.
+ */
+function soleDataLine(source: Buffer, start: number, end: number): string | undefined {
+  let at = start;
+  if (beginsWith(source, at, eventField)) {
+    while (at < end && source[at] !== lineFeed && source[at] !== carriageReturn) {
+      at += 1;
+    }
+    at += source[at] === carriageReturn && source[at + 1] === lineFeed ? 2 : 1;
+  }
+  if (at >= end || !beginsWith(source, at, dataField)) {
+    return undefined;
+  }
+  let dataEnd = end;
+  while (source[dataEnd - 1] === lineFeed || source[dataEnd - 1] === carriageReturn) {
+    dataEnd -= 1;
+  }
+  const from = at + dataField.length;
+  const text = source.toString("utf8", source[from] === space ? from + 1 : from, dataEnd);
+  return text.includes("\n") || text.includes("\r") ? undefined : text;
+}
+
+function beginsWith(source: Buffer, from: number, word: Uint8Array): boolean {
+  for (let at = 0; at < word.length; at += 1) {
+    if (source[from + at] !== word[at]) {
+      return false;
+    }
+  }
+  return true;
 }

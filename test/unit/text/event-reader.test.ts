@@ -48,7 +48,10 @@ test("the result does not depend on where the bytes are cut", () => {
 test("event data equals that of eventsource-parser", () => {
   const lines = fc.array(
     fc.tuple(
-      fc.constantFrom("data: a", "data:é\u2028", "data", ":c", "id: 1", "", "x", "data:  b\u2029"),
+      fc.constantFrom(
+        ...["data: a", "data:é\u2028", "data", "data:", ":c", "id: 1", "", "x", "data:  b\u2029"],
+        ...["event: m", "event:"],
+      ),
       fc.constantFrom("\n", "\r\n", "\r"),
     ),
     { maxLength: 12 },
