@@ -1,19 +1,15 @@
 /** Writes one part of a message for Google's Gemini API. */
 import type { Part } from "../model-request.ts";
 import type { Parameters } from "../parameters.ts";
-import { unsupported } from "../unsupported.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @throws RelayError `unsupported_params` for content at a URL that Google does not fetch. */
 export function writePart(part: Part, parameters: Parameters): Json {
   switch (part.kind) {
     case "text":
       return { text: part.text };
     case "image":
-      return part.source.kind === "data"
-        ? inlineData(part.source)
-        : fileData(part.source.url, part);
+      return part.source.kind === "data" ? inlineData(part.source) : fileData(part.source.url);
     case "audio":
       return inlineData({ mediaType: `audio/${part.format}`, base64: part.base64 });
     case "file": {
@@ -23,7 +19,7 @@ export function writePart(part: Part, parameters: Parameters): Json {
       const { source } = part;
       return source.kind === "data"
         ? inlineData(source)
-        : fileData(source.kind === "id" ? uploadedFile(source.id) : source.url, part);
+        : fileData(source.kind === "id" ? uploadedFile(source.id) : source.url);
     }
     case "vendor":
       return ownMembers(part.value);
@@ -67,29 +63,8 @@ const mediaTypes: ReadonlyMap<string, string> = new Map([
   ["mp4", "video/mp4"],
 ]);
 
-function fileData(fileUri: string, { path }: { readonly path: string }): Json {
-  if (!isGoogleUri(fileUri)) {
-    throw unsupported(
-      path,
-      "is at a URL that this provider does not fetch. Send the content itself, or a URI of Google's Files API, of Cloud Storage or of YouTube",
-    );
-  }
+/** Which URLs Google fetches is its own rule: its files, Cloud Storage and YouTube, and public ones since 2026. */
+function fileData(fileUri: string): Json {
   const mimeType = mediaTypes.get(/\.([a-z0-9]{1,5})$/i.exec(fileUri)?.[1]?.toLowerCase() ?? "");
   return { fileData: { ...(mimeType === undefined ? {} : { mimeType }), fileUri } };
-}
-
-const googleHosts: ReadonlySet<string> = new Set([
-  "generativelanguage.googleapis.com",
-  "storage.googleapis.com",
-  "www.youtube.com",
-  "youtube.com",
-  "youtu.be",
-]);
-
-function isGoogleUri(uri: string): boolean {
-  if (uri.startsWith("gs://")) {
-    return true;
-  }
-  const url = uri.startsWith("https://") ? URL.parse(uri) : null;
-  return url !== null && googleHosts.has(url.hostname);
 }

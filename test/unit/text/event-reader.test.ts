@@ -49,8 +49,17 @@ test("event data equals that of eventsource-parser", () => {
   const lines = fc.array(
     fc.tuple(
       fc.constantFrom(
-        ...["data: a", "data:é\u2028", "data", "data:", ":c", "id: 1", "", "x", "data:  b\u2029"],
-        ...["event: m", "event:"],
+        "data: a",
+        "data:é\u2028",
+        "data",
+        "data:",
+        ":c",
+        "id: 1",
+        "",
+        "x",
+        "data:  b\u2029",
+        "event: m",
+        "event:",
       ),
       fc.constantFrom("\n", "\r\n", "\r"),
     ),
