@@ -106,19 +106,22 @@ function responses(texts: readonly string[]): readonly string[] {
 }
 
 function gemini(texts: readonly string[]): readonly string[] {
-  const part = (text: string, tokens: number, finishReason?: string) =>
-    `data: ${JSON.stringify({
-      candidates: [{ content: { parts: [{ text }], role: "model" }, finishReason, index: 0 }],
-      usageMetadata: {
-        promptTokenCount: 9,
-        candidatesTokenCount: tokens,
-        totalTokenCount: 9 + tokens,
-        promptTokensDetails: [{ modality: "TEXT", tokenCount: 9 }],
-      },
-      modelVersion: "m",
-      responseId: "resp-1",
-    })}\r\n\r\n`;
-  return [...texts.map((text, at) => part(text, at)), part("", texts.length, "STOP")];
+  return [...texts.map((text, at) => geminiPart(text, at)), geminiPart("", texts.length, "STOP")];
+}
+
+function geminiPart(text: string, tokens: number, finishReason?: string): string {
+  const response = {
+    candidates: [{ content: { parts: [{ text }], role: "model" }, finishReason, index: 0 }],
+    usageMetadata: {
+      promptTokenCount: 9,
+      candidatesTokenCount: tokens,
+      totalTokenCount: 9 + tokens,
+      promptTokensDetails: [{ modality: "TEXT", tokenCount: 9 }],
+    },
+    modelVersion: "m",
+    responseId: "resp-1",
+  };
+  return `data: ${JSON.stringify(response)}\r\n\r\n`;
 }
 
 function line(members: object): string {

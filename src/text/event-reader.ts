@@ -221,7 +221,12 @@ function eventWithoutData(bytes: Buffer, boundary: Boundary): StreamEvent {
 
 /** Makes an event. @param bytes the whole event, including the blank line at its end. */
 export function eventOf(bytes: Buffer): StreamEvent {
-  return new EventInBytes(bytes, 0, bytes.length);
+  return eventIn(bytes, 0, bytes.length);
+}
+
+/** Makes the event that is in a part of these bytes. */
+export function eventIn(source: Buffer, start: number, end: number): StreamEvent {
+  return new EventInBytes(source, start, end);
 }
 
 /** Concatenates the bytes of events. Copies nothing if they are adjacent in one buffer. */

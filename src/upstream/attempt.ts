@@ -4,7 +4,12 @@ import { createByteCollector } from "../text/byte-collector.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import { asRelayError, RelayError, type WholeAnswer } from "../errors.ts";
 import { createInactivityTimer } from "../resilience/inactivity-timer.ts";
-import { createEventReader, type EventReader, type StreamEvent } from "../text/event-reader.ts";
+import {
+  createEventReader,
+  type EventReader,
+  joined,
+  type StreamEvent,
+} from "../text/event-reader.ts";
 import type { Protocol, StreamObserver } from "../protocols/protocol.ts";
 import type { AnswerPipe, BodyKind } from "../answer/answer-sink.ts";
 import {
@@ -18,7 +23,7 @@ import {
 } from "./classify.ts";
 import { UnknownEncodingError } from "./decoded.ts";
 import { createSecretFilter, type SecretFilter, type Secrets, withoutSecrets } from "./secrets.ts";
-import type { Send } from "./send.ts";
+import type { AnswerHandler, Send } from "./send.ts";
 
 /** Time limits for the parts of an attempt, in milliseconds. */
 interface AttemptTimeouts {
@@ -85,7 +90,7 @@ const noEvents: readonly StreamEvent[] = [];
 const nothing = Buffer.alloc(0);
 
 /** undici's handler. A class, because one is made per request: methods on the prototype cost no allocation. */
-class Attempt implements Dispatcher.DispatchHandler {
+class Attempt implements AnswerHandler {
   readonly #request: UpstreamRequest;
   readonly #sink: AnswerPipe;
   readonly #outcome = Promise.withResolvers<void>();
@@ -94,6 +99,8 @@ class Attempt implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   /** What has arrived in this turn of the event loop. */
   #arrived: Buffer[] = [];
+  /** The same, from a sender that writes the events itself. */
+  #arrivedEvents: StreamEvent[] = [];
   /** Undefined for an answer that is not an event stream. */
   #events: ObservedEvents | undefined;
   /** Undefined if no secret was sent. */
@@ -163,7 +170,21 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
+  onEvents(events: readonly StreamEvent[]): void {
+    if (this.#arrivedEvents.length === 0) {
+      queueMicrotask(() => this.#takeArrived());
+    }
+    for (const event of events) {
+      this.#arrivedEvents.push(event);
+    }
+  }
+
   #takeArrived(): void {
+    const events = this.#arrivedEvents;
+    if (events.length > 0) {
+      this.#arrivedEvents = [];
+      this.#onWholeEvents(events);
+    }
     const pieces = this.#arrived;
     if (pieces.length === 0) {
       return;
@@ -204,6 +225,16 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#onBody(passed);
   }
 
+  #onWholeEvents(events: readonly StreamEvent[]): void {
+    const chunk = joined(events);
+    // The filter holds nothing back: an event ends with a line feed, and no secret contains one.
+    if (this.#filter?.push(chunk) === "secret") {
+      this.#onSecret();
+    } else {
+      this.#take(chunk, events);
+    }
+  }
+
   /** Sends nothing of a piece that contains a secret, and nothing after it. */
   #onSecret(): void {
     if (this.#phase === "holding") {
@@ -220,21 +251,29 @@ class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     const chunk = pieces.length === 1 ? first : Buffer.concat(pieces);
+    this.#take(chunk, this.#events?.reader.push(chunk) ?? noEvents);
+  }
+
+  /** @param events those that end in `chunk`. */
+  #take(chunk: Buffer, events: readonly StreamEvent[]): void {
     if (this.#phase === "flowing") {
-      this.#forward(chunk, this.#events === undefined ? noEvents : this.#read(this.#events, chunk));
+      if (this.#events !== undefined) {
+        this.#observe(this.#events.observer, events);
+      }
+      this.#forward(chunk, events);
     } else if (this.#phase === "holding") {
       this.#held.push(chunk);
       if (this.#events !== undefined) {
-        this.#holdStream(this.#events, chunk);
+        this.#holdStream(this.#events.observer, events);
       } else if (this.#held.length > maxHeldBytes) {
         this.#commitUnfinished();
       }
     }
   }
 
-  /** Takes bytes of an event stream before its commit point. */
-  #holdStream({ reader, observer }: ObservedEvents, chunk: Buffer): void {
-    for (const event of reader.push(chunk)) {
+  /** Takes events of a stream before its commit point. */
+  #holdStream(observer: StreamObserver, events: readonly StreamEvent[]): void {
+    for (const event of events) {
       observer.push(event);
       this.#heldEvents.push(event);
     }
@@ -251,11 +290,10 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Reads the next bytes of an event stream after its commit point. */
-  #read({ reader, observer }: ObservedEvents, chunk: Buffer): readonly StreamEvent[] {
+  /** Observes the next events of a stream after its commit point. */
+  #observe(observer: StreamObserver, events: readonly StreamEvent[]): void {
     const before = observer.outputs;
     const wasComplete = observer.complete;
-    const events = reader.push(chunk);
     for (const event of events) {
       observer.push(event);
     }
@@ -265,7 +303,6 @@ class Attempt implements Dispatcher.DispatchHandler {
     } else if (observer.outputs > before) {
       this.#watch.touch();
     }
-    return events;
   }
 
   /** Restarts the timer for the next part of a committed answer. */

@@ -4,8 +4,11 @@ import type { AnswerEvent, AnswerFailure } from "../answer/answer-event.ts";
 import type { WholeAnswer } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { TranslatedAnswer } from "../protocols/translated-answer.ts";
+import { joined } from "../text/event-reader.ts";
+import { createEventWriter } from "../text/event-writer.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { StateRecorder } from "./opaque-state.ts";
+import type { AnswerHandler } from "./send.ts";
 import { markState } from "./state-owner.ts";
 
 export interface ClientAnswerParts {
@@ -52,10 +55,12 @@ const streamHeaders = { "content-type": "text/event-stream; charset=utf-8" };
 
 /** A class, because one is made per request. */
 export class ClientAnswer {
-  readonly #next: Dispatcher.DispatchHandler;
+  readonly #next: AnswerHandler;
   readonly #parts: ClientAnswerParts;
+  /** What is not passed on yet. */
+  readonly #out = createEventWriter();
 
-  constructor(next: Dispatcher.DispatchHandler, parts: ClientAnswerParts) {
+  constructor(next: AnswerHandler, parts: ClientAnswerParts) {
     this.#next = next;
     this.#parts = parts;
   }
@@ -67,23 +72,39 @@ export class ClientAnswer {
     }
   }
 
-  /** @returns the text to pass on. */
-  write(events: readonly AnswerEvent[]): string {
+  write(events: readonly AnswerEvent[]): void {
     const { answer, recorder, provider } = this.#parts;
     recorder.note(events);
-    return answer.write(markState(events, provider));
+    answer.write(markState(events, provider), this.#out);
   }
 
-  pass(controller: Controller, text: string): void {
-    if (text !== "") {
-      this.#next.onResponseData?.(controller, Buffer.from(text));
+  /** The characters that are written and not passed on. */
+  get heldLength(): number {
+    return this.#out.length;
+  }
+
+  /** Passes on what is written. */
+  pass(controller: Controller): void {
+    if (this.#out.length === 0) {
+      return;
+    }
+    const events = this.#out.take();
+    if (this.#parts.stream) {
+      this.#next.onEvents?.(events);
+    } else {
+      this.#next.onResponseData?.(controller, joined(events));
     }
   }
 
-  /** Ends a good answer. @param text the last text, which is not passed on yet. */
-  end(controller: Controller, head: AnswerHead, text: string): void {
+  /** Forgets what is not passed on. */
+  discard(): void {
+    this.#out.clear();
+  }
+
+  /** Ends a good answer. */
+  end(controller: Controller, head: AnswerHead): void {
     const { answer, stream, recorder } = this.#parts;
-    const last = text + answer.end();
+    answer.end(this.#out);
     if (!stream) {
       // An answer without an end is an empty body, which counts as unreadable.
       this.#start(
@@ -93,7 +114,7 @@ export class ClientAnswer {
       );
     }
     recorder.end();
-    this.pass(controller, last);
+    this.pass(controller);
   }
 
   /** Gives a whole answer that is an error. */

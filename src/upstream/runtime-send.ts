@@ -5,7 +5,7 @@ import { asRelayError, RelayError } from "../errors.ts";
 import type { RuntimeFailure } from "../protocols/runtime.ts";
 import { ClientAnswer, type ClientAnswerParts } from "./client-answer.ts";
 import type { ModelRuntime, RuntimeCall } from "./ports.ts";
-import type { Send } from "./send.ts";
+import type { AnswerHandler, Send } from "./send.ts";
 
 export interface RuntimeSendOptions {
   readonly runtime: ModelRuntime;
@@ -27,7 +27,7 @@ const head = { status: 200, headers: {} };
 
 /** A class, because one is made per request. It is the controller of its own request. */
 class RuntimeSend implements Dispatcher.DispatchController {
-  readonly #handler: Dispatcher.DispatchHandler;
+  readonly #handler: AnswerHandler;
   readonly #options: RuntimeSendOptions;
   readonly #answer: ClientAnswer;
   readonly #isStream: boolean;
@@ -35,12 +35,11 @@ class RuntimeSend implements Dispatcher.DispatchController {
   #hasBegun = false;
   #isPaused = false;
   #isOver = false;
-  /** What waits for `resume`: text, and then the end. */
-  #held = "";
+  /** The end, which waits for `resume`. */
   #heldEnd: (() => void) | undefined;
   #reason: Error | null = null;
 
-  constructor(handler: Dispatcher.DispatchHandler, options: RuntimeSendOptions) {
+  constructor(handler: AnswerHandler, options: RuntimeSendOptions) {
     this.#handler = handler;
     this.#options = options;
     const parts = options.parts();
@@ -80,9 +79,7 @@ class RuntimeSend implements Dispatcher.DispatchController {
 
   resume(): void {
     this.#isPaused = false;
-    const text = this.#held;
-    this.#held = "";
-    this.#answer.pass(this, text);
+    this.#answer.pass(this);
     // The text may have been too much for the client again.
     if (!this.#paused()) {
       const end = this.#heldEnd;
@@ -95,7 +92,7 @@ class RuntimeSend implements Dispatcher.DispatchController {
     if (!this.aborted) {
       this.#isOver = true;
       this.#reason = reason;
-      this.#held = "";
+      this.#answer.discard();
       this.#heldEnd = undefined;
       this.#abort.abort(reason);
     }
@@ -114,13 +111,10 @@ class RuntimeSend implements Dispatcher.DispatchController {
       this.#hasBegun = true;
       this.#answer.begin(this, head);
     }
-    const text = this.#answer.write(events);
+    this.#answer.write(events);
     if (!this.#isPaused) {
-      this.#answer.pass(this, text);
-      return;
-    }
-    this.#held += text;
-    if (this.#held.length > maxHeldCharacters) {
+      this.#answer.pass(this);
+    } else if (this.#answer.heldLength > maxHeldCharacters) {
       const tooSlow = new Error("the client reads too slowly");
       this.abort(tooSlow);
       this.#handler.onResponseError?.(this, tooSlow);
@@ -140,11 +134,12 @@ class RuntimeSend implements Dispatcher.DispatchController {
 
   #finish(failure: RuntimeFailure | undefined): void {
     if (failure === undefined) {
-      this.#end("");
+      this.#end();
     } else if (failure.kind !== "status") {
       this.#break(this.#brokenBy(failure));
     } else if (this.#hasBegun && this.#isStream) {
-      this.#end(this.#answer.write([{ kind: "failure", failure }]));
+      this.#answer.write([{ kind: "failure", failure }]);
+      this.#end();
     } else {
       this.#isOver = true;
       this.#answer.fail(this, { ...head, status: failure.status }, failure);
@@ -152,12 +147,12 @@ class RuntimeSend implements Dispatcher.DispatchController {
     }
   }
 
-  #end(text: string): void {
+  #end(): void {
     this.#isOver = true;
     if (!this.#hasBegun) {
       this.#answer.begin(this, head);
     }
-    this.#answer.end(this, head, text);
+    this.#answer.end(this, head);
     this.#handler.onResponseEnd?.(this, {});
   }
 

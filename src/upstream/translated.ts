@@ -5,6 +5,7 @@ import { createByteCollector } from "../text/byte-collector.ts";
 import { type HeaderFields, headerText } from "../text/header-fields.ts";
 import { createMessageReader } from "../text/message-reader.ts";
 import { type AnswerHead, ClientAnswer, type ClientAnswerParts } from "./client-answer.ts";
+import type { AnswerHandler } from "./send.ts";
 import { headOf, maxOtherBytes, otherAnswer } from "./wire-answer.ts";
 
 /** The provider always sends a stream. */
@@ -15,7 +16,7 @@ export interface Translation extends ClientAnswerParts {
 
 /** Gives a handler the answer as a provider of the client's protocol would have sent it. */
 export function translated(
-  handler: Dispatcher.DispatchHandler,
+  handler: AnswerHandler,
   translation: Translation,
 ): Dispatcher.DispatchHandler {
   return new Translating(handler, translation);
@@ -24,7 +25,7 @@ export function translated(
 type Controller = Dispatcher.DispatchController;
 
 class Translating implements Dispatcher.DispatchHandler {
-  readonly #next: Dispatcher.DispatchHandler;
+  readonly #next: AnswerHandler;
   readonly #translation: Translation;
   readonly #wire: Wire;
   readonly #answer: ClientAnswer;
@@ -36,7 +37,7 @@ class Translating implements Dispatcher.DispatchHandler {
   /** Whether the answer is the stream that was asked for. */
   #isStream = false;
 
-  constructor(next: Dispatcher.DispatchHandler, translation: Translation) {
+  constructor(next: AnswerHandler, translation: Translation) {
     this.#next = next;
     this.#translation = translation;
     this.#wire = translation.wire;
@@ -69,11 +70,10 @@ class Translating implements Dispatcher.DispatchHandler {
       }
       return;
     }
-    let text = "";
     for (const message of this.#messages.push(chunk)) {
-      text += this.#answer.write(this.#reader.push(message));
+      this.#answer.write(this.#reader.push(message));
     }
-    this.#answer.pass(controller, text);
+    this.#answer.pass(controller);
   }
 
   onResponseEnd(controller: Controller): void {
@@ -94,12 +94,11 @@ class Translating implements Dispatcher.DispatchHandler {
   }
 
   #endStream(controller: Controller): void {
-    let text = "";
     for (const message of this.#messages.end()) {
-      text += this.#answer.write(this.#reader.push(message));
+      this.#answer.write(this.#reader.push(message));
     }
-    text += this.#answer.write(this.#reader.end());
-    this.#answer.end(controller, this.#head(), text);
+    this.#answer.write(this.#reader.end());
+    this.#answer.end(controller, this.#head());
   }
 
   #endBody(controller: Controller, body: Buffer): void {

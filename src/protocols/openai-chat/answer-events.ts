@@ -1,7 +1,9 @@
 /** Writes the answer of a provider that speaks another protocol, as chat completions: as chunks, or as one completion. */
 import type { AnswerEvent, AnswerFailure, AnswerUsage } from "../../answer/answer-event.ts";
+import type { EventWriter } from "../../text/event-writer.ts";
 import type { AnswerIdentity } from "../turn.ts";
 import type { TranslatedAnswer } from "../translated-answer.ts";
+import { fact } from "./chunk-facts.ts";
 
 /**
  * @param defaults for what the provider does not say.
@@ -13,6 +15,16 @@ export function createChunkAnswer(
 ): TranslatedAnswer {
   return new ChunkAnswer(defaults, includesUsage);
 }
+
+/** What the stages of a stream would read from a chunk. */
+const facts = {
+  empty: fact.object | fact.oneChoice,
+  output: fact.object | fact.oneChoice | fact.output,
+  toolCalls: fact.object | fact.oneChoice | fact.output | fact.toolCalls,
+  finish: fact.object | fact.oneChoice | fact.finish,
+  usage: fact.object | fact.noChoices | fact.usage,
+  error: fact.object | fact.error,
+};
 
 /** A class, because one is made per stream. Chunks are joined from texts: all but their delta is always the same. */
 class ChunkAnswer implements TranslatedAnswer {
@@ -32,73 +44,85 @@ class ChunkAnswer implements TranslatedAnswer {
     this.#includesUsage = includesUsage;
   }
 
-  write(events: readonly AnswerEvent[]): string {
-    let text = "";
+  write(events: readonly AnswerEvent[], out: EventWriter): void {
     for (const event of events) {
-      text += this.#write(event);
+      if (!this.#hasFailed) {
+        this.#write(event, out);
+      }
     }
-    return text;
   }
 
-  end(): string {
+  end(out: EventWriter): void {
     if (this.#hasFailed || !this.#hasFinished) {
-      return "";
+      return;
     }
-    const usage =
-      this.#includesUsage && this.#usage !== undefined
-        ? `${this.#begin()}"choices":[],"usage":${JSON.stringify(completionUsage(this.#usage))}}\n\n`
-        : "";
-    return `${usage}data: [DONE]\n\n`;
+    if (this.#includesUsage && this.#usage !== undefined) {
+      const usage = JSON.stringify(completionUsage(this.#usage));
+      out.add(`${this.#begin()}"choices":[],"usage":${usage}}\n\n`, facts.usage);
+    }
+    out.add("data: [DONE]\n\n", fact.done);
   }
 
-  #write(event: AnswerEvent): string {
-    if (this.#hasFailed) {
-      return "";
-    }
+  #write(event: AnswerEvent, out: EventWriter): void {
     switch (event.kind) {
       case "start":
         this.#id = event.id ?? this.#id;
         this.#model = event.model ?? this.#model;
         this.#head = "";
-        return this.#chunk('{"role":"assistant","content":""}');
+        out.add(this.#chunk('{"role":"assistant","content":""}'), facts.empty);
+        break;
       case "text":
-        return this.#chunk(
-          `{"content":${JSON.stringify(event.text)}}${logprobsMember(event.logprobs)}`,
-        );
+        this.#addText(out, "content", event.text, logprobsMember(event.logprobs));
+        break;
       case "reasoning":
-        return this.#chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`);
+        this.#addText(out, "reasoning_content", event.text);
+        break;
       case "refusal":
-        return this.#chunk(`{"refusal":${JSON.stringify(event.text)}}`);
+        this.#addText(out, "refusal", event.text);
+        break;
       case "call": {
         const { index, id, name } = event;
         const call = { index, id, type: "function", function: { name, arguments: "" } };
-        return this.#chunk(`{"tool_calls":[${JSON.stringify(call)}]}`);
+        out.add(this.#chunk(`{"tool_calls":[${JSON.stringify(call)}]}`), facts.toolCalls);
+        break;
       }
       case "arguments":
-        return this.#chunk(
-          `{"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.text)}}}]}`,
+        out.add(
+          this.#chunk(
+            `{"tool_calls":[{"index":${event.index},"function":{"arguments":${JSON.stringify(event.text)}}}]}`,
+          ),
+          facts.toolCalls,
         );
+        break;
       case "opaque": {
         const { callIndex, value } = event.state;
-        return this.#chunk(
-          callIndex === undefined
-            ? `{"reasoning_details":[${JSON.stringify(value)}]}`
-            : `{"tool_calls":[{"index":${callIndex},"extra_content":${JSON.stringify(value)}}]}`,
-        );
+        if (callIndex === undefined) {
+          out.add(this.#chunk(`{"reasoning_details":[${JSON.stringify(value)}]}`), facts.output);
+        } else {
+          const call = `{"index":${callIndex},"extra_content":${JSON.stringify(value)}}`;
+          out.add(this.#chunk(`{"tool_calls":[${call}]}`), facts.toolCalls);
+        }
+        break;
       }
       case "finish":
-        if (this.#hasFinished) {
-          return "";
+        if (!this.#hasFinished) {
+          this.#hasFinished = true;
+          out.add(this.#chunk("{}", event.reason), facts.finish);
         }
-        this.#hasFinished = true;
-        return this.#chunk("{}", event.reason);
+        break;
       case "usage":
         this.#usage = event.usage;
-        return "";
+        break;
       case "failure":
         this.#hasFailed = true;
-        return `data: ${failureBody(event.failure)}\n\n`;
+        out.add(`data: ${failureBody(event.failure)}\n\n`, facts.error);
+        break;
     }
+  }
+
+  #addText(out: EventWriter, name: string, text: string, more = ""): void {
+    const chunk = this.#chunk(`{"${name}":${JSON.stringify(text)}}${more}`);
+    out.add(chunk, text === "" ? facts.empty : facts.output);
   }
 
   #begin(): string {
@@ -153,20 +177,21 @@ class WholeAnswer implements TranslatedAnswer {
     return this.#failure;
   }
 
-  write(events: readonly AnswerEvent[]): string {
+  write(events: readonly AnswerEvent[]): void {
     for (const event of events) {
       this.#take(event);
     }
-    return "";
   }
 
-  end(): string {
+  end(out: EventWriter): void {
     if (this.#failure !== undefined) {
-      return failureBody(this.#failure);
+      out.add(failureBody(this.#failure));
+    } else if (this.#finish !== undefined) {
+      out.add(this.#completion(this.#finish));
     }
-    if (this.#finish === undefined) {
-      return "";
-    }
+  }
+
+  #completion(reason: string): string {
     const calls = [...this.#calls.values()];
     const content =
       this.#content === "" && (calls.length > 0 || this.#refusal !== "") ? null : this.#content;
@@ -189,7 +214,7 @@ class WholeAnswer implements TranslatedAnswer {
           ...(this.#logprobs.length === 0
             ? {}
             : { logprobs: { content: this.#logprobs, refusal: null } }),
-          finish_reason: this.#finish,
+          finish_reason: reason,
         },
       ],
       ...(this.#usage === undefined ? {} : { usage: completionUsage(this.#usage) }),

@@ -6,6 +6,10 @@ import {
   createChunkAnswer,
   createWholeAnswer,
 } from "../../../../src/protocols/openai-chat/answer-events.ts";
+import { factsOf } from "../../../../src/protocols/openai-chat/chunk-facts.ts";
+import type { TranslatedAnswer } from "../../../../src/protocols/translated-answer.ts";
+import { joined } from "../../../../src/text/event-reader.ts";
+import { createEventWriter } from "../../../../src/text/event-writer.ts";
 import { eventsOf } from "../../../support/sse.ts";
 
 const identity = { id: "chatcmpl-1", created: 1, model: "m1" };
@@ -30,10 +34,16 @@ interface Chunk {
   readonly usage?: object;
 }
 
+function written(answer: TranslatedAnswer, events: readonly AnswerEvent[]) {
+  const out = createEventWriter();
+  answer.write(events, out);
+  answer.end(out);
+  return out.take();
+}
+
 /** The stream's text. */
 function streamed(events: readonly AnswerEvent[], includesUsage = true): string {
-  const answer = createChunkAnswer(identity, includesUsage);
-  return answer.write(events) + answer.end();
+  return joined(written(createChunkAnswer(identity, includesUsage), events)).toString();
 }
 
 const dataOf = (text: string) => eventsOf(text).flatMap(({ data }) => data ?? []);
@@ -44,8 +54,7 @@ const deltasOf = (events: readonly AnswerEvent[]) =>
 
 function whole(events: readonly AnswerEvent[]) {
   const answer = createWholeAnswer(identity);
-  expect(answer.write(events)).toBe("");
-  const text = answer.end();
+  const text = joined(written(answer, events)).toString();
   return { body: text === "" ? undefined : JSON.parse(text), failure: answer.failure };
 }
 
@@ -290,5 +299,39 @@ test("the chunks and the completion of the same events say the same", () => {
       expect(addedUp(chunksOf(streamed(all)))).toEqual(ofBody(whole(all).body));
     }),
     { numRuns: 500 },
+  );
+});
+
+const word = fc.string({ unit: "grapheme", maxLength: 5 });
+const index = fc.nat(3);
+const anyEvent: fc.Arbitrary<AnswerEvent> = fc.oneof(
+  word.map((of): AnswerEvent => ({ kind: "text", text: of })),
+  word.map((of): AnswerEvent => ({ kind: "reasoning", text: of })),
+  word.map((of): AnswerEvent => ({ kind: "refusal", text: of })),
+  fc.tuple(index, word).map(([at, id]): AnswerEvent => ({ kind: "call", index: at, id, name: id })),
+  fc
+    .tuple(index, word)
+    .map(([at, of]): AnswerEvent => ({ kind: "arguments", index: at, text: of })),
+  fc.constantFrom<AnswerEvent>(
+    { kind: "text", text: "a", logprobs: [{ token: "a" }] },
+    { kind: "start", id: "é", model: "m" },
+    { kind: "opaque", state: { value: { a: 1 } } },
+    { kind: "opaque", state: { callIndex: 1, value: { a: 1 } } },
+    finish,
+    failure,
+    usage(1),
+  ),
+);
+
+test("what is noted of a chunk is what its bytes say", () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent), fc.boolean(), (events, includesUsage) => {
+      const known = written(createChunkAnswer(identity, includesUsage), events);
+      const read = eventsOf(joined(known));
+      expect(known.map(({ bytes }) => bytes.toString())).toEqual(
+        read.map(({ bytes }) => bytes.toString()),
+      );
+      expect(known.map(({ note }) => note)).toEqual(read.map(factsOf));
+    }),
   );
 });

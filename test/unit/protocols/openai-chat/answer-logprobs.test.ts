@@ -5,6 +5,8 @@ import {
   createChunkAnswer,
   createWholeAnswer,
 } from "../../../../src/protocols/openai-chat/answer-events.ts";
+import { joined } from "../../../../src/text/event-reader.ts";
+import { createEventWriter } from "../../../../src/text/event-writer.ts";
 
 const identity = { id: "a", created: 1, model: "m1" };
 const token = (text: string) => ({ token: text, bytes: null, logprob: -1, top_logprobs: [] });
@@ -17,12 +19,11 @@ const events: readonly AnswerEvent[] = [
 ];
 
 test("are in each chunk that has them", () => {
-  const answer = createChunkAnswer(identity, false);
-  const chunks = answer
-    .write(events)
-    .trim()
-    .split("\n\n")
-    .map((event) => JSON.parse(event.slice("data: ".length)).choices[0]);
+  const out = createEventWriter();
+  createChunkAnswer(identity, false).write(events, out);
+  const chunks: { readonly logprobs?: object }[] = out
+    .take()
+    .flatMap(({ json }) => json?.["choices"] ?? []);
   expect(chunks.map(({ logprobs }) => logprobs)).toEqual([
     undefined,
     { content: [token("h"), token("i")], refusal: null },
@@ -36,8 +37,10 @@ test("are in each chunk that has them", () => {
 test("are together in a whole answer, and missing from one without", () => {
   const whole = (of: readonly AnswerEvent[]) => {
     const answer = createWholeAnswer(identity);
-    answer.write(of);
-    return JSON.parse(answer.end()).choices[0];
+    const out = createEventWriter();
+    answer.write(of, out);
+    answer.end(out);
+    return JSON.parse(joined(out.take()).toString()).choices[0];
   };
   expect(whole(events).logprobs).toEqual({
     content: [token("h"), token("i"), token("!")],
