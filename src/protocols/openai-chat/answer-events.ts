@@ -72,13 +72,13 @@ class ChunkAnswer implements TranslatedAnswer {
         out.add(this.#chunk('{"role":"assistant","content":""}'), facts.empty);
         break;
       case "text":
-        this.#addText(out, "content", event.text, logprobsMember(event.logprobs));
+        this.#addText(out, "content", event);
         break;
       case "reasoning":
-        this.#addText(out, "reasoning_content", event.text);
+        this.#addText(out, "reasoning_content", event);
         break;
       case "refusal":
-        this.#addText(out, "refusal", event.text);
+        this.#addText(out, "refusal", event);
         break;
       case "call": {
         const { index, id, name } = event;
@@ -120,8 +120,12 @@ class ChunkAnswer implements TranslatedAnswer {
     }
   }
 
-  #addText(out: EventWriter, name: string, text: string, more = ""): void {
-    const chunk = this.#chunk(`{"${name}":${JSON.stringify(text)}}${more}`);
+  #addText(
+    out: EventWriter,
+    name: string,
+    { text, logprobs }: { readonly text: string; readonly logprobs?: readonly object[] },
+  ): void {
+    const chunk = this.#chunk(`{"${name}":${JSON.stringify(text)}}${logprobsMember(logprobs)}`);
     out.add(chunk, text === "" ? facts.empty : facts.output);
   }
 
