@@ -1,6 +1,6 @@
 /**
- * The same question through core's endpoint and in each of our modes, in real gateways, side by side, and when streams begin
- * while an agent works. `npm run demo`.
+ * The same question through core's endpoint and in each of our modes, in real gateways, side by side; the same to providers of
+ * other protocols; and when streams begin while an agent works. `npm run demo`.
  *
  * --once             ends when the tables are printed; otherwise the relay's gateway stays up until Ctrl-C
  * --base-url URL     a real provider instead of the local one; its key is read from OPENAI_API_KEY
@@ -21,9 +21,10 @@ import {
 import { installPlugin, packPlugin } from "../test/support/install.ts";
 import { startProvider } from "../test/support/provider.ts";
 import { measureFirstBytes, streamCount, streamsPerSecond } from "./demo/first-bytes.ts";
-import { ask, measure } from "./demo/measure.ts";
+import { ask, measure, type Way } from "./demo/measure.ts";
 import { type Meter, startMeter } from "./demo/meter.ts";
 import { firstByteTable, table } from "./demo/table.ts";
+import { startTranslated } from "./demo/translated.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -67,6 +68,19 @@ async function step<T>(title: string, run: (say: Say) => Promise<T>): Promise<T>
   }
 }
 
+/** A model for `models.providers.<id>.models`. */
+function model(id: string): Record<string, unknown> {
+  return {
+    id,
+    name: id,
+    contextWindow: 128_000,
+    maxTokens: 4096,
+    input: ["text"],
+    reasoning: false,
+    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+  };
+}
+
 function hostConfig(meter: Meter, more: Record<string, unknown>): Record<string, unknown> {
   const shared = {
     models: {
@@ -76,17 +90,7 @@ function hostConfig(meter: Meter, more: Record<string, unknown>): Record<string,
           baseUrl: meter.baseUrl,
           apiKey: { source: "env", provider: "default", id: "DEMO_PROVIDER_KEY" },
           api: "openai-completions",
-          models: [
-            {
-              id: options.model,
-              name: options.model,
-              contextWindow: 128_000,
-              maxTokens: 4096,
-              input: ["text"],
-              reasoning: false,
-              cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-            },
-          ],
+          models: [model(options.model)],
         },
       },
     },
@@ -114,6 +118,8 @@ async function demo(): Promise<void> {
   const target = options["base-url"]?.replace(/\/+$/, "") ?? local.baseUrl;
   const meter = await startMeter(target);
   cleanups.push(() => meter.close());
+  const translated = await startTranslated();
+  cleanups.push(...translated.map(({ close }) => close));
   /** First bytes are measured with a provider that answers at once: a model's own time would hide the rest. */
   const useLocalProvider = () => meter.forwardTo(local.baseUrl);
   const useTarget = () => meter.forwardTo(target);
@@ -128,7 +134,7 @@ async function demo(): Promise<void> {
     const started = await gateway(state, hostConfig(meter, { gateway: { http: { endpoints } } }));
     await ask(started);
     say(asking);
-    const measured = await measure(started, meter);
+    const measured = await measure(started, { "core's endpoint": { meter } });
     say(streaming);
     useLocalProvider();
     const streams = await measureFirstBytes(
@@ -149,7 +155,7 @@ async function demo(): Promise<void> {
     const started = await relayWith({ mode: "agent" });
     await ask(started);
     say(asking);
-    const measured = await measure(started, meter);
+    const measured = await measure(started, { agent: { meter } });
     await started.close();
     return measured;
   });
@@ -165,18 +171,49 @@ async function demo(): Promise<void> {
         keys: { demo: { id: "demo", sha256: keyDigest(key).toString("hex") } },
         listen,
       },
-      { agents: { ownership: "explicit", entries: { main: {}, working: {} } } },
+      {
+        agents: {
+          ownership: "explicit",
+          entries: {
+            main: {},
+            working: {},
+            ...Object.fromEntries(translated.map(({ id, modelRef }) => [id, { model: modelRef }])),
+          },
+        },
+        models: {
+          providers: Object.fromEntries(
+            translated.map(({ id, config, modelId }) => [
+              id,
+              { ...config, models: [model(modelId)] },
+            ]),
+          ),
+        },
+      },
     );
-    const workspace = join(started.folder, "workspace", "main");
-    await mkdir(workspace, { recursive: true });
-    await writeFile(join(workspace, "SOUL.md"), "You are Ada.\nBe short.\n");
+    for (const id of ["main", ...translated.map((provider) => provider.id)]) {
+      const workspace = join(started.folder, "workspace", id);
+      await mkdir(workspace, { recursive: true });
+      await writeFile(join(workspace, "SOUL.md"), "You are Ada.\nBe short.\n");
+    }
     const inLight = { "x-openclaw-light-context": "true" };
-    // Warm up both modes before measuring either, so that what they share is warm for both.
-    await ask(started);
-    await ask(started, inLight);
+    const relayedWays = { light: { meter, headers: inLight }, passthrough: { meter } };
+    const translatedWays = Object.fromEntries(
+      translated.flatMap(({ id, title, meter: its }) => {
+        const headers = { "x-openclaw-agent-id": id };
+        return [
+          [`${title}, light`, { meter: its, headers: { ...headers, ...inLight } }],
+          [`${title}, passthrough`, { meter: its, headers }],
+        ];
+      }),
+    );
+    const ways: Way[] = Object.values({ ...relayedWays, ...translatedWays });
+    // Warm up all before measuring any, so that what they share is warm for each.
+    for (const { headers } of ways) {
+      await ask(started, headers);
+    }
     say(asking);
-    const passthrough = await measure(started, meter);
-    const light = await measure(started, meter, inLight);
+    const measured = await measure(started, relayedWays);
+    const measuredTranslated = await measure(started, translatedWays);
     say(streaming);
     const listenerUrl = `http://${listen.host}:${listen.port}/v1`;
     const runAgent = () => ask(started, { "x-openclaw-agent-id": "working" });
@@ -193,10 +230,13 @@ async function demo(): Promise<void> {
       runAgent,
     );
     useTarget();
-    return { passthrough, light, streams, gateway: started };
+    return { measured, translated: measuredTranslated, streams, gateway: started };
   });
-  const { light, passthrough } = relayed;
-  console.log(`\n${table({ "core's endpoint": core.measured, agent, light, passthrough })}
+  console.log(`\n${table("one call, warm", { ...core.measured, ...agent, ...relayed.measured })}
+
+${table("translated", relayed.translated)}
+
+Translated: to local providers that speak the protocols of Claude and Gemini.
 
 ${firstByteTable([...core.streams, ...relayed.streams])}
 

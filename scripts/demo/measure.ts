@@ -1,4 +1,4 @@
-/** Measures the cost of one question through one gateway. */
+/** Measures the cost of one question through one gateway, asked in several ways. */
 import { createParser } from "eventsource-parser";
 import { open } from "../../test/support/client.ts";
 import { diskGrowth, measureDisk, total } from "../../test/support/disk.ts";
@@ -28,19 +28,48 @@ export const question = {
 /** The number of timed calls. */
 const timedCalls = 3;
 
+/** One way to ask. */
+export interface Way {
+  /** Measures the provider that gets the question. */
+  readonly meter: Pick<Meter, "sentBytes" | "promptTokens">;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /**
- * Measures a gateway that has answered once: one call for the bytes sent and left on disk, then three in a row for their times, of
- * which the one with the median total counts. A call right after the wait for the disk would be too slow, because connections
- * and caches are cold, so another call comes in between.
+ * Measures a gateway that has answered once in each way: first one call each for the bytes left on disk, then for each way three in
+ * a row for their times, of which the one with the median total counts. A call right after the wait for the disk would be too
+ * slow, because connections and caches are cold, so another call comes in between.
+ * @param ways by the titles of their columns.
  */
 export async function measure(
   gateway: Gateway,
-  meter: Meter,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Measurement> {
-  const before = await settled(gateway);
-  await ask(gateway, headers);
-  const grown = diskGrowth(before, await settled(gateway));
+  ways: Readonly<Record<string, Way>>,
+): Promise<Record<string, Measurement>> {
+  const grown = new Map<string, ReturnType<typeof diskGrowth>>();
+  let before = await settled(gateway);
+  for (const [title, { headers }] of Object.entries(ways)) {
+    await ask(gateway, headers);
+    const after = await settled(gateway);
+    grown.set(title, diskGrowth(before, after));
+    before = after;
+  }
+  const measured: Record<string, Measurement> = {};
+  for (const [title, { meter, headers }] of Object.entries(ways)) {
+    const times = await medianTimes(gateway, headers);
+    const { tables = {}, files = {} } = grown.get(title) ?? {};
+    measured[title] = {
+      ...times,
+      sentBytes: meter.sentBytes,
+      sentTokens: meter.promptTokens ?? Math.ceil(meter.sentBytes / 4),
+      tokensCounted: meter.promptTokens !== undefined,
+      diskRows: total(tables),
+      diskBytes: total(files),
+    };
+  }
+  return measured;
+}
+
+async function medianTimes(gateway: Gateway, headers: Way["headers"]): Promise<Times> {
   await ask(gateway, headers);
   const all: Times[] = [];
   while (all.length < timedCalls) {
@@ -50,14 +79,7 @@ export async function measure(
   if (times === undefined) {
     throw new Error("nothing was measured");
   }
-  return {
-    ...times,
-    sentBytes: meter.sentBytes,
-    sentTokens: meter.promptTokens ?? Math.ceil(meter.sentBytes / 4),
-    tokensCounted: meter.promptTokens !== undefined,
-    diskRows: total(grown.tables),
-    diskBytes: total(grown.files),
-  };
+  return times;
 }
 
 type Times = Pick<Measurement, "firstByteMs" | "firstWordMs" | "totalMs">;

@@ -15,6 +15,9 @@ export interface Meter {
   close(): Promise<void>;
 }
 
+/** As chat completions, Claude and Gemini report them. */
+const promptTokensOf = /"(?:prompt_tokens|input_tokens|promptTokenCount)":\s*(\d+)/;
+
 const notForwarded = new Set([
   "host",
   "connection",
@@ -31,6 +34,7 @@ export async function startMeter(target: string): Promise<Meter> {
   const server = createServer((incoming, response) => {
     const forward = async () => {
       const body = Buffer.concat(await incoming.toArray());
+      // Of `/v1beta`, `beta` is left, and follows the `/v1` of the scripted provider.
       const answer = await fetch(`${forwardsTo}${(incoming.url ?? "").replace(/^\/v1/, "")}`, {
         method: incoming.method ?? "POST",
         headers: forwardedHeaders(incoming.headers),
@@ -42,7 +46,7 @@ export async function startMeter(target: string): Promise<Meter> {
         "content-type": answer.headers.get("content-type") ?? "application/json",
       });
       const text = Readable.from(answer.body ?? []).map((chunk: Uint8Array) => {
-        const found = /"prompt_tokens":\s*(\d+)/.exec(Buffer.from(chunk).toString("latin1"));
+        const found = promptTokensOf.exec(Buffer.from(chunk).toString("latin1"));
         promptTokens = found === null ? promptTokens : Number(found[1]);
         return chunk;
       });

@@ -5,7 +5,7 @@ import type { Measurement } from "./measure.ts";
 const milliseconds = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 const count = (value: number) => value.toLocaleString("en-US");
 
-const lines: readonly (readonly [title: string, show: (measured: Measurement) => string])[] = [
+const lines: readonly (readonly [row: string, show: (measured: Measurement) => string])[] = [
   ["time to first byte", ({ firstByteMs }) => milliseconds(firstByteMs)],
   ["time to first word", ({ firstWordMs }) => milliseconds(firstWordMs)],
   ["total time", ({ totalMs }) => milliseconds(totalMs)],
@@ -19,10 +19,10 @@ const lines: readonly (readonly [title: string, show: (measured: Measurement) =>
 ];
 
 /** @param columns measurements by title. */
-export function table(columns: Readonly<Record<string, Measurement>>): string {
-  const rows = [["one call, warm", ...Object.keys(columns)]];
-  for (const [title, show] of lines) {
-    rows.push([title, ...Object.values(columns).map(show)]);
+export function table(title: string, columns: Readonly<Record<string, Measurement>>): string {
+  const rows = [[title, ...Object.keys(columns)]];
+  for (const [row, show] of lines) {
+    rows.push([row, ...Object.values(columns).map(show)]);
   }
   return aligned(rows);
 }

@@ -30,14 +30,20 @@ test("the demo compares core's endpoint with our modes, alone and beside an agen
     }
   });
   expect([await ended, stderr]).toEqual([[0, null], expect.stringContaining("\nStopping")]);
-  const [titles = [], , ...lines] = stdout
+  const lines = stdout
     .split("\n")
     .filter((line) => line.startsWith("| "))
     .map((line) => line.split("|").map((cell) => cell.trim()));
-  const measured = (column: string, row: string) => {
-    const cell = lines.find(([, title]) => title === row)?.[titles.indexOf(column)];
-    return Number(cell?.replaceAll(/[^0-9.]/g, "") || Number.NaN);
+  const tableOf = (corner: string) => {
+    const start = lines.findIndex(([, title]) => title === corner);
+    const [titles = [], ...rows] = lines.slice(start, start + 9);
+    const measured = (column: string, row: string) => {
+      const cell = rows.find(([, title]) => title === row)?.[titles.indexOf(column)];
+      return Number(cell?.replaceAll(/[^0-9.]/g, "") || Number.NaN);
+    };
+    return { columns: titles.slice(2, -1), measured };
   };
+  const { columns, measured } = tableOf("one call, warm");
 
   // Core's endpoint keeps a session for each call; our agent run leaves only metadata in the host's audit log.
   expect(measured("core's endpoint", "rows left on disk")).toBeGreaterThan(10);
@@ -53,9 +59,32 @@ test("the demo compares core's endpoint with our modes, alone and beside an agen
   // Only a two-line personality.
   expect(measured("light", "sent to the provider")).toBeLessThan(coreBytes / 100);
   expect(measured("passthrough", "sent to the provider")).toBeLessThan(200);
-  for (const column of titles.slice(2, -1)) {
+  for (const column of columns) {
     expect(measured(column, "time to first word")).toBeGreaterThan(0);
   }
+
+  const translated = tableOf("translated");
+  expect(translated.columns).toEqual([
+    "Claude, light",
+    "Claude, passthrough",
+    "Gemini, light",
+    "Gemini, passthrough",
+  ]);
+  for (const column of translated.columns) {
+    expect(translated.measured(column, "rows left on disk")).toBe(0);
+    expect(translated.measured(column, "bytes left on disk")).toBe(0);
+    expect(translated.measured(column, "sent to the provider")).toBeLessThan(300);
+    for (const row of ["time to first byte", "time to first word", "total time"]) {
+      expect(translated.measured(column, row)).toBeGreaterThan(0);
+    }
+  }
+  for (const provider of ["Claude", "Gemini"]) {
+    // The provider's own count, which the personality of light mode adds to.
+    const tokens = translated.measured(`${provider}, passthrough`, "prompt tokens");
+    expect(tokens).toBeGreaterThan(10);
+    expect(translated.measured(`${provider}, light`, "prompt tokens")).toBeGreaterThan(tokens + 5);
+  }
+  expect(stdout).not.toContain("about");
 
   const aTime = expect.toSatisfy((ms) => ms > 0);
   // When streams begin: p50 and p90 alone, then with an agent at work.
