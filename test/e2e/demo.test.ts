@@ -78,11 +78,11 @@ test("the demo compares core's endpoint with our modes, alone and beside an agen
       expect(translated.measured(column, row)).toBeGreaterThan(0);
     }
   }
-  for (const provider of ["Claude", "Gemini"]) {
+  for (const vendor of ["Claude", "Gemini"]) {
     // The provider's own count, which the personality of light mode adds to.
-    const tokens = translated.measured(`${provider}, passthrough`, "prompt tokens");
+    const tokens = translated.measured(`${vendor}, passthrough`, "prompt tokens");
     expect(tokens).toBeGreaterThan(10);
-    expect(translated.measured(`${provider}, light`, "prompt tokens")).toBeGreaterThan(tokens + 5);
+    expect(translated.measured(`${vendor}, light`, "prompt tokens")).toBeGreaterThan(tokens + 5);
   }
   expect(stdout).not.toContain("about");
 
