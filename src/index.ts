@@ -15,6 +15,7 @@ import { pruneMethod } from "./prune/contract.ts";
 import { createPrune } from "./prune/prune.ts";
 import { gatewayStatus } from "./plane/gateway-status.ts";
 import { createDataPlane } from "./plane/data-plane.ts";
+import { lingerAtEnd } from "./http/linger.ts";
 import { gatewayRoutes } from "./plane/gateway-routes.ts";
 import { createPruneSchedule } from "./prune/schedule.ts";
 
@@ -62,16 +63,21 @@ export default definePluginEntry({
               auth: "gateway",
               // A caller with the gateway's token has all operator scopes, as on core's endpoint.
               gatewayRuntimeScopeSurface: "trusted-operator",
-              handler: (request, response) =>
-                plane.serve(request, response, { surface, operatorScopes: host.operatorScopes() }),
+              handler: (request, response) => {
+                lingerAtEnd(request.socket);
+                const operatorScopes = host.operatorScopes();
+                return plane.serve(request, response, { surface, operatorScopes });
+              },
             }
           : {
               path,
               match,
               // The relay authenticates these callers by their virtual keys; the gateway's token is not accepted.
               auth: "plugin",
-              handler: (request, response) =>
-                plane.serve(request, response, { surface, operatorScopes: undefined }),
+              handler: (request, response) => {
+                lingerAtEnd(request.socket);
+                return plane.serve(request, response, { surface, operatorScopes: undefined });
+              },
             },
       );
     }

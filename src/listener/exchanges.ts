@@ -1,7 +1,7 @@
 /** The requests on a server's connections: which one is served next, and when a connection ends. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { closeAfter, lingerAtEnd } from "./linger.ts";
+import { closeAfter, lingerAtEnd } from "../http/linger.ts";
 import type { Refusal } from "./refusals.ts";
 
 interface Exchange {
