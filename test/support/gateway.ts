@@ -101,6 +101,8 @@ export function baseConfig(folder: string, port: number): Record<string, unknown
     // Tests must not access the internet.
     ...(isHostAtLeast("2026.8.2") ? { models: { catalogRefresh: { enabled: false } } } : {}),
     agents: { defaults: { workspace: join(folder, "workspace"), skipBootstrap: true } },
+    // Some time after an agent's run the host reviews it with another run, whose requests would be among a test's.
+    ...(isHostAtLeast("2026.9.6") && { skills: { workshop: { autonomous: { mode: "off" } } } }),
   };
 }
 
