@@ -1,4 +1,5 @@
 /** The plugin's entry in the gateway: registrations only. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plugin-entry";
 import { registerRelayCommands } from "./commands.ts";
 import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
@@ -17,6 +18,7 @@ import { gatewayStatus } from "./plane/gateway-status.ts";
 import { createDataPlane } from "./plane/data-plane.ts";
 import { lingerAtEnd } from "./http/linger.ts";
 import { gatewayRoutes } from "./plane/gateway-routes.ts";
+import type { Caller } from "./plane/hand-over.ts";
 import { createPruneSchedule } from "./prune/schedule.ts";
 
 /** At these the gateway first lets its own requests end. The relay's own listener does so at the same time. */
@@ -54,6 +56,10 @@ export default definePluginEntry({
     }
     const current = () => api.runtime.config.current() as OpenClawConfig;
     registerModelCallHooks(api, current);
+    const serve = (request: IncomingMessage, response: ServerResponse, caller: Caller) => {
+      lingerAtEnd(request.socket);
+      return plane.serve(request, response, caller);
+    };
     for (const { path, match, surface } of gatewayRoutes) {
       api.registerHttpRoute(
         surface === "operator"
@@ -63,21 +69,16 @@ export default definePluginEntry({
               auth: "gateway",
               // A caller with the gateway's token has all operator scopes, as on core's endpoint.
               gatewayRuntimeScopeSurface: "trusted-operator",
-              handler: (request, response) => {
-                lingerAtEnd(request.socket);
-                const operatorScopes = host.operatorScopes();
-                return plane.serve(request, response, { surface, operatorScopes });
-              },
+              handler: (request, response) =>
+                serve(request, response, { surface, operatorScopes: host.operatorScopes() }),
             }
           : {
               path,
               match,
               // The relay authenticates these callers by their virtual keys; the gateway's token is not accepted.
               auth: "plugin",
-              handler: (request, response) => {
-                lingerAtEnd(request.socket);
-                return plane.serve(request, response, { surface, operatorScopes: undefined });
-              },
+              handler: (request, response) =>
+                serve(request, response, { surface, operatorScopes: undefined }),
             },
       );
     }

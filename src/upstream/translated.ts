@@ -2,8 +2,9 @@
 import type { Dispatcher } from "undici";
 import type { Wire } from "../protocols/wire.ts";
 import { createByteCollector } from "../text/byte-collector.ts";
-import { type HeaderFields, headerText } from "../text/header-fields.ts";
+import type { HeaderFields } from "../text/header-fields.ts";
 import { createMessageReader } from "../text/message-reader.ts";
+import { isEventStream } from "./classify.ts";
 import { type AnswerHead, ClientAnswer, type ClientAnswerParts } from "./client-answer.ts";
 import type { AnswerHandler } from "./send.ts";
 import { headOf, maxOtherBytes, otherAnswer } from "./wire-answer.ts";
@@ -56,7 +57,7 @@ class Translating implements Dispatcher.DispatchHandler {
     }
     this.#status = status;
     this.#headers = headers;
-    this.#isStream = status < 300 && isStream(headers, this.#wire);
+    this.#isStream = this.#wire.framing === "lines" ? status < 300 : isEventStream(status, headers);
     if (this.#isStream) {
       this.#answer.begin(controller, this.#head());
     }
@@ -107,9 +108,4 @@ class Translating implements Dispatcher.DispatchHandler {
     this.#next.onResponseStart?.(controller, status, headers);
     this.#next.onResponseData?.(controller, bytes);
   }
-}
-
-function isStream(headers: HeaderFields, { framing }: Wire): boolean {
-  const mediaType = headerText(headers["content-type"])?.toLowerCase() ?? "";
-  return framing === "lines" || mediaType.startsWith("text/event-stream");
 }

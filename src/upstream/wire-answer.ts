@@ -1,8 +1,8 @@
 /** Whole answers of a provider that speaks another protocol than the client. */
-import type { AnswerFailure } from "../answer/answer-event.ts";
 import type { WholeAnswer } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
-import type { Wire, WireError } from "../protocols/wire.ts";
+import { failureOf } from "../protocols/wire-failure.ts";
+import type { Wire } from "../protocols/wire.ts";
 import { parseRecord } from "../text/json.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import { type AnswerHead, failedAnswer } from "./client-answer.ts";
@@ -25,7 +25,8 @@ export function otherAnswer(
   const error = body && wire.readError(body, headers);
   if (error !== undefined) {
     const { retryAfterMs } = error;
-    const failure = { ...failureOf(error, status), retryAfterMs };
+    // An error that came with a success has its own status, or none.
+    const failure = { ...failureOf(error, status < 400 ? 502 : status), retryAfterMs };
     // Some providers answer 400 to everything that is the caller's fault, and tell only in the body that it is the key's.
     const real = status === 400 ? (error.status ?? 400) : status;
     return failedAnswer(headOf(wire, real, headers), failure, protocol);
@@ -38,15 +39,4 @@ export function otherAnswer(
 function alone(text: string): string {
   const json = text.trim();
   return json.startsWith("[") ? json.slice(1, -1) : json;
-}
-
-function failureOf(error: WireError, httpStatus: number): AnswerFailure {
-  const { message, type, code, isContextLength } = error;
-  return {
-    // An error that came with a success has its own status, or none.
-    status: error.status ?? (httpStatus < 400 ? 502 : httpStatus),
-    message,
-    type,
-    code: isContextLength ? "context_length_exceeded" : code,
-  };
 }

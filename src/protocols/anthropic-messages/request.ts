@@ -3,6 +3,7 @@ import { isRecord, recordOf } from "../../text/json.ts";
 import { callArguments } from "../call-arguments.ts";
 import { spokenParts, statesOf } from "../earlier-answer.ts";
 import { dropMarks } from "../marks.ts";
+import { takeMaxTokens } from "../max-tokens.ts";
 import type {
   AssistantMessage,
   Call,
@@ -78,9 +79,7 @@ export function encode(request: ModelRequest, context: EncodeContext): EncodedRe
 const defaultMaxTokens = 4096;
 
 function writeParameters(parameters: Parameters, model: ModelFacts, own: Block): Block {
-  const legacy = parameters.number("max_tokens");
-  const maxTokens =
-    parameters.number("max_completion_tokens") ?? legacy ?? model.maxTokens ?? defaultMaxTokens;
+  const maxTokens = takeMaxTokens(parameters)?.value ?? model.maxTokens ?? defaultMaxTokens;
   const body: Block = { max_tokens: maxTokens };
   const outputConfig: Block = { ...recordOf(own["output_config"]) };
   const { thinking = own["thinking"], effort } =

@@ -4,7 +4,7 @@ import type { AnswerEvent, AnswerFinish, AnswerUsage } from "../../answer/answer
 import { tokenCount } from "../../answer/token-usage.ts";
 import { isAbsent, isRecord, recordOf, recordsOf, textOf } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
-import { streamError } from "../stream-error.ts";
+import { streamError } from "../wire-failure.ts";
 import type { AnswerReader } from "../wire.ts";
 import { readError } from "./error.ts";
 import { createPartialArguments, type PartialArguments } from "./partial-arguments.ts";

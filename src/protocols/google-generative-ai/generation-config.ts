@@ -1,5 +1,6 @@
 /** Writes a request's parameters as Google's `generationConfig`. */
 import { isRecord, recordOf } from "../../text/json.ts";
+import { takeMaxTokens } from "../max-tokens.ts";
 import type { Parameters } from "../parameters.ts";
 import { takeStop } from "../stop-sequences.ts";
 import type { ModelFacts } from "../wire.ts";
@@ -27,13 +28,10 @@ export function writeGenerationConfig(
       config[field] = value;
     }
   };
-  const legacy = parameters.number("max_tokens");
-  const maxTokens = parameters.number("max_completion_tokens");
-  set(
-    maxTokens === undefined ? "max_tokens" : "max_completion_tokens",
-    "maxOutputTokens",
-    maxTokens ?? legacy,
-  );
+  const limit = takeMaxTokens(parameters);
+  if (limit !== undefined) {
+    set(limit.name, "maxOutputTokens", limit.value);
+  }
   for (const [name, field] of sampling) {
     const value = parameters.number(name);
     if (value !== undefined && !model.acceptsSampling) {

@@ -2,6 +2,7 @@
 import { RelayError } from "../../errors.ts";
 import { isRecord } from "../../text/json.ts";
 import type { ModelRequest, Tool } from "../model-request.ts";
+import { takeMaxTokens } from "../max-tokens.ts";
 import { createParameters, type Parameters } from "../parameters.ts";
 import type { RuntimeModel, RuntimeOptions, RuntimeRequest, RuntimeTool } from "../runtime.ts";
 import { abilitiesOf, type Abilities } from "./abilities.ts";
@@ -79,18 +80,15 @@ function writeLimit(
   { facts }: RuntimeModel,
   { minTokens }: Abilities,
 ): number | undefined {
-  const legacy = parameters.number("max_tokens");
-  const current = parameters.number("max_completion_tokens");
-  const limit = current ?? legacy;
-  if (limit === undefined) {
-    return undefined;
-  }
-  const name = current === undefined ? "max_tokens" : "max_completion_tokens";
-  if (limit < minTokens || limit > (facts.maxTokens ?? Infinity)) {
+  const limit = takeMaxTokens(parameters);
+  if (
+    limit !== undefined &&
+    (limit.value < minTokens || limit.value > (facts.maxTokens ?? Infinity))
+  ) {
     // The runtime raises it to the API's least value, or lowers it to the model's greatest.
-    parameters.drop(name);
+    parameters.drop(limit.name);
   }
-  return limit;
+  return limit?.value;
 }
 
 function writeStop(parameters: Parameters, { takesStop }: Abilities): string[] | undefined {

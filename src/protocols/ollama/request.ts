@@ -5,6 +5,7 @@ import { callArguments } from "../call-arguments.ts";
 import { dropMarks } from "../marks.ts";
 import type { AssistantMessage, Message, ModelRequest, Part, Tool } from "../model-request.ts";
 import { createParameters, type Parameters } from "../parameters.ts";
+import { takeMaxTokens } from "../max-tokens.ts";
 import { takeStop } from "../stop-sequences.ts";
 import { unsupported } from "../unsupported.ts";
 import type { EncodeContext, EncodedRequest, ModelFacts } from "../wire.ts";
@@ -90,10 +91,7 @@ export function readOptions(parameters: Parameters): Members {
 function writeOptions(parameters: Parameters, model: ModelFacts): Members | undefined {
   const options = readOptions(parameters);
   add(options, sharedOptions, parameters.number);
-  add(options, ["num_predict"], () => {
-    const legacy = parameters.number("max_tokens");
-    return parameters.number("max_completion_tokens") ?? legacy;
-  });
+  add(options, ["num_predict"], () => takeMaxTokens(parameters)?.value);
   add(options, ["stop"], () => takeStop(parameters));
   // As the host's agents ask for: with another size the server would load the model again.
   add(options, ["num_ctx"], () => model.contextTokens);

@@ -3,7 +3,7 @@ import type { AnswerEvent, AnswerUsage } from "../../answer/answer-event.ts";
 import { tokenCount } from "../../answer/token-usage.ts";
 import { isRecord, recordOf, recordsOf, textOf } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
-import { streamError } from "../stream-error.ts";
+import { streamError } from "../wire-failure.ts";
 import type { AnswerReader } from "../wire.ts";
 import { readError } from "./error.ts";
 import { isReasoningItem } from "./input.ts";
