@@ -15,6 +15,7 @@ import { createPruneMethod } from "./prune/calls.ts";
 import { pruneMethod } from "./prune/contract.ts";
 import { createPrune } from "./prune/prune.ts";
 import { gatewayStatus } from "./plane/gateway-status.ts";
+import { operatorMethods } from "./plane/operator-methods.ts";
 import { createDataPlane } from "./plane/data-plane.ts";
 import { lingerAtEnd } from "./http/linger.ts";
 import { gatewayRoutes } from "./plane/gateway-routes.ts";
@@ -87,6 +88,13 @@ export default definePluginEntry({
       async ({ respond }) => respond(true, await gatewayStatus(plane, host)),
       { scope: "operator.read" },
     );
+    for (const { name, answer } of operatorMethods(plane)) {
+      api.registerGatewayMethod(
+        name,
+        async ({ params, respond }) => respond(true, await answer(params)),
+        { scope: "operator.read" },
+      );
+    }
 
     const prune = createPrune({
       stored: createStoredSessions(current),

@@ -33,8 +33,11 @@ import { configuredOrder } from "./routing/candidates.ts";
 import { systemPrompt } from "./prompts/system-prompt.ts";
 import { createRunsUnderWay } from "./telemetry/runs-under-way.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
-import { createCounters } from "./telemetry/counters.ts";
+import { createSnapshot } from "./telemetry/snapshot.ts";
 import type { Subscriber } from "./telemetry/events.ts";
+import type { RequestRing } from "./telemetry/request-ring.ts";
+import type { SeriesRange, SeriesView } from "./telemetry/views.ts";
+import { keyLimits } from "./control/key-limits.ts";
 import { createAgentSessions } from "./agent/agent-session.ts";
 import { createHostSessions } from "./agent/host-sessions.ts";
 import { createMemoryStore } from "./sessions/memory-store.ts";
@@ -46,6 +49,10 @@ import { createDispatchers } from "./upstream/dispatchers.ts";
 export interface Relay {
   readonly surfaces: Surfaces;
   status(): Promise<Status>;
+  /** The last requests. */
+  readonly requests: RequestRing;
+  /** Counts over time. */
+  series(range: SeriesRange): SeriesView;
   /** Whether the keys and their usage are read, so that requests with a key are served at once. */
   isServing(): boolean;
   /** Ends the listener's answers under way with an error, because the thread ends. Waits for nothing. */
@@ -64,8 +71,8 @@ export interface RelayOptions {
 }
 
 export function createRelay({ host, logger }: RelayOptions): Relay {
-  const counters = createCounters();
-  const subscribers = [createRelayLog(logger), counters.subscriber];
+  const snapshot = createSnapshot();
+  const subscribers = [createRelayLog(logger), snapshot.subscriber];
   const publish: Subscriber = (event) => {
     for (const subscriber of subscribers) {
       subscriber(event);
@@ -127,7 +134,10 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     logger,
   });
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
-  const limiter = createLimiter({ spending: ledger.spending });
+  const limiter = createLimiter({
+    spending: ledger.spending,
+    onRefusal: (caller, limit) => publish({ kind: "limit-refusal", caller, limit }),
+  });
   const sources = { ...host, order: configuredOrder, isHealthy: guards.isHealthy };
   const authenticate = createAuthenticate({
     directory: keys.directory,
@@ -179,12 +189,15 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       keyed: onceOpen(surfaces.keyed),
       listener: onceOpen(surfaces.listener),
     },
+    requests: snapshot.requests,
+    series: (range) => (range === "hour" ? snapshot.lastHour : snapshot.lastDay).view(),
     isServing: () => isOpen,
     failAll: openClients.failAll,
     status: createStatus({
       host,
       problems: async () => [...(await problems.current()), ...keys.problems().map(keyProblem)],
-      counters,
+      snapshot,
+      limitsOf: (name) => keyLimits(limiter, keys.directory().named(name)),
       dispatchers,
       gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),
       sessions: () => sessions().stats(),

@@ -9,6 +9,7 @@ import {
   type GatewayMessage,
   heartbeatIntervalMs,
   type PlaneMessage,
+  type PlaneQuestions,
   type PlaneStart,
   type PlaneStatus,
 } from "./plane/messages.ts";
@@ -57,7 +58,16 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
     await listener.stop(drainMs);
     await relay.stop();
   };
-  methods.set("status", status).set("stop", stop);
+  const answers: { readonly [Name in keyof PlaneQuestions]: Answer<Name> } = {
+    status,
+    requests: ([query]) => relay.requests.list(query),
+    request: ([id]) => relay.requests.find(id) ?? null,
+    series: ([range]) => relay.series(range),
+    stop,
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    methods.set(name, answer);
+  }
 
   port.on("message", (messages: readonly GatewayMessage[]) => {
     for (const message of messages) {
@@ -84,6 +94,10 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
   void listener.start();
   channel.send(["ready"]);
 }
+
+type Answer<Name extends keyof PlaneQuestions> = (
+  args: PlaneQuestions[Name]["args"],
+) => PlaneQuestions[Name]["answer"] | Promise<PlaneQuestions[Name]["answer"]>;
 
 /** How long open streams may take to end when the gateway shuts down. */
 const drainMs = 300_000;

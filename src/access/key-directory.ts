@@ -7,6 +7,8 @@ import { isKeyText, keyDigest } from "./key-text.ts";
 export interface KeyDirectory {
   /** What the key with this text allows; undefined if there is no such key or it has expired. */
   find(text: string): Grant | undefined;
+  /** What the key with this name allows, expired or not; undefined if there is no such key. */
+  named(name: string): Grant | undefined;
   /** Whether there is a key with this id, expired or not. */
   hasId(id: string): boolean;
 }
@@ -21,8 +23,10 @@ interface Entry {
 /** @param now milliseconds since the epoch. */
 export function createKeyDirectory(keys: StoredKeys, now: () => number = Date.now): KeyDirectory {
   const entries = new Map<string, Entry>();
+  const byName = new Map<string, Grant>();
   for (const [name, key] of Object.entries(keys)) {
     const grant = createGrant(name, key);
+    byName.set(name, grant);
     const expiresAtMs = key.expiresAt === undefined ? Infinity : Date.parse(key.expiresAt);
     const add = (sha256: string, validUntilMs: number) =>
       entries.set(sha256, { digest: Buffer.from(sha256, "hex"), grant, validUntilMs });
@@ -53,6 +57,7 @@ export function createKeyDirectory(keys: StoredKeys, now: () => number = Date.no
     return entry;
   };
   return {
+    named: (name) => byName.get(name),
     hasId: (id) => ids.has(id),
     find(text) {
       const entry = entryOf(text);

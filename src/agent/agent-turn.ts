@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { forKeyHolder, refusal } from "../protocols/core-error.ts";
 import { assertPlainNames } from "./client-tools.ts";
 import type { TrimmedPrompt } from "./run.ts";
+import type { RunUse } from "./run-meter.ts";
 import type { AgentTurn } from "../protocols/turn.ts";
-import type { TokenUsage } from "../answer/token-usage.ts";
 import { headerText } from "../text/header-fields.ts";
 import { RelayError } from "../errors.ts";
 import type { Grant } from "../access/grant.ts";
@@ -97,13 +97,15 @@ export function createAgentTurn(options: AgentTurnOptions): RunAgentTurn {
     await sessions.run(question, (hostKey, status) => {
       trace.session = status;
       return traced(trace, `openclaw/${agentId}`, async (record) => {
-        const onUsage = (usage: TokenUsage | undefined) => {
-          record.usage = usage;
+        record.wire = "agent-run";
+        const onUse = (use: RunUse | undefined) => {
+          record.usage = use?.usage;
+          record.costUsd = use?.costUsd;
         };
         const run = async ({ signal: answerSignal, ...listener }: RunListener) => {
           const result = await boundedRun(
             options,
-            { ...request, onUsage },
+            { ...request, onUse, publish: trace.publish },
             {
               runId,
               sessionKey: hostKey,

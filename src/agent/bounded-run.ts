@@ -1,13 +1,13 @@
 /** Runs an agent within its limits: lists the run in the status, books its model calls, aborts it beyond a limit. */
 import type { AgentRun, AgentRunResult } from "./run.ts";
-import type { TokenUsage } from "../answer/token-usage.ts";
 import type { Grant } from "../access/grant.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { Meter } from "../quota/meter.ts";
 import type { RouteSource } from "../routing/ports.ts";
 import type { AgentRunner } from "./ports.ts";
 import { createRunLimits } from "./run-limits.ts";
-import { createRunMeter } from "./run-meter.ts";
+import { createRunMeter, type RunUse } from "./run-meter.ts";
+import type { Subscriber } from "../telemetry/events.ts";
 import type { RunsUnderWay } from "../telemetry/runs-under-way.ts";
 
 export interface BoundedRunParts {
@@ -21,13 +21,14 @@ interface RunOwner {
   readonly grant: Grant | undefined;
   readonly meter: Meter | undefined;
   /** Told what the run used, also if it failed. */
-  readonly onUsage: (usage: TokenUsage | undefined) => void;
+  readonly onUse: (use: RunUse | undefined) => void;
+  readonly publish: Subscriber;
 }
 
 /** @throws RelayError `agent_run_limit` or `insufficient_quota`, the signal's reason, or what the host throws. */
 export async function boundedRun(
   { host, runsUnderWay }: BoundedRunParts,
-  { agentId, grant, meter, onUsage }: RunOwner,
+  { agentId, grant, meter, onUse, publish }: RunOwner,
   run: AgentRun,
 ): Promise<AgentRunResult> {
   const limits = createRunLimits({
@@ -36,7 +37,13 @@ export async function boundedRun(
     clientTools: new Set(run.tools.map((tool) => tool.function.name)),
     assertBudget: () => meter?.assertBudget(),
   });
-  const runMeter = createRunMeter({ host, agentId, meter, onBooked: () => limits.noteBooked() });
+  const runMeter = createRunMeter({
+    host,
+    agentId,
+    meter,
+    publish,
+    onBooked: () => limits.noteBooked(),
+  });
   const underWay = runsUnderWay.begin({ agent: agentId, key: grant?.name ?? null });
   let result: AgentRunResult | undefined;
   try {
@@ -58,6 +65,6 @@ export async function boundedRun(
   } finally {
     limits.end();
     underWay.end();
-    onUsage(await runMeter.settle(result));
+    onUse(await runMeter.settle(result));
   }
 }

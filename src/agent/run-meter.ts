@@ -5,7 +5,15 @@ import { sumOfUsage, type TokenUsage } from "../answer/token-usage.ts";
 import type { RouteSource } from "../routing/ports.ts";
 import { modelName } from "../routing/route.ts";
 import type { Meter } from "../quota/meter.ts";
-import { estimatedUsage } from "../quota/usage.ts";
+import type { ModelRoute, Subscriber } from "../telemetry/events.ts";
+import { costUsd, estimatedUsage } from "../quota/usage.ts";
+
+/** What the model calls of a run used together. */
+export interface RunUse {
+  readonly usage: TokenUsage;
+  /** US dollars, by the host's prices. */
+  readonly costUsd: number;
+}
 
 export interface RunMeter {
   note(step: RunStep): void;
@@ -14,7 +22,7 @@ export interface RunMeter {
    * @param result undefined if the run failed.
    * @returns what all calls used together; undefined if there were none.
    */
-  settle(result: AgentRunResult | undefined): Promise<TokenUsage | undefined>;
+  settle(result: AgentRunResult | undefined): Promise<RunUse | undefined>;
 }
 
 export interface RunMeterOptions {
@@ -22,11 +30,13 @@ export interface RunMeterOptions {
   readonly agentId: string;
   /** Undefined for an operator, whose calls are counted and not booked. */
   readonly meter: Meter | undefined;
+  readonly publish: Subscriber;
   /** Called after each booking. */
   readonly onBooked: () => void;
 }
 
-export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptions): RunMeter {
+export function createRunMeter(options: RunMeterOptions): RunMeter {
+  const { host, agentId, meter, publish, onBooked } = options;
   const costs = new Map<string, ReturnType<typeof costOf>>();
   /** Looks up a model's price, because the host reports which model was called but not its price. */
   const costOf = (model: string) =>
@@ -41,14 +51,16 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
   };
   let hasCalls = false;
   let total: TokenUsage | undefined;
+  let totalUsd = 0;
   const bookings: Promise<void>[] = [];
-  const count = (model: string, usage: TokenUsage) => {
+  const count = (route: ModelRoute, usage: TokenUsage) => {
+    const model = modelName(route);
     total = sumOfUsage(total, usage);
-    if (meter === undefined) {
-      return;
-    }
     const booking = knownCost(model).then((cost) => {
-      meter.book({ agent: agentId, model, usage, cost });
+      const usd = costUsd(usage, cost);
+      totalUsd += usd;
+      publish({ kind: "run-call-end", agentId, route, usage, costUsd: usd });
+      meter?.book({ agent: agentId, model, usage, cost });
       onBooked();
     });
     bookings.push(booking);
@@ -59,12 +71,11 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
         return;
       }
       hasCalls = true;
-      const model = modelName(step);
+      const { provider, modelId } = step;
+      const model = { provider, modelId };
       if (step.kind === "call-started") {
-        if (meter !== undefined) {
-          // Look up the price now, so that it is known when the call ends.
-          void knownCost(model);
-        }
+        // Look up the price now, so that it is known when the call ends.
+        void knownCost(modelName(step));
         return;
       }
       const { took } = step;
@@ -80,10 +91,10 @@ export function createRunMeter({ host, agentId, meter, onBooked }: RunMeterOptio
     async settle(result) {
       // Some of the host's runtimes report only the run's total.
       if (!hasCalls && result?.model !== undefined) {
-        count(modelName(result.model), tokenUsage(result.usage));
+        count(result.model, tokenUsage(result.usage));
       }
       await Promise.all(bookings);
-      return total;
+      return total && { usage: total, costUsd: totalUsd };
     },
   };
 }

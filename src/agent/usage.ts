@@ -11,5 +11,8 @@ export function tokenUsage(usage: RunUsage | undefined): TokenUsage {
     tokensOut: tokenCount(usage?.output),
     tokensCached,
     tokensCacheWrite,
+    ...(usage?.reasoningTokens === undefined
+      ? {}
+      : { tokensReasoning: tokenCount(usage.reasoningTokens) }),
   };
 }

@@ -45,10 +45,5 @@ export type AnswerEvent =
   | { readonly kind: "opaque"; readonly state: OpaqueState }
   | { readonly kind: "finish"; readonly reason: AnswerFinish }
   /** The counts so far. Later ones replace earlier ones. */
-  | { readonly kind: "usage"; readonly usage: AnswerUsage }
+  | { readonly kind: "usage"; readonly usage: TokenUsage }
   | { readonly kind: "failure"; readonly failure: AnswerFailure };
-
-export interface AnswerUsage extends TokenUsage {
-  /** The part of the output that is reasoning; undefined if the provider does not say. */
-  readonly tokensReasoning?: number | undefined;
-}

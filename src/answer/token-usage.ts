@@ -7,6 +7,8 @@ export interface TokenUsage {
   readonly tokensCached: number;
   /** The part of the prompt that the provider wrote to its cache. */
   readonly tokensCacheWrite: number;
+  /** The part of `tokensOut` that is reasoning; left out where the provider does not say. */
+  readonly tokensReasoning?: number | undefined;
 }
 
 /** The usage of several calls. */
@@ -18,6 +20,7 @@ export function sumOfUsage(a: TokenUsage | undefined, b: TokenUsage): TokenUsage
         tokensOut: a.tokensOut + b.tokensOut,
         tokensCached: a.tokensCached + b.tokensCached,
         tokensCacheWrite: a.tokensCacheWrite + b.tokensCacheWrite,
+        tokensReasoning: (a.tokensReasoning ?? 0) + (b.tokensReasoning ?? 0),
       };
 }
 

@@ -1,13 +1,28 @@
-/** The relay's status, as `openclaw gateway call passthrough.status` shows it. */
+/** The relay's status, as `openclaw passthrough status --json` shows it: the snapshot, and the state of what is counted. */
 import type { ConfigSource } from "../config/source.ts";
-import type { RunUnderWay } from "../telemetry/runs-under-way.ts";
 import type { SessionStoreStats } from "../sessions/session-store.ts";
-import type { Counters, Totals } from "../telemetry/counters.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
+import type { RunUnderWay } from "../telemetry/runs-under-way.ts";
+import type { Labelled, Snapshot } from "../telemetry/snapshot.ts";
+import { type RequestTally, shareOf } from "../telemetry/tallies.ts";
+import { percentilesOf } from "../telemetry/histogram.ts";
+import type {
+  AgentTurnEstimate,
+  AgentView,
+  FallbackView,
+  KeyLimitView,
+  KeyUseView,
+  ModeView,
+  ProviderView,
+  RecentView,
+  TargetView,
+  TotalsView,
+} from "../telemetry/views.ts";
 import type { Dispatchers } from "../upstream/dispatchers.ts";
 import type { GatewayFacts, HostFacts } from "./gateway-facts.ts";
 import { coreEndpointProblem } from "./core-endpoint-problem.ts";
 import type { Problem } from "./problems.ts";
+import { providerViews, targetViews } from "./upstream-views.ts";
 
 export interface Status {
   readonly ok: boolean;
@@ -17,8 +32,22 @@ export interface Status {
   readonly problems: readonly Problem[];
   readonly mode: string;
   readonly host: HostFacts;
-  /** Since the gateway's start. */
-  readonly totals: Totals;
+  /** RFC 3339: now. */
+  readonly at: string;
+  /** RFC 3339: since when requests are counted. */
+  readonly since: string;
+  readonly totals: TotalsView;
+  /** The last five minutes. */
+  readonly recent: RecentView;
+  /** Most used first, like all lists below. */
+  readonly providers: readonly ProviderView[];
+  readonly targets: readonly TargetView[];
+  readonly agents: readonly AgentView[];
+  readonly modes: readonly ModeView[];
+  readonly keys: readonly KeyUseView[];
+  readonly fallbacks: readonly FallbackView[];
+  /** Null until a full agent turn was measured. */
+  readonly estimate: AgentTurnEstimate | null;
   /** Open connection pools to providers. */
   readonly pools: number;
   readonly upstream: UpstreamGauges;
@@ -30,30 +59,121 @@ export interface Status {
   readonly runs: readonly RunUnderWay[];
 }
 
-export function createStatus(parts: {
+export interface StatusParts {
   readonly host: ConfigSource & GatewayFacts;
   readonly problems: () => Promise<readonly Problem[]>;
-  readonly counters: Counters;
+  readonly snapshot: Snapshot;
   readonly dispatchers: Dispatchers;
   readonly gauges: () => UpstreamGauges;
+  /** The limits of a key, by its name; empty if there is no such key. */
+  readonly limitsOf: (key: string) => readonly KeyLimitView[];
   readonly sessions: () => Promise<SessionStoreStats>;
   readonly agentSessions: () => SessionStoreStats;
   readonly runs: () => readonly RunUnderWay[];
-}): () => Promise<Status> {
+}
+
+export function createStatus(parts: StatusParts): () => Promise<Status> {
+  const { snapshot } = parts;
   return async () => {
     const problem = coreEndpointProblem(parts.host.coreEndpoints());
+    const [problems, sessions] = await Promise.all([parts.problems(), parts.sessions()]);
+    const upstream = parts.gauges();
     return {
       ok: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
-      problems: await parts.problems(),
+      problems,
       mode: parts.host.config().mode,
       host: parts.host.hostFacts(),
-      totals: parts.counters.totals(),
+      at: new Date().toISOString(),
+      since: new Date(snapshot.startedAtMs).toISOString(),
+      totals: totalsView(snapshot),
+      recent: recentView(snapshot),
+      providers: providerViews(snapshot, upstream),
+      targets: targetViews(snapshot, upstream),
+      agents: mostUsed(snapshot.agents.values().map(agentView)),
+      modes: mostUsed(snapshot.modes.values().map(modeView)),
+      keys: keyViews(snapshot, parts.limitsOf),
+      fallbacks: snapshot.fallbacks.values().toSorted((a, b) => b.count - a.count),
+      estimate: estimateOf(snapshot),
       pools: parts.dispatchers.size,
-      upstream: parts.gauges(),
-      sessions: await parts.sessions(),
+      upstream,
+      sessions,
       agentSessions: parts.agentSessions(),
       runs: parts.runs(),
     };
+  };
+}
+
+function mostUsed<T extends { readonly requests: number }>(views: readonly T[]): readonly T[] {
+  return views.toSorted((a, b) => b.requests - a.requests);
+}
+
+function totalsView({ total, counts, providers, targets, keys, agents }: Snapshot): TotalsView {
+  return {
+    ...total.view(),
+    ...counts,
+    foldedNames: providers.folded + targets.folded + keys.folded + agents.folded,
+  };
+}
+
+function recentView(snapshot: Snapshot): RecentView {
+  const { requests, providerErrors, relayErrors, fellBack, firstOutput } = snapshot.recent();
+  return {
+    requests,
+    providerErrors,
+    relayErrors,
+    failureShare: shareOf(providerErrors + relayErrors, requests),
+    fallbackShare: shareOf(fellBack, requests),
+    firstOutputMs: percentilesOf(firstOutput),
+  };
+}
+
+type CountedRequests = Labelled<string, RequestTally>;
+
+function agentView({ labels: agent, tally }: CountedRequests): AgentView {
+  return { agent, ...tally.view() };
+}
+
+function modeView({ labels: mode, tally }: CountedRequests): ModeView {
+  return { mode, ...tally.view() };
+}
+
+function keyViews(
+  { keys, refusals }: Snapshot,
+  limitsOf: StatusParts["limitsOf"],
+): readonly KeyUseView[] {
+  const refusalsOf = new Map(refusals.values().map(({ key, byLimit }) => [key, byLimit]));
+  const view = ({ labels: key, tally }: CountedRequests): KeyUseView => ({
+    key,
+    ...tally.view(),
+    limits: limitsOf(key),
+    refusals: Object.fromEntries(refusalsOf.get(key) ?? []),
+  });
+  return mostUsed(keys.values().map(view));
+}
+
+/** What full agent turns would have used in place of the answered passthrough and light requests. */
+function estimateOf({ agentTurns, modes }: Snapshot): AgentTurnEstimate | null {
+  const { samples } = agentTurns;
+  if (samples === 0) {
+    return null;
+  }
+  const averageTokensIn = Math.round(agentTurns.tokensIn / samples);
+  const averageCostUsd = agentTurns.costUsd / samples;
+  const lean = modes
+    .values()
+    .filter(({ labels }) => labels === "passthrough" || labels === "light")
+    .map(({ tally }) => tally);
+  const requests = lean.reduce((sum, { outcomes }) => sum + (outcomes.get("ok") ?? 0), 0);
+  const tokensIn = lean.reduce((sum, tally) => sum + tally.tokensIn, 0);
+  const costUsd = lean.reduce((sum, tally) => sum + tally.costUsd, 0);
+  return {
+    isEstimate: true,
+    samples,
+    averageTokensIn,
+    averageCostUsd,
+    requests,
+    savedTokensIn: Math.max(0, requests * averageTokensIn - tokensIn),
+    savedCostUsd: Math.max(0, requests * averageCostUsd - costUsd),
   };
 }

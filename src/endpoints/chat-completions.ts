@@ -6,6 +6,7 @@ import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
 import type { Mode } from "../modes/mode.ts";
 import { type ModeName, selectMode } from "../modes/select.ts";
+import { noteRequest } from "../telemetry/trace.ts";
 import { requireScope } from "../access/caller.ts";
 import { parseSelector } from "../routing/selector.ts";
 import { type MeteredCaller, reserve } from "./enforce-quota.ts";
@@ -20,6 +21,7 @@ export function createChatCompletions(
     const config = host.config();
     const { headers } = request;
     const body = parseChatBody(await readBody(request, config.maxBodyBytes));
+    noteRequest(trace, body);
     if (caller.grant?.limitsModels === true) {
       assertOneModel(body.value);
     }

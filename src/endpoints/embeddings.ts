@@ -7,6 +7,7 @@ import { readBody } from "../http/body.ts";
 import type { Endpoint } from "../http/route.ts";
 import type { Forward } from "../upstream/forward-request.ts";
 import { assertAllowed } from "../modes/select.ts";
+import { noteRequest } from "../telemetry/trace.ts";
 import { requireScope } from "../access/caller.ts";
 import { createCandidate, directTargetOf, type TargetSources } from "../routing/candidates.ts";
 import { parseSelector } from "../routing/selector.ts";
@@ -16,6 +17,7 @@ export function createEmbeddings(host: TargetSources, forward: Forward): Endpoin
   return async ({ request, caller, client, trace }) => {
     requireScope(caller.scopes, "operator.write", "Embeddings");
     const body = parseEmbeddingsBody(await readBody(request, host.config().maxBodyBytes));
+    noteRequest(trace, body);
     const { grant, meter } = caller;
     if (grant?.limitsModels === true) {
       assertOneModel(body.value);

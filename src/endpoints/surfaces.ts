@@ -7,6 +7,7 @@ import { createRoute, type RouteHandler } from "../http/route.ts";
 import { createRouter, serveRoutes, type SurfaceOptions } from "../http/router.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { limitHeaders } from "../quota/limit-headers.ts";
+import { operatorName } from "../telemetry/request-view.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import { createEnforceQuota, type EnforceQuota, withoutQuota } from "./enforce-quota.ts";
 import { type EndpointParts, endpointTable, keyEndpointTable } from "./table.ts";
@@ -34,6 +35,7 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
   const byKey: SurfaceOptions<Caller>["authenticate"] = ({ headers, socket }, trace) => {
     const { remoteAddress } = socket;
     const grant = authenticate(headers, () => host.clientAddress({ headers, remoteAddress }));
+    trace.caller = grant.name;
     trace.limitHeaders = () => limitHeaders(limiter.quotas(grant));
     return keyHolder(grant);
   };
@@ -62,7 +64,10 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
     operator: surface(
       {
         base: operatorBase,
-        authenticate: ({ operatorScopes }) => operator(operatorScopes ?? []),
+        authenticate: ({ operatorScopes }, trace) => {
+          trace.caller = operatorName;
+          return operator(operatorScopes ?? []);
+        },
         publish,
       },
       withoutQuota,

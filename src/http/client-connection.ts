@@ -1,7 +1,7 @@
 /** The client's end of a request: sends the answer, and notices a disconnect. */
 import { RelayError } from "../errors.ts";
 import type { Protocol } from "../protocols/protocol.ts";
-import { type Trace, traceHeaders } from "../telemetry/trace.ts";
+import { noteFirstOutput, type Trace, traceHeaders } from "../telemetry/trace.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { AnswerSink, BodyKind } from "../answer/answer-sink.ts";
 import { type ChunkWriter, createChunkWriter, maxTextBytes } from "./chunk-writer.ts";
@@ -119,6 +119,7 @@ export function createClientConnection(
     sink: {
       signal: disconnected.signal,
       commit(status, providerHeaders, body) {
+        noteFirstOutput(trace);
         underWay = body.kind;
         const isBytes = body.kind === "bytes";
         isOneEvent = response.headersSent && isBytes;

@@ -1,7 +1,7 @@
 /** What all routes share: trace, authentication, check of the method, answer to a failure, `request-end` event. */
 import { faultOf, RelayError } from "../errors.ts";
-import type { Subscriber } from "../telemetry/events.ts";
-import { createTrace, type Trace } from "../telemetry/trace.ts";
+import type { RequestEnd, Subscriber } from "../telemetry/events.ts";
+import { answeringAttempt, createTrace, type Trace } from "../telemetry/trace.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { ClientRequest, ClientResponse } from "./exchange.ts";
 import type { OpenClients } from "./open-clients.ts";
@@ -42,7 +42,8 @@ export interface RouteOptions<Caller> {
 export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler {
   const { name, method, authenticate, protocol, endpoint, publish, openClients } = options;
   return async (request, response) => {
-    const trace = createTrace(name, request.handedOverAs);
+    const trace = createTrace({ endpoint: name, publish, handedOverAs: request.handedOverAs });
+    publish(requestStart);
     const client = createClientConnection(response, trace, protocol);
     openClients?.add(client, protocol);
     let failure: RelayError | undefined;
@@ -60,22 +61,45 @@ export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler
       failure = sendFailure(client, protocol, error);
     }
     await client.closed;
-    // Without a failure the outcome may still be `provider_answered`: a provider's own 400, passed to the client.
-    const outcome = failure?.code ?? trace.attempts.at(-1)?.outcome ?? "ok";
-    publish({
-      kind: "request-end",
-      requestId: trace.requestId,
-      endpoint: name,
-      status:
-        failure === undefined || response.headersSent
-          ? response.statusCode
-          : (failure.answer?.status ?? failure.status),
-      outcome,
-      fault: faultOf(outcome),
-      durationMs: Math.round(performance.now() - trace.startedAtMs),
-      attempts: trace.attempts,
-      ...(failure?.code === "internal_error" ? { trace: stackOf(failure.cause) } : {}),
-    });
+    const status =
+      failure === undefined || response.headersSent
+        ? response.statusCode
+        : (failure.answer?.status ?? failure.status);
+    publish(requestEnd(trace, { failure, status }));
+  };
+}
+
+const requestStart = { kind: "request-start" } as const;
+
+function requestEnd(
+  trace: Trace,
+  { failure, status }: { readonly failure: RelayError | undefined; readonly status: number },
+): RequestEnd {
+  const { startedAtMs, receivedAtMs = startedAtMs, firstOutputAtMs, attempts } = trace;
+  // Without a failure the outcome may still be `provider_answered`: a provider's own 400, passed to the client.
+  const outcome = failure?.code ?? attempts.at(-1)?.outcome ?? "ok";
+  const endedAtMs = performance.now();
+  const attemptsMs = attempts.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return {
+    kind: "request-end",
+    requestId: trace.requestId,
+    endpoint: trace.endpoint,
+    caller: trace.caller,
+    agentId: trace.agentId,
+    mode: trace.mode,
+    askedModel: trace.askedModel,
+    isStream: trace.isStream,
+    status,
+    outcome,
+    fault: faultOf(outcome),
+    arrivedAtMs: trace.arrivedAtMs,
+    startedAtMs,
+    durationMs: endedAtMs - startedAtMs,
+    firstOutputMs: firstOutputAtMs === undefined ? undefined : firstOutputAtMs - startedAtMs,
+    overheadMs: Math.max(0, endedAtMs - receivedAtMs - attemptsMs),
+    attempts,
+    answeredBy: answeringAttempt(trace),
+    ...(failure?.code === "internal_error" ? { trace: stackOf(failure.cause) } : {}),
   };
 }
 

@@ -3,7 +3,7 @@ import type { ClientRequest, ClientResponse } from "../http/exchange.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { createDeaths } from "./deaths.ts";
 import { type Caller, createHandOver } from "./hand-over.ts";
-import type { PlaneStatus } from "./messages.ts";
+import type { PlaneQuestions } from "./messages.ts";
 import { dataPlaneFailed, dataPlaneUnavailable } from "./plane-errors.ts";
 import { type PlaneThread, type PlaneThreadOptions, startPlaneThread } from "./plane-thread.ts";
 
@@ -27,14 +27,17 @@ export interface DataPlane {
   state(): DataPlaneState;
   /** Why the data plane does not serve; undefined if it does, or soon will. */
   problem(): string | undefined;
-  /** The relay's status; undefined if the data plane does not answer. */
-  status(): Promise<PlaneStatus | undefined>;
+  /** Asks the relay; undefined if the data plane does not answer. */
+  ask<Name extends keyof PlaneQuestions>(
+    name: Name,
+    ...args: PlaneQuestions[Name]["args"]
+  ): Promise<PlaneQuestions[Name]["answer"] | undefined>;
 }
 
 export type DataPlaneOptions = Pick<PlaneThreadOptions, "host" | "logger" | "entry">;
 
-/** How long a person waits for a status. */
-const statusWithinMs = 5000;
+/** How long a person waits for an answer. */
+const answerWithinMs = 5000;
 /** How long a stop may take: open streams may end, and the gateway waits 325 s for its services (openclaw 2026.9.6). */
 const stopWithinMs = 310_000;
 /** How long a request waits for a thread that starts. */
@@ -105,7 +108,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     drain: () => thread?.drain(),
     async stop() {
       isStopping = true;
-      await thread?.call("stop", stopWithinMs).catch(() => undefined);
+      await thread?.ask("stop", [], stopWithinMs).catch(() => undefined);
       await thread?.terminate();
     },
     async serve(request, response, caller) {
@@ -121,7 +124,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     },
     state: () => ({ state, deaths: deaths.count(), startedInMs }),
     problem: deaths.problem,
-    status: async () => thread?.call<PlaneStatus>("status", statusWithinMs).catch(() => undefined),
+    ask: async (name, ...args) => thread?.ask(name, args, answerWithinMs).catch(() => undefined),
   };
 }
 

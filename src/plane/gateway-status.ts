@@ -15,7 +15,7 @@ export async function gatewayStatus(
   plane: DataPlane,
   host: Pick<RelayHost, "coreEndpoints">,
 ): Promise<GatewayStatus> {
-  const { listener, memory, ...relay } = (await plane.status()) ?? {};
+  const { listener, memory, ...relay } = (await plane.ask("status")) ?? {};
   const problem = coreEndpointProblem(host.coreEndpoints()) ?? plane.problem();
   const state = plane.state();
   return {

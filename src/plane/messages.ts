@@ -2,6 +2,13 @@
 import type { Status } from "../control/status.ts";
 import type { AnswerMessage, CallMessage } from "./calls.ts";
 import type { RequestMessage, ResponseMessage } from "./handed-over.ts";
+import type {
+  RequestList,
+  RequestQuery,
+  RequestView,
+  SeriesRange,
+  SeriesView,
+} from "../telemetry/views.ts";
 import type { HostSnapshot } from "./host-snapshot.ts";
 
 /** Given to the data plane's thread at its start. */
@@ -39,6 +46,16 @@ export interface PlaneStatus extends Status {
     readonly connections: number;
   } | null;
   readonly memory: { readonly heapUsedBytes: number; readonly heapLimitBytes: number };
+}
+
+/** What the gateway's thread asks the data plane, by name. */
+export interface PlaneQuestions {
+  readonly status: { readonly args: readonly []; readonly answer: PlaneStatus };
+  readonly requests: { readonly args: readonly [RequestQuery]; readonly answer: RequestList };
+  /** One request by its id; null if it is not among the last ones. */
+  readonly request: { readonly args: readonly [id: string]; readonly answer: RequestView | null };
+  readonly series: { readonly args: readonly [SeriesRange]; readonly answer: SeriesView };
+  readonly stop: { readonly args: readonly []; readonly answer: void };
 }
 
 /** How often the data plane increases its heartbeat. */

@@ -12,6 +12,7 @@ import {
   heartbeatIntervalMs,
   maxMissedHeartbeats,
   type PlaneMessage,
+  type PlaneQuestions,
   type PlaneStart,
 } from "./messages.ts";
 import { dataPlaneFailed } from "./plane-errors.ts";
@@ -20,8 +21,12 @@ export interface PlaneThread {
   readonly send: Channel<RequestMessage>["send"];
   /** Lets requests on the relay's own listener end, and accepts no others. */
   drain(): void;
-  /** Calls the relay. @throws RelayError if it does not answer in time, or ends. */
-  call<R>(name: "status" | "stop", timeoutMs: number): Promise<R>;
+  /** Asks the relay. @throws RelayError if it does not answer in time, or ends. */
+  ask<Name extends keyof PlaneQuestions>(
+    name: Name,
+    args: PlaneQuestions[Name]["args"],
+    timeoutMs: number,
+  ): Promise<PlaneQuestions[Name]["answer"]>;
   /** Pushes the gateway's config now if it has changed. */
   look(): void;
   /** Ends the thread, whatever it does. Resolves when it has ended. */
@@ -99,7 +104,7 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
 
   return {
     send: channel.send,
-    call: (name, timeoutMs) => channel.call(name, [], { timeoutMs }),
+    ask: (name, args, timeoutMs) => channel.call(name, args, { timeoutMs }),
     look: watch.look,
     drain: () => channel.send(["drain"]),
     async terminate() {

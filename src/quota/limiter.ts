@@ -54,6 +54,8 @@ export interface Spending {
 
 export interface LimiterOptions {
   readonly spending: (keyId: string) => Spending;
+  /** Called for each refusal, with the key's name. */
+  readonly onRefusal?: (caller: string, limit: Quota["name"]) => void;
   /** The time in milliseconds, from any origin. */
   readonly now?: () => number;
 }
@@ -73,7 +75,7 @@ const concurrencyWaitMs = 1000;
 const maxStates = 10_000;
 
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { spending, now = () => performance.now() } = options;
+  const { spending, onRefusal, now = () => performance.now() } = options;
   /** By the key's id. */
   const states = new Map<string, KeyState>();
 
@@ -97,10 +99,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
   };
 
   /** @param reservedUsd reservations of other requests. */
-  const assertBudget = ({ id, limits }: Grant, reservedUsd: number) => {
+  const assertBudget = ({ id, name, limits }: Grant, reservedUsd: number) => {
     const budgets = budgetsOf(limits, () => spending(id));
     const used = budgets.find(({ limitUsd, spentUsd }) => spentUsd + reservedUsd >= limitUsd);
     if (used !== undefined) {
+      onRefusal?.(name, `budget-${used.period}`);
       throw budgetExceeded(used);
     }
   };
@@ -110,6 +113,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const { limits } = grant;
       const state = stateOf(grant);
       if (limits.maxConcurrent !== undefined && state.inFlight >= limits.maxConcurrent) {
+        onRefusal?.(grant.name, "concurrency");
         throw limitExceeded(
           `has reached its limit of ${limits.maxConcurrent} requests in flight`,
           concurrencyWaitMs,
@@ -118,6 +122,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       if (limits.requestsPerMinute !== undefined) {
         const waitMs = state.requests.waitMs(1, limits.requestsPerMinute);
         if (waitMs > 0) {
+          onRefusal?.(grant.name, "requests");
           throw limitExceeded(
             `has reached its limit of ${limits.requestsPerMinute} requests per minute`,
             waitMs,
@@ -133,6 +138,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
           if (tokensPerMinute !== undefined) {
             const waitMs = state.tokens.waitMs(state.reservedTokens + 1, tokensPerMinute);
             if (waitMs > 0 || state.reservedTokens >= tokensPerMinute) {
+              onRefusal?.(grant.name, "tokens");
               throw limitExceeded(
                 `has reached its limit of ${tokensPerMinute} tokens per minute`,
                 waitMs,

@@ -4,6 +4,7 @@
  * When it is full, the owner with the most sessions (or bytes) loses its least recently used one. An owner within its fair
  * share (the bound divided by the number of owners) never loses a session to another owner.
  */
+import type { SessionStoreStats } from "./session-store.ts";
 
 export interface SessionBounds {
   readonly maxEntries: number;
@@ -35,7 +36,7 @@ export interface ExpiringCache<V> {
   /** Removes expired values. */
   sweep(): void;
   clear(): void;
-  stats(): { readonly sessions: number; readonly bytes: number };
+  stats(): SessionStoreStats;
 }
 
 interface Entry<V> {
@@ -56,6 +57,8 @@ export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): Expiri
   const shares = new Map<string, Share<V>>();
   let sessions = 0;
   let bytes = 0;
+  let evictions = 0;
+  let expiries = 0;
 
   const isGone = ({ usedAtMs, beganAtMs }: Entry<V>, nowMs: number) =>
     nowMs - usedAtMs > bounds.idleTtlMs || nowMs - beganAtMs >= bounds.maxAgeMs;
@@ -85,6 +88,7 @@ export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): Expiri
     }
     const nowMs = now();
     if (isGone(entry, nowMs)) {
+      expiries += 1;
       remove(owner, key);
       return undefined;
     }
@@ -114,6 +118,7 @@ export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): Expiri
       largest = size > largest.size ? { owner, size } : largest;
     }
     for (const key of shares.get(largest.owner)?.entries.keys() ?? []) {
+      evictions += 1;
       remove(largest.owner, key);
       return;
     }
@@ -144,6 +149,7 @@ export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): Expiri
       for (const [owner, { entries }] of shares) {
         for (const [key, entry] of entries) {
           if (isGone(entry, nowMs)) {
+            expiries += 1;
             remove(owner, key);
           }
         }
@@ -156,6 +162,6 @@ export function createExpiringCache<V>(options: ExpiringCacheOptions<V>): Expiri
         }
       }
     },
-    stats: () => ({ sessions, bytes }),
+    stats: () => ({ sessions, bytes, evictions, expiries }),
   };
 }

@@ -10,6 +10,10 @@ export interface StoredMessage {
 export interface SessionStoreStats {
   readonly sessions: number;
   readonly bytes: number;
+  /** Sessions that were removed because there were too many, since the bounds were last changed. */
+  readonly evictions: number;
+  /** Sessions that were removed because of their age, since the bounds were last changed. */
+  readonly expiries: number;
 }
 
 export interface SessionStore {

@@ -16,6 +16,14 @@ export interface UpstreamGauges {
   readonly active: number;
   /** Attempts that wait for a provider's concurrency limit. */
   readonly queued: number;
+  /** Attempts under way and waiting, by provider. */
+  readonly providers: readonly {
+    readonly provider: string;
+    readonly active: number;
+    readonly queued: number;
+  }[];
+  /** Every circuit that is not closed, by `provider/model`. */
+  readonly circuits: readonly { readonly target: string; readonly state: "open" | "half-open" }[];
   /** `provider/model` of every circuit that is not closed. */
   readonly openCircuits: readonly string[];
   readonly refusedCredentials: readonly RefusedCredential[];

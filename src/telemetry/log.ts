@@ -28,7 +28,7 @@ export function createRelayLog(logger: Logger): Subscriber {
         `passthrough: a session in memory of agent ${printable(event.agentId)} could not be deleted; ` +
           "it ends when the gateway restarts",
       );
-    } else {
+    } else if (event.kind === "credential-refused") {
       logger.warn(credentialLine(event));
     }
   };
@@ -49,7 +49,7 @@ function isQuiet({ attempts, fault }: RequestEnd): boolean {
 
 function requestLine(event: RequestEnd): string {
   return [
-    `passthrough: ${event.endpoint} ${event.requestId}: status ${event.status}, ${event.outcome}, ${event.durationMs} ms`,
+    `passthrough: ${event.endpoint} ${event.requestId}: status ${event.status}, ${event.outcome}, ${Math.round(event.durationMs)} ms`,
     ...(event.attempts.length === 0 ? [] : [`attempts: ${describeAttempts(event.attempts, "; ")}`]),
     ...(event.trace === undefined ? [] : [event.trace]),
   ].join(", ");

@@ -1,7 +1,7 @@
 /** Records what happens to one request, for its response headers and its `request-end` event. */
 import { randomUUID } from "node:crypto";
 import { asRelayError } from "../errors.ts";
-import type { AttemptRecord } from "./events.ts";
+import type { AttemptRecord, ModelRoute, Subscriber } from "./events.ts";
 
 export interface Trace {
   /** A UUID that the relay chooses. */
@@ -9,7 +9,20 @@ export interface Trace {
   /** The route, such as `chat-completions`. */
   readonly endpoint: string;
   readonly startedAtMs: number;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAtMs: number;
+  /** When the body had been received; undefined for requests without one. From the same origin as `startedAtMs`. */
+  receivedAtMs: number | undefined;
+  /** When the first output went to the client. From the same origin as `startedAtMs`. */
+  firstOutputAtMs: number | undefined;
+  /** Whether the client asks for a stream. */
+  isStream: boolean;
+  /** The name of the caller's virtual key, `(operator)`, or undefined while the caller is not known. */
+  caller: string | undefined;
+  /** What the client asks for; printable, at most 200 characters. */
+  askedModel: string | undefined;
   readonly attempts: AttemptRecord[];
+  readonly publish: Subscriber;
   /** If every target has failed, the attempt whose failure the client gets; else undefined. */
   reportedAttempt: AttemptRecord | undefined;
   /** Which of the requests that the gateway has handed over this is; undefined for others. */
@@ -24,19 +37,48 @@ export interface Trace {
   limitHeaders: (() => readonly string[]) | undefined;
 }
 
-export function createTrace(endpoint: string, handedOverAs?: number): Trace {
+export interface TraceOptions {
+  readonly endpoint: string;
+  readonly publish: Subscriber;
+  readonly handedOverAs?: number | undefined;
+}
+
+export function createTrace({ endpoint, publish, handedOverAs }: TraceOptions): Trace {
   return {
     requestId: randomUUID(),
     endpoint,
     startedAtMs: performance.now(),
+    arrivedAtMs: Date.now(),
+    receivedAtMs: undefined,
+    firstOutputAtMs: undefined,
+    isStream: false,
+    caller: undefined,
+    askedModel: undefined,
     handedOverAs,
     attempts: [],
+    publish,
     reportedAttempt: undefined,
     agentId: undefined,
     mode: undefined,
     session: undefined,
     limitHeaders: undefined,
   };
+}
+
+/** Notes that the request has been received. @param body what it asks for. */
+export function noteRequest(
+  trace: Trace,
+  body: { readonly model?: string | undefined; readonly stream: boolean },
+): void {
+  trace.receivedAtMs = performance.now();
+  trace.isStream = body.stream;
+  trace.askedModel = body.model === undefined ? undefined : printable(body.model);
+}
+
+/** Notes that the first output goes to the client. */
+export function noteFirstOutput(trace: Trace): void {
+  trace.firstOutputAtMs = performance.now();
+  trace.publish({ kind: "first-output", isStream: trace.isStream });
 }
 
 /** The attempt that the client's answer comes from: the last one, or the one whose failure is reported. */
@@ -91,18 +133,27 @@ export async function traced<T>(
     throw failure;
   } finally {
     record.end();
+    publishEnd(trace, record);
   }
+}
+
+function publishEnd({ requestId, endpoint, isStream, publish }: Trace, attempt: AttemptRecord) {
+  publish({ kind: "attempt-end", requestId, endpoint, isStream, attempt });
 }
 
 /** A class, because one is made per attempt: an accessor of an object literal is defined anew for each object. */
 class TimedRecord implements AttemptRecord {
   readonly target: string;
   route: AttemptRecord["route"] = undefined;
+  wire: string | undefined = undefined;
   outcome: AttemptRecord["outcome"] = "ok";
   failedStatus: number | undefined = undefined;
   usage: AttemptRecord["usage"] = undefined;
+  costUsd: number | undefined = undefined;
   dropped: AttemptRecord["dropped"] = undefined;
-  readonly #startedAtMs = performance.now();
+  firstOutputMs: number | undefined = undefined;
+  readonly isSkipped = false;
+  readonly startedAtMs = performance.now();
   #endedAtMs: number | undefined = undefined;
 
   constructor(target: string) {
@@ -110,7 +161,7 @@ class TimedRecord implements AttemptRecord {
   }
 
   get durationMs(): number {
-    return Math.round((this.#endedAtMs ?? performance.now()) - this.#startedAtMs);
+    return (this.#endedAtMs ?? performance.now()) - this.startedAtMs;
   }
 
   end(): void {
@@ -125,19 +176,25 @@ class TimedRecord implements AttemptRecord {
 export function notePassedOver(
   trace: Trace,
   target: string,
-  { route, failure }: { readonly route: AttemptRecord["route"]; readonly failure: unknown },
+  { route, failure }: { readonly route: ModelRoute | undefined; readonly failure: unknown },
 ): void {
   const { code, providerStatus, retryAfterMs } = asRelayError(failure);
-  trace.attempts.push({
+  const record: AttemptRecord = {
     target: printable(target),
-    route,
+    route: route && { provider: route.provider, modelId: route.modelId },
+    wire: undefined,
     outcome: code,
     failedStatus: providerStatus,
+    startedAtMs: performance.now(),
     durationMs: 0,
+    firstOutputMs: undefined,
+    isSkipped: true,
     ...(code === "credential_refused" && retryAfterMs !== undefined
       ? { leftMs: retryAfterMs }
       : {}),
-  });
+  };
+  trace.attempts.push(record);
+  publishEnd(trace, record);
 }
 
 /** Model ids are free text in the host's config, but a header may only contain visible ASCII (RFC 9110, section 5.5). */
@@ -164,11 +221,20 @@ export function describeAttempts(attempts: readonly AttemptRecord[], separator: 
 function describeAttempt(attempt: AttemptRecord): string {
   const { target, outcome, failedStatus, durationMs, leftMs } = attempt;
   const status = failedStatus === undefined ? "" : ` ${failedStatus}`;
-  const time = leftMs === undefined ? `${durationMs} ms` : `${Math.ceil(leftMs / 1000)} s left`;
+  const time =
+    leftMs === undefined ? `${Math.round(durationMs)} ms` : `${Math.ceil(leftMs / 1000)} s left`;
   return `${target} ${outcome}${status} ${time}`;
 }
 
 /** Replaces unprintable characters: a model reference may come from a header, with line breaks or terminal escapes. */
 export function printable(text: string): string {
-  return (/[^\x20-\x7e]/.test(text) ? text.replaceAll(/[^\x20-\x7e]/g, "?") : text).slice(0, 200);
+  const short = text.length > maxPrintable ? copyOf(text.slice(0, maxPrintable)) : text;
+  return /[^\x20-\x7e]/.test(short) ? short.replaceAll(/[^\x20-\x7e]/g, "?") : short;
+}
+
+const maxPrintable = 200;
+
+/** V8 keeps the whole text for as long as a part of it lives, and a text from a client may be large. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }

@@ -18,7 +18,8 @@ import type { OpaqueStates } from "./opaque-state.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import type { ModelRuntime } from "./ports.ts";
 import { secretsOf } from "./secrets.ts";
-import { speechOf } from "./speech.ts";
+import { costUsd } from "../quota/usage.ts";
+import { speechOf, wireNameOf } from "./speech.ts";
 import type { Guards } from "./guards.ts";
 import type { Forward, ForwardRequest } from "./forward-request.ts";
 import { countedCall } from "./counted-call.ts";
@@ -112,7 +113,8 @@ export function createForward(options: ForwardOptions): Forward {
     const sentKey = route.sendsKey ? key : undefined;
     const speech = speechOf({ route, client: request.protocol, policy, key: sentKey });
     return traced(request.trace, target, async (record) => {
-      record.route = route;
+      record.route = guard.name;
+      record.wire = wireNameOf(speech);
       const { meter } = request;
       const asksForUsage = meter?.countsTokens === true;
       const call = countedCall({ ...request, asksForUsage });
@@ -121,6 +123,7 @@ export function createForward(options: ForwardOptions): Forward {
         const usage = outbound?.isUnreached?.() === true ? undefined : call.usage(failure);
         if (usage !== undefined) {
           record.usage = usage;
+          record.costUsd = costUsd(usage, route.cost);
           meter?.book({ agent: route.agentId, model: target, usage, cost: route.cost });
         }
         return usage;
@@ -152,6 +155,7 @@ export function createForward(options: ForwardOptions): Forward {
               secrets: secretsOf(route, sentKey),
               onSent: call.onSent,
               onCommit: (status) => {
+                record.firstOutputMs = record.durationMs;
                 markHealthy();
                 if (status >= 400) {
                   record.outcome = "provider_answered";

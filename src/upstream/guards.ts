@@ -7,13 +7,15 @@ import { RelayError, tryAgainIn } from "../errors.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "../resilience/circuit-breaker.ts";
 import { type Bulkhead, createBulkhead } from "../resilience/bulkhead.ts";
 import { modelName, type Route } from "../routing/route.ts";
-import type { Subscriber } from "../telemetry/events.ts";
+import type { ModelRoute, Subscriber } from "../telemetry/events.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 
 /** The guards of one route, according to the current config. */
 interface RouteGuards {
   /** `provider/model`. */
   readonly target: string;
+  /** The same for records that outlive the request: a route holds secrets. */
+  readonly name: ModelRoute;
   readonly policy: UpstreamPolicy;
   /** Shared by all routes to the same model at the same base URL. */
   readonly breaker: CircuitBreaker;
@@ -43,6 +45,7 @@ const maxQueued = 1000;
 interface RouteKey {
   readonly config: RelayConfig;
   readonly target: string;
+  readonly name: ModelRoute;
   readonly policy: UpstreamPolicy;
   readonly breakerId: string;
 }
@@ -62,7 +65,8 @@ export function createGuards({ host, publish }: GuardsOptions): Guards {
       const { baseUrl, provider, modelId, agentId } = route;
       const policy = upstreamPolicy(config, provider, agentId);
       const breakerId = JSON.stringify([baseUrl, provider, modelId, policy.breaker]);
-      key = { config, target: modelName(route), policy, breakerId };
+      const name = { provider, modelId };
+      key = { config, target: modelName(route), name, policy, breakerId };
       keys.set(route, key);
     }
     return key;
@@ -99,18 +103,32 @@ export function createGuards({ host, publish }: GuardsOptions): Guards {
   return {
     of(route) {
       const key = keyOf(route);
-      const { target, policy } = key;
-      return { target, policy, breaker: breakerOf(key), bulkhead: bulkheadOf(route.provider) };
+      const { target, name, policy } = key;
+      return {
+        target,
+        name,
+        policy,
+        breaker: breakerOf(key),
+        bulkhead: bulkheadOf(route.provider),
+      };
     },
     isHealthy: (route) => breakers.peek(keyOf(route).breakerId)?.breaker.state.kind !== "open",
     gauges() {
-      const all = [...bulkheads.values()];
+      const providers = [...bulkheads].map(([provider, { active, queued }]) => ({
+        provider,
+        active,
+        queued,
+      }));
+      const circuits = [...breakers.values()].flatMap(({ target, breaker }) => {
+        const { kind } = breaker.state;
+        return kind === "closed" ? [] : [{ target, state: kind }];
+      });
       return {
-        active: all.reduce((sum, { active }) => sum + active, 0),
-        queued: all.reduce((sum, { queued }) => sum + queued, 0),
-        openCircuits: [...breakers.values()]
-          .filter(({ breaker }) => breaker.state.kind !== "closed")
-          .map(({ target }) => target),
+        active: providers.reduce((sum, { active }) => sum + active, 0),
+        queued: providers.reduce((sum, { queued }) => sum + queued, 0),
+        providers,
+        circuits,
+        openCircuits: circuits.map(({ target }) => target),
       };
     },
   };

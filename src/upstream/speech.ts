@@ -88,3 +88,12 @@ function byHost(route: Route): Speech {
   }
   return { kind: "host" };
 }
+
+/** The protocol that the provider is spoken to in, by the host's name; `host-runtime` where the host chooses it. */
+export function wireNameOf(speech: Speech): string {
+  return speech.kind === "same"
+    ? speech.route.api
+    : speech.kind === "host"
+      ? "host-runtime"
+      : (speech.wire.apis[0] ?? "");
+}

@@ -251,7 +251,7 @@ describe("a data plane", () => {
     await start();
     await ask();
     expect(plane.state()).toEqual({ state: "serving", deaths: 0, startedInMs: expect.any(Number) });
-    const status = await plane.status();
+    const status = await plane.ask("status");
     expect(status).toMatchObject({ totals: { requests: 1 }, listener: null });
     expect(status?.memory.heapUsedBytes).toBeGreaterThan(1_000_000);
   });
@@ -290,7 +290,9 @@ describe("a data plane", () => {
     async (how) => {
       const port = await freePort();
       await start({ config: { listen: { host: "127.0.0.1", port } } });
-      await until(async () => (await plane.status())?.listener?.url?.startsWith("http") === true);
+      await until(
+        async () => (await plane.ask("status"))?.listener?.url?.startsWith("http") === true,
+      );
       const askListener = (body: object) =>
         call(`http://127.0.0.1:${port}/v1/chat/completions`, {
           headers: asKey,
@@ -300,7 +302,9 @@ describe("a data plane", () => {
         stream: () => askListener({ stream: true }),
         whole: () => askListener({}),
       });
-      await until(async () => (await plane.status())?.listener?.url?.startsWith("http") === true);
+      await until(
+        async () => (await plane.ask("status"))?.listener?.url?.startsWith("http") === true,
+      );
       expect((await askListener({})).status).toBe(200);
     },
   );
@@ -334,7 +338,7 @@ describe("a data plane", () => {
     const { status, body } = await ask();
     expect([status, codeOf(body)]).toEqual([503, "data_plane_unavailable"]);
     expect(plane.problem()).toContain("Restart the gateway");
-    expect(await plane.status()).toBeUndefined();
+    expect(await plane.ask("status")).toBeUndefined();
   });
 
   test("that dies leaves no agent run and no session in memory behind", async () => {

@@ -32,7 +32,7 @@ async function forwardTo(
   const publish = () => undefined;
   const dispatchers = createDispatchers();
   const guards = createGuards({ host, publish });
-  const trace = createTrace("chat-completions");
+  const trace = createTrace({ endpoint: "chat-completions", publish });
   const sink: AnswerPipe = {
     signal: new AbortController().signal,
     commit: () => undefined,

@@ -1,7 +1,7 @@
 /** Reads a stream of Google's Gemini API: each event is a part of one `GenerateContentResponse`. */
 import { randomUUID } from "node:crypto";
-import type { AnswerEvent, AnswerFinish, AnswerUsage } from "../../answer/answer-event.ts";
-import { tokenCount } from "../../answer/token-usage.ts";
+import type { AnswerEvent, AnswerFinish } from "../../answer/answer-event.ts";
+import { tokenCount, type TokenUsage } from "../../answer/token-usage.ts";
 import { isAbsent, isRecord, recordOf, recordsOf, textOf } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
 import { streamError } from "../wire-failure.ts";
@@ -182,7 +182,7 @@ function finishOf(reason: string, hasCalls: boolean): AnswerFinish {
 }
 
 /** Vertex AI's first events have a `usageMetadata` without counts. */
-function usageOf(counts: unknown): AnswerUsage | undefined {
+function usageOf(counts: unknown): TokenUsage | undefined {
   if (!isRecord(counts) || isAbsent(counts["promptTokenCount"])) {
     return undefined;
   }

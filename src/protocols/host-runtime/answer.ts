@@ -1,6 +1,6 @@
 /** Reads the events of the host's runtime (openclaw 2026.9.6, `AssistantMessageEvent`). Foreign data: nothing is taken for granted. */
-import type { AnswerEvent, AnswerFinish, AnswerUsage } from "../../answer/answer-event.ts";
-import { tokenCount } from "../../answer/token-usage.ts";
+import type { AnswerEvent, AnswerFinish } from "../../answer/answer-event.ts";
+import { tokenCount, type TokenUsage } from "../../answer/token-usage.ts";
 import { isRecord } from "../../text/json.ts";
 import { callEvents, thinkingEvents } from "./opaque.ts";
 
@@ -199,7 +199,7 @@ function argumentEvents(block: Block, value: unknown): readonly AnswerEvent[] {
   return [{ kind: "arguments", index: block.call, text }];
 }
 
-function usageOf(usage: unknown): AnswerUsage {
+function usageOf(usage: unknown): TokenUsage {
   const { input, output, cacheRead, cacheWrite, reasoningTokens } = isRecord(usage) ? usage : {};
   const read = tokenCount(cacheRead);
   const written = tokenCount(cacheWrite);

@@ -1,5 +1,6 @@
 /** Writes the answer of a provider that speaks another protocol, as chat completions: as chunks, or as one completion. */
-import type { AnswerEvent, AnswerFailure, AnswerUsage } from "../../answer/answer-event.ts";
+import type { AnswerEvent, AnswerFailure } from "../../answer/answer-event.ts";
+import type { TokenUsage } from "../../answer/token-usage.ts";
 import type { EventWriter } from "../../text/event-writer.ts";
 import type { AnswerIdentity } from "../turn.ts";
 import type { TranslatedAnswer } from "../translated-answer.ts";
@@ -33,7 +34,7 @@ class ChunkAnswer implements TranslatedAnswer {
   #id: string;
   #model: string;
   #head = "";
-  #usage: AnswerUsage | undefined;
+  #usage: TokenUsage | undefined;
   #hasFinished = false;
   #hasFailed = false;
 
@@ -168,7 +169,7 @@ class WholeAnswer implements TranslatedAnswer {
   readonly #calls = new Map<number, WholeCall>();
   readonly #opaque: object[] = [];
   #finish: string | undefined;
-  #usage: AnswerUsage | undefined;
+  #usage: TokenUsage | undefined;
   #failure: AnswerFailure | undefined;
 
   constructor(defaults: AnswerIdentity) {
@@ -285,7 +286,7 @@ export function failureBody({ status, message, type, code }: AnswerFailure): str
   return JSON.stringify({ error: { message, type, param: null, code: code ?? null, status } });
 }
 
-function completionUsage(usage: AnswerUsage): object {
+function completionUsage(usage: TokenUsage): object {
   const { tokensIn, tokensOut, tokensCached, tokensCacheWrite, tokensReasoning } = usage;
   return {
     prompt_tokens: tokensIn,

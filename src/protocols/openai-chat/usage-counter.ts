@@ -139,17 +139,18 @@ function usageOf(answer: Readonly<Record<string, unknown>> | undefined): TokenUs
     return undefined;
   }
   const details = usage["prompt_tokens_details"];
-  if (!isRecord(details)) {
-    return {
-      tokensIn: tokenCount(usage["prompt_tokens"]),
-      tokensOut: tokenCount(usage["completion_tokens"]),
-      tokensCached: 0,
-      tokensCacheWrite: 0,
-    };
-  }
-  return {
+  const output = usage["completion_tokens_details"];
+  const reasoning = isRecord(output) ? output["reasoning_tokens"] : undefined;
+  const totals = {
     tokensIn: tokenCount(usage["prompt_tokens"]),
     tokensOut: tokenCount(usage["completion_tokens"]),
+    ...(typeof reasoning === "number" ? { tokensReasoning: tokenCount(reasoning) } : {}),
+  };
+  if (!isRecord(details)) {
+    return { ...totals, tokensCached: 0, tokensCacheWrite: 0 };
+  }
+  return {
+    ...totals,
     tokensCached: tokenCount(details["cached_tokens"]),
     tokensCacheWrite: Math.max(...cacheWriteNames.map((name) => tokenCount(details[name]))),
   };

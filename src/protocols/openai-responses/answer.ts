@@ -1,6 +1,6 @@
 /** Reads a stream of the Responses API (platform.openai.com, "Streaming events"). */
-import type { AnswerEvent, AnswerUsage } from "../../answer/answer-event.ts";
-import { tokenCount } from "../../answer/token-usage.ts";
+import type { AnswerEvent } from "../../answer/answer-event.ts";
+import { tokenCount, type TokenUsage } from "../../answer/token-usage.ts";
 import { isRecord, recordOf, recordsOf, textOf } from "../../text/json.ts";
 import { brokenStream } from "../broken-stream.ts";
 import { streamError } from "../wire-failure.ts";
@@ -239,7 +239,7 @@ function readUsage({ usage }: Json): readonly AnswerEvent[] {
   return isRecord(usage) ? [{ kind: "usage", usage: usageOf(usage) }] : none;
 }
 
-function usageOf(usage: Json): AnswerUsage {
+function usageOf(usage: Json): TokenUsage {
   const input = recordOf(usage["input_tokens_details"]);
   const { reasoning_tokens: reasoning } = recordOf(usage["output_tokens_details"]);
   return {

@@ -69,7 +69,7 @@ describe("a cache shared by several owners", () => {
           expect(cache.stats().bytes).toBe(held);
         }
         cache.clear();
-        expect([held, cache.stats()]).toEqual([0, { sessions: 0, bytes: 0 }]);
+        expect([held, cache.stats()]).toMatchObject([0, { sessions: 0, bytes: 0 }]);
       }),
     );
   });

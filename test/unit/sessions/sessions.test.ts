@@ -78,7 +78,7 @@ describe("the in-memory store", () => {
     await store.append("a", [message("user")], false);
     nowMs += 200;
     await store.sweep();
-    expect(await store.stats()).toEqual({ sessions: 0, bytes: 0 });
+    expect(await store.stats()).toMatchObject({ sessions: 0, bytes: 0 });
   });
 
   test("is bounded in entries and bytes", async () => {

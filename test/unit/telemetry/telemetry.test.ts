@@ -1,35 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { faultOf, type Outcome, RelayError } from "../../../src/errors.ts";
-import { createCounters } from "../../../src/telemetry/counters.ts";
+import { type Outcome, RelayError } from "../../../src/errors.ts";
 import type { RequestEnd } from "../../../src/telemetry/events.ts";
 import { createRelayLog } from "../../../src/telemetry/log.ts";
+import { createSnapshot } from "../../../src/telemetry/snapshot.ts";
+import { attemptRecord, requestEnd } from "../../support/telemetry-events.ts";
 import { createTrace, traced, traceHeaders } from "../../../src/telemetry/trace.ts";
 
 function logged(event: Partial<RequestEnd>): [level: string, line: string] {
   const lines: [string, string][] = [];
   const at = (level: string) => (line: string) => lines.push([level, line]);
   const log = createRelayLog({ debug: at("debug"), info: at("info"), warn: at("warn") });
-  log({
-    kind: "request-end",
-    requestId: "id-1",
-    endpoint: "chat-completions",
-    status: 200,
-    outcome: "ok",
-    fault: faultOf(event.outcome ?? "ok"),
-    durationMs: 12,
-    attempts: [],
-    ...event,
-  });
+  log(requestEnd(event));
   return lines[0] as [string, string];
 }
 
-const attempt = (target: string, outcome: Outcome, failedStatus?: number) => ({
-  target,
-  route: undefined,
-  outcome,
-  failedStatus,
-  durationMs: 3,
-});
+const attempt = (target: string, outcome: Outcome, failedStatus?: number) =>
+  attemptRecord(target, outcome, { failedStatus });
 
 describe("the log line of a request", () => {
   test("is at debug level if the first attempt succeeds", () => {
@@ -79,7 +65,7 @@ test("the log line shows how long a skipped credential stays disqualified", () =
 });
 
 test("the totals separate client, provider and relay errors, and a disconnect is none of them", () => {
-  const counters = createCounters();
+  const snapshot = createSnapshot();
   const outcomes: Outcome[] = [
     "ok",
     "client_closed",
@@ -93,35 +79,26 @@ test("the totals separate client, provider and relay errors, and a disconnect is
     "api_not_supported",
   ];
   for (const outcome of outcomes) {
-    counters.subscriber({
-      kind: "request-end",
-      requestId: "id",
-      endpoint: "chat-completions",
-      status: 0,
-      outcome,
-      fault: faultOf(outcome),
-      durationMs: 1,
-      attempts: [attempt("a/b", outcome)],
-    });
+    snapshot.subscriber(requestEnd({ outcome, attempts: [attempt("a/b", outcome)] }));
   }
-  expect(counters.totals()).toEqual({
+  expect(snapshot.total.view()).toMatchObject({
     requests: 10,
+    disconnects: 1,
     clientErrors: 3,
     providerErrors: 2,
     relayErrors: 3,
-    attempts: 10,
   });
 });
 
 describe("the trace", () => {
   test("records a target without line breaks and terminal escapes", async () => {
-    const trace = createTrace("chat-completions");
+    const trace = createTrace({ endpoint: "chat-completions", publish: () => undefined });
     await traced(trace, "a/\u001b[31m\nforged", async () => undefined);
     expect(trace.attempts[0]?.target).toBe("a/?[31m?forged");
   });
 
   test("counts attempts and names the last route in safely encoded headers", async () => {
-    const trace = createTrace("chat-completions");
+    const trace = createTrace({ endpoint: "chat-completions", publish: () => undefined });
     await traced(trace, "a", async () => {
       throw new RelayError("upstream_unreachable", "no");
     }).catch(() => undefined);

@@ -1,0 +1,131 @@
+/** Counts over time, in memory: one row of numbers for each step, in a ring. */
+import type { RequestEnd } from "./events.ts";
+import { createHistogram, type Histogram } from "./histogram.ts";
+import type { SeriesView, TokensAndCost } from "./views.ts";
+
+/** What is counted in each step. */
+const counted = [
+  "requests",
+  "clientErrors",
+  "providerErrors",
+  "relayErrors",
+  "fallbacks",
+  "retries",
+  "tokensIn",
+  "tokensOut",
+  "costUsd",
+] as const;
+type Counted = (typeof counted)[number];
+type Step = Record<Counted, number>;
+
+export interface Series {
+  count(
+    end: RequestEnd,
+    more: TokensAndCost & { readonly fallbacks: number; readonly retries: number },
+  ): void;
+  /** Steps that are over, oldest first. */
+  view(): SeriesView;
+}
+
+export interface SeriesOptions {
+  readonly stepMs: number;
+  readonly steps: number;
+  /** Milliseconds from any origin, which never go back. */
+  readonly now: () => number;
+  /** Milliseconds since the epoch, read once: a clock that is set later moves no point. */
+  readonly wallNow: () => number;
+}
+
+export function createSeries({ stepMs, steps, now, wallNow }: SeriesOptions): Series {
+  const beganAtMs = now();
+  const wallBeganAtMs = wallNow();
+  const columns = new Map<Counted, Float64Array>(
+    counted.map((name) => [name, new Float64Array(steps)]),
+  );
+  const p50 = new Float64Array(steps).fill(Number.NaN);
+  const p99 = new Float64Array(steps).fill(Number.NaN);
+  let firstOutput: Histogram = createHistogram();
+  let current = emptyStep();
+  /** The number of the current step since the start. */
+  let at = 0;
+
+  const close = () => {
+    const slot = at % steps;
+    for (const [name, column] of columns) {
+      column[slot] = current[name];
+    }
+    p50[slot] = firstOutput.quantileMs(0.5) ?? Number.NaN;
+    p99[slot] = firstOutput.quantileMs(0.99) ?? Number.NaN;
+    current = emptyStep();
+    if (firstOutput.count > 0) {
+      firstOutput = createHistogram();
+    }
+    at += 1;
+  };
+  const catchUp = () => {
+    const target = Math.floor((now() - beganAtMs) / stepMs);
+    // After a long pause, only as many empty steps as the ring has.
+    at = Math.max(at, target - steps);
+    for (let missed = target - at; missed > 0; missed -= 1) {
+      close();
+    }
+  };
+
+  return {
+    count(end, more) {
+      catchUp();
+      current.requests += 1;
+      if (end.fault !== undefined) {
+        current[`${end.fault}Errors`] += 1;
+      }
+      current.fallbacks += more.fallbacks;
+      current.retries += more.retries;
+      current.tokensIn += more.tokensIn;
+      current.tokensOut += more.tokensOut;
+      current.costUsd += more.costUsd;
+      if (end.isStream && end.outcome === "ok" && end.firstOutputMs !== undefined) {
+        firstOutput.observe(end.firstOutputMs);
+      }
+    },
+    view() {
+      catchUp();
+      const length = Math.min(at, steps);
+      const rows = Array.from({ length }, (_, row) => at - length + row);
+      const column = (name: Counted) => rows.map((step) => columns.get(name)?.[step % steps] ?? 0);
+      const times = (values: Float64Array) =>
+        rows.map((step) => {
+          const value = values[step % steps] ?? Number.NaN;
+          return Number.isNaN(value) ? null : Math.round(value * 10) / 10;
+        });
+      return {
+        stepMs,
+        at: rows.map((step) => Math.round((wallBeganAtMs + (step + 1) * stepMs) / 1000)),
+        requests: column("requests"),
+        clientErrors: column("clientErrors"),
+        providerErrors: column("providerErrors"),
+        relayErrors: column("relayErrors"),
+        fallbacks: column("fallbacks"),
+        retries: column("retries"),
+        tokensIn: column("tokensIn"),
+        tokensOut: column("tokensOut"),
+        costUsd: column("costUsd"),
+        firstOutputP50Ms: times(p50),
+        firstOutputP99Ms: times(p99),
+      };
+    },
+  };
+}
+
+function emptyStep(): Step {
+  return {
+    requests: 0,
+    clientErrors: 0,
+    providerErrors: 0,
+    relayErrors: 0,
+    fallbacks: 0,
+    retries: 0,
+    tokensIn: 0,
+    tokensOut: 0,
+    costUsd: 0,
+  };
+}
