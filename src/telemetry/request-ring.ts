@@ -1,10 +1,9 @@
 /** The last 10,000 requests, in memory. Never content. */
-import type { RequestEnd } from "./events.ts";
-import { requestView } from "./request-view.ts";
+import { type KeptRequest, requestView } from "./request-view.ts";
 import type { RequestList, RequestQuery, RequestView } from "./views.ts";
 
 export interface RequestRing {
-  add(end: RequestEnd): void;
+  add(request: KeptRequest): void;
   list(query: RequestQuery): RequestList;
   /** @param id `x-openclaw-request-id`. */
   find(id: string): RequestView | undefined;
@@ -15,43 +14,43 @@ const standardCapacity = 10_000;
 const maxListed = 10_000;
 
 export function createRequestRing(capacity = standardCapacity): RequestRing {
-  const ring: RequestEnd[] = [];
+  const ring: KeptRequest[] = [];
   /** Requests that were ever added. */
   let added = 0;
 
   /** Newest first, down to the position. */
-  function* newestFirst(after: number): Generator<RequestEnd> {
+  function* newestFirst(after: number): Generator<KeptRequest> {
     const oldest = Math.max(after, added - ring.length);
     for (let position = added; position > oldest; position -= 1) {
-      const end = ring[(position - 1) % capacity];
-      if (end !== undefined) {
-        yield end;
+      const request = ring[(position - 1) % capacity];
+      if (request !== undefined) {
+        yield request;
       }
     }
   }
 
   return {
-    add(end) {
-      ring[added % capacity] = end;
+    add(request) {
+      ring[added % capacity] = request;
       added += 1;
     },
     list(query) {
       const { after = 0, limit = maxListed } = query;
-      const found: RequestEnd[] = [];
-      for (const end of newestFirst(after)) {
+      const found: KeptRequest[] = [];
+      for (const request of newestFirst(after)) {
         if (found.length >= limit) {
           break;
         }
-        if (matches(end, query)) {
-          found.push(end);
+        if (matches(request, query)) {
+          found.push(request);
         }
       }
       return { requests: found.toReversed().map(requestView), position: added };
     },
     find(id) {
-      for (const end of newestFirst(0)) {
-        if (end.requestId === id) {
-          return requestView(end);
+      for (const request of newestFirst(0)) {
+        if (request.id === id) {
+          return requestView(request);
         }
       }
       return undefined;
@@ -59,22 +58,22 @@ export function createRequestRing(capacity = standardCapacity): RequestRing {
   };
 }
 
-function matches(end: RequestEnd, { key, model, status, slowMs = 0 }: RequestQuery): boolean {
+function matches(request: KeptRequest, { key, model, status, slowMs = 0 }: RequestQuery): boolean {
   return (
-    (key === undefined || end.caller === key) &&
-    (model === undefined || hasModel(end, model)) &&
-    (status === undefined || hasStatus(end, status)) &&
-    end.durationMs >= slowMs
+    (key === undefined || request.caller === key) &&
+    (model === undefined || hasModel(request, model)) &&
+    (status === undefined || hasStatus(request, status)) &&
+    request.durationTenths >= slowMs * 10
   );
 }
 
-function hasModel(end: RequestEnd, part: string): boolean {
+function hasModel(request: KeptRequest, part: string): boolean {
   return (
-    end.askedModel?.includes(part) === true ||
-    end.attempts.some(({ target }) => target.includes(part))
+    request.askedModel?.includes(part) === true ||
+    request.attempts.some(({ target }) => target.includes(part))
   );
 }
 
-function hasStatus({ status, outcome }: RequestEnd, asked: string): boolean {
+function hasStatus({ status, outcome }: KeptRequest, asked: string): boolean {
   return asked === outcome || asked === String(status) || asked === `${Math.floor(status / 100)}xx`;
 }

@@ -1,5 +1,6 @@
 /** What views show of one finished request. */
 import type { TokenUsage } from "../answer/token-usage.ts";
+import type { Fault, Outcome } from "../errors.ts";
 import type { AttemptRecord, RequestEnd } from "./events.ts";
 import { roundedUsd } from "./tallies.ts";
 import type { AttemptView, RequestView, TokensAndCost } from "./views.ts";
@@ -44,50 +45,142 @@ function added(a: TokensAndCost, b: TokensAndCost): TokensAndCost {
   };
 }
 
-export function requestView(end: RequestEnd): RequestView {
-  const { caller, answeredBy, firstOutputMs } = end;
-  const used = usedBy(end.attempts);
-  const route = answeredBy?.route;
+/**
+ * A finished request, as small as it can be kept: whole tenths of milliseconds take no memory of their own, and names are
+ * those of the config.
+ */
+export interface KeptRequest {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAtMs: number;
+  readonly endpoint: string;
+  readonly caller: string | undefined;
+  readonly agentId: string | undefined;
+  readonly mode: string | undefined;
+  readonly askedModel: string | undefined;
+  /** `provider/model`. */
+  readonly model: string | undefined;
+  readonly attempts: readonly KeptAttempt[];
+  readonly status: number;
+  readonly outcome: Outcome;
+  readonly fault: Fault | undefined;
+  readonly isStream: boolean;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly tokensCached: number;
+  readonly tokensReasoning: number;
+  readonly costUsd: number;
+  readonly firstOutputTenths: number | undefined;
+  readonly durationTenths: number;
+  readonly overheadTenths: number;
+}
+
+interface KeptAttempt {
+  readonly target: string;
+  readonly outcome: Outcome;
+  readonly durationTenths: number;
+  readonly startTenths: number;
+  readonly isSkipped: boolean;
+  readonly wire: string | undefined;
+  readonly failedStatus: number | undefined;
+  readonly firstOutputTenths: number | undefined;
+}
+
+export function keptRequest(end: RequestEnd, used: TokensAndCost): KeptRequest {
   return {
     id: end.requestId,
-    at: new Date(end.arrivedAtMs).toISOString(),
+    arrivedAtMs: end.arrivedAtMs,
     endpoint: end.endpoint,
-    key: caller === undefined || caller === operatorName ? null : caller,
-    agent: end.agentId ?? null,
-    mode: end.mode ?? null,
-    askedModel: end.askedModel ?? null,
-    model: route === undefined ? null : `${route.provider}/${route.modelId}`,
-    attempts: end.attempts.map((attempt) => attemptView(attempt, end.startedAtMs)),
+    caller: end.caller,
+    agentId: end.agentId,
+    mode: end.mode,
+    askedModel: end.askedModel,
+    model: modelOf(end.answeredBy),
+    attempts: end.attempts.map((attempt) => keptAttempt(attempt, end.startedAtMs)),
     status: end.status,
     outcome: end.outcome,
-    fault: end.fault ?? null,
-    stream: end.isStream,
+    fault: end.fault,
+    isStream: end.isStream,
     tokensIn: used.tokensIn,
     tokensOut: used.tokensOut,
     tokensCached: used.tokensCached,
     tokensReasoning: used.tokensReasoning,
-    costUsd: roundedUsd(used.costUsd),
-    firstOutputMs: firstOutputMs === undefined ? null : tenths(firstOutputMs),
-    durationMs: tenths(end.durationMs),
-    overheadMs: tenths(end.overheadMs),
+    costUsd: used.costUsd,
+    firstOutputTenths: end.firstOutputMs === undefined ? undefined : tenths(end.firstOutputMs),
+    durationTenths: tenths(end.durationMs),
+    overheadTenths: tenths(end.overheadMs),
   };
 }
 
-function attemptView(attempt: AttemptRecord, startedAtMs: number): AttemptView {
+function keptAttempt(attempt: AttemptRecord, startedAtMs: number): KeptAttempt {
   const { target, outcome, isSkipped, wire, failedStatus, firstOutputMs } = attempt;
   return {
     target,
     outcome,
-    durationMs: tenths(attempt.durationMs),
-    startMs: tenths(attempt.startedAtMs - startedAtMs),
-    skipped: isSkipped,
-    wire: wire ?? null,
-    status: failedStatus ?? null,
-    firstOutputMs: firstOutputMs === undefined ? null : tenths(firstOutputMs),
+    durationTenths: tenths(attempt.durationMs),
+    startTenths: tenths(attempt.startedAtMs - startedAtMs),
+    isSkipped,
+    wire,
+    failedStatus,
+    firstOutputTenths: firstOutputMs === undefined ? undefined : tenths(firstOutputMs),
   };
 }
 
-/** Rounded to a tenth of a millisecond. */
+/** The target's own text where it is the model's name, so that no copy is kept. */
+function modelOf(attempt: AttemptRecord | undefined): string | undefined {
+  const route = attempt?.route;
+  if (attempt === undefined || route === undefined) {
+    return undefined;
+  }
+  return isAgentRun(attempt.target) ? `${route.provider}/${route.modelId}` : attempt.target;
+}
+
+/** Agent runs call providers through the host; their model calls are counted one by one. */
+export function isAgentRun(target: string): boolean {
+  return target.startsWith("openclaw/");
+}
+
+export function requestView(kept: KeptRequest): RequestView {
+  const { caller, firstOutputTenths } = kept;
+  return {
+    id: kept.id,
+    at: new Date(kept.arrivedAtMs).toISOString(),
+    endpoint: kept.endpoint,
+    key: caller === undefined || caller === operatorName ? null : caller,
+    agent: kept.agentId ?? null,
+    mode: kept.mode ?? null,
+    askedModel: kept.askedModel ?? null,
+    model: kept.model ?? null,
+    attempts: kept.attempts.map(attemptView),
+    status: kept.status,
+    outcome: kept.outcome,
+    fault: kept.fault ?? null,
+    stream: kept.isStream,
+    tokensIn: kept.tokensIn,
+    tokensOut: kept.tokensOut,
+    tokensCached: kept.tokensCached,
+    tokensReasoning: kept.tokensReasoning,
+    costUsd: roundedUsd(kept.costUsd),
+    firstOutputMs: firstOutputTenths === undefined ? null : firstOutputTenths / 10,
+    durationMs: kept.durationTenths / 10,
+    overheadMs: kept.overheadTenths / 10,
+  };
+}
+
+function attemptView(attempt: KeptAttempt): AttemptView {
+  const { target, outcome, isSkipped, wire, failedStatus, firstOutputTenths } = attempt;
+  return {
+    target,
+    outcome,
+    durationMs: attempt.durationTenths / 10,
+    startMs: attempt.startTenths / 10,
+    skipped: isSkipped,
+    wire: wire ?? null,
+    status: failedStatus ?? null,
+    firstOutputMs: firstOutputTenths === undefined ? null : firstOutputTenths / 10,
+  };
+}
+
 function tenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
+  return Math.round(ms * 10);
 }

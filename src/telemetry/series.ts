@@ -64,8 +64,12 @@ export function createSeries({ stepMs, steps, now, wallNow }: SeriesOptions): Se
   };
   const catchUp = () => {
     const target = Math.floor((now() - beganAtMs) / stepMs);
-    // After a long pause, only as many empty steps as the ring has.
-    at = Math.max(at, target - steps);
+    if (target - at > steps) {
+      // After a long pause, only as many empty steps as the ring has.
+      at = target - steps;
+      current = emptyStep();
+      firstOutput = createHistogram();
+    }
     for (let missed = target - at; missed > 0; missed -= 1) {
       close();
     }

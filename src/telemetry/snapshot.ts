@@ -5,7 +5,7 @@ import { createHistogram, type Histogram, mergedHistogram } from "./histogram.ts
 import { movesOf } from "./moves.ts";
 import { createRecent } from "./recent.ts";
 import { createRequestRing, type RequestRing } from "./request-ring.ts";
-import { usedBy } from "./request-view.ts";
+import { isAgentRun, keptRequest, usedBy } from "./request-view.ts";
 import { createSeries, type Series } from "./series.ts";
 import { AttemptTally, RequestTally } from "./tallies.ts";
 
@@ -223,11 +223,6 @@ function countAttempt(snapshot: Snapshot, { attempt, endpoint, isStream }: Attem
   );
 }
 
-/** Agent runs call providers through the host; their model calls are counted one by one. */
-export function isAgentRun(target: string): boolean {
-  return target.startsWith("openclaw/");
-}
-
 function countRequest(snapshot: Snapshot, end: RequestEnd): void {
   const { counts, agentTurns } = snapshot;
   const used = usedBy(end.attempts);
@@ -267,7 +262,7 @@ function countRequest(snapshot: Snapshot, end: RequestEnd): void {
       { ...timesOf({ ...end, usage: used }), isStream: end.isStream },
     );
   }
-  snapshot.requests.add(end);
+  snapshot.requests.add(keptRequest(end, used));
 }
 
 function operationOf(endpoint: string, mode: string | undefined): string {

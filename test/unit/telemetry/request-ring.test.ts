@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import { createRequestRing } from "../../../src/telemetry/request-ring.ts";
+import { keptRequest, usedBy } from "../../../src/telemetry/request-view.ts";
+import { attemptRecord, requestEnd } from "../../support/telemetry-events.ts";
+
+const kept = (more: Parameters<typeof requestEnd>[0]) => {
+  const end = requestEnd(more);
+  return keptRequest(end, usedBy(end.attempts));
+};
+
+function ringOf(count: number, capacity: number) {
+  const ring = createRequestRing(capacity);
+  for (let at = 1; at <= count; at += 1) {
+    ring.add(kept({ requestId: `id-${at}` }));
+  }
+  return ring;
+}
+
+const ids = (list: { readonly requests: readonly { readonly id: string }[] }) =>
+  list.requests.map(({ id }) => id);
+
+test("keeps the last requests, oldest first", () => {
+  const list = ringOf(5, 3).list({});
+  expect(ids(list)).toEqual(["id-3", "id-4", "id-5"]);
+  expect(list.position).toBe(5);
+});
+
+test("lists what came after a position, and the newest of more than the limit", () => {
+  const ring = ringOf(5, 10);
+  expect(ids(ring.list({ after: 3 }))).toEqual(["id-4", "id-5"]);
+  expect(ids(ring.list({ after: 5 }))).toEqual([]);
+  expect(ids(ring.list({ limit: 2 }))).toEqual(["id-4", "id-5"]);
+});
+
+test("finds a request by its id, until others have taken its place", () => {
+  const ring = ringOf(5, 3);
+  expect(ring.find("id-5")?.id).toBe("id-5");
+  expect(ring.find("id-2")).toBeUndefined();
+});
+
+test("filters by key, model, status, outcome and duration, all at once", () => {
+  const ring = createRequestRing();
+  const attempts = [attemptRecord("local/qwen", "upstream_failed"), attemptRecord("cloud/gpt")];
+  ring.add(kept({ requestId: "bot", caller: "bot", attempts, durationMs: 900 }));
+  ring.add(kept({ requestId: "failed", status: 502, outcome: "upstream_failed" }));
+  ring.add(kept({ requestId: "asked", askedModel: "made/up" }));
+  expect(ids(ring.list({ key: "bot" }))).toEqual(["bot"]);
+  expect(ids(ring.list({ model: "qwen" }))).toEqual(["bot"]);
+  expect(ids(ring.list({ model: "made/up" }))).toEqual(["asked"]);
+  expect(ids(ring.list({ status: "502" }))).toEqual(["failed"]);
+  expect(ids(ring.list({ status: "5xx" }))).toEqual(["failed"]);
+  expect(ids(ring.list({ status: "upstream_failed" }))).toEqual(["failed"]);
+  expect(ids(ring.list({ slowMs: 900 }))).toEqual(["bot"]);
+  expect(ids(ring.list({ slowMs: 900, status: "5xx" }))).toEqual([]);
+});
+
+test("shows a request with the names that all views share", () => {
+  const ring = createRequestRing();
+  const usage = { tokensIn: 100, tokensOut: 20, tokensCached: 60, tokensCacheWrite: 0 };
+  const attempts = [
+    attemptRecord("local/qwen", "upstream_failed", { failedStatus: 503, startedAtMs: 1001 }),
+    attemptRecord("cloud/gpt", "ok", { startedAtMs: 1010, durationMs: 90, usage, costUsd: 0.25 }),
+  ];
+  ring.add(
+    kept({
+      caller: "bot",
+      attempts,
+      isStream: true,
+      durationMs: 101.26,
+      firstOutputMs: 40,
+      overheadMs: 0.345,
+    }),
+  );
+  expect(ring.list({}).requests).toEqual([
+    {
+      id: "id-1",
+      at: "2023-11-14T22:13:20.000Z",
+      endpoint: "chat-completions",
+      key: "bot",
+      agent: "main",
+      mode: "passthrough",
+      askedModel: "openclaw",
+      model: "cloud/gpt",
+      attempts: [
+        {
+          target: "local/qwen",
+          outcome: "upstream_failed",
+          durationMs: 3,
+          startMs: 1,
+          skipped: false,
+          wire: "openai-completions",
+          status: 503,
+          firstOutputMs: null,
+        },
+        {
+          target: "cloud/gpt",
+          outcome: "ok",
+          durationMs: 90,
+          startMs: 10,
+          skipped: false,
+          wire: "openai-completions",
+          status: null,
+          firstOutputMs: 2,
+        },
+      ],
+      status: 200,
+      outcome: "ok",
+      fault: null,
+      stream: true,
+      tokensIn: 100,
+      tokensOut: 20,
+      tokensCached: 60,
+      tokensReasoning: 0,
+      costUsd: 0.25,
+      firstOutputMs: 40,
+      durationMs: 101.3,
+      overheadMs: 0.3,
+    },
+  ]);
+});
+
+test("a request of an operator has no key", () => {
+  const ring = createRequestRing();
+  ring.add(kept({ caller: "(operator)" }));
+  ring.add(kept({ caller: undefined, agentId: undefined, mode: undefined }));
+  expect(ring.list({}).requests).toMatchObject([
+    { key: null, agent: "main" },
+    { key: null, agent: null, mode: null, model: null },
+  ]);
+});
