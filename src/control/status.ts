@@ -3,7 +3,7 @@ import type { ConfigSource } from "../config/source.ts";
 import type { SessionStoreStats } from "../sessions/session-store.ts";
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { RunUnderWay } from "../telemetry/runs-under-way.ts";
-import type { Labelled, Snapshot } from "../telemetry/snapshot.ts";
+import { type Labelled, recentRequests, type Snapshot } from "../telemetry/snapshot.ts";
 import { type RequestTally, shareOf } from "../telemetry/tallies.ts";
 import { percentilesOf } from "../telemetry/histogram.ts";
 import type {
@@ -117,7 +117,7 @@ function totalsView({ total, counts, providers, targets, keys, agents }: Snapsho
 }
 
 function recentView(snapshot: Snapshot): RecentView {
-  const { requests, providerErrors, relayErrors, fellBack, firstOutput } = snapshot.recent();
+  const { requests, providerErrors, relayErrors, fellBack, firstOutput } = recentRequests(snapshot);
   return {
     requests,
     providerErrors,

@@ -4,12 +4,23 @@
  */
 import type { Percentiles } from "./views.ts";
 
+/** A time that many histograms observe: its bucket is found once. */
+export interface Time {
+  readonly ms: number;
+  readonly bucket: number;
+}
+
+/** Negative and invalid times count as 0. */
+export function timeOf(ms: number): Time {
+  const valid = ms > 0 && ms < Infinity ? ms : 0;
+  return { ms: valid, bucket: bucketOf(valid) };
+}
+
 export interface Histogram {
   readonly count: number;
   /** Milliseconds. */
   readonly sumMs: number;
-  /** Negative and invalid times count as 0. */
-  observe(ms: number): void;
+  observe(time: Time): void;
   add(other: Histogram): void;
   /** How many observations were at most this long; exact for bounds of buckets, else without the bucket that holds it. */
   countUpTo(ms: number): number;
@@ -45,12 +56,10 @@ class LogHistogram implements Histogram {
   count = 0;
   sumMs = 0;
 
-  observe(ms: number): void {
-    const valid = ms > 0 && ms < Infinity ? ms : 0;
-    const at = bucketOf(valid);
-    this.buckets[at] = (this.buckets[at] ?? 0) + 1;
+  observe({ ms, bucket }: Time): void {
+    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
     this.count += 1;
-    this.sumMs += valid;
+    this.sumMs += ms;
   }
 
   add({ buckets, count, sumMs }: Histogram): void {

@@ -1,7 +1,8 @@
 /** Counts over time, in memory: one row of numbers for each step, in a ring. */
-import type { RequestEnd } from "./events.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
-import type { SeriesView, TokensAndCost } from "./views.ts";
+import type { Moves } from "./moves.ts";
+import type { MeasuredRequest } from "./tallies.ts";
+import type { SeriesView } from "./views.ts";
 
 /** What is counted in each step. */
 const counted = [
@@ -18,11 +19,14 @@ const counted = [
 type Counted = (typeof counted)[number];
 type Step = Record<Counted, number>;
 
+/** A finished request, and how it moved from attempt to attempt. */
+export interface CountedRequest {
+  readonly request: MeasuredRequest;
+  readonly moves: Moves;
+}
+
 export interface Series {
-  count(
-    end: RequestEnd,
-    more: TokensAndCost & { readonly fallbacks: number; readonly retries: number },
-  ): void;
+  count(counted: CountedRequest): void;
   /** Steps that are over, oldest first. */
   view(): SeriesView;
 }
@@ -76,19 +80,19 @@ export function createSeries({ stepMs, steps, now, wallNow }: SeriesOptions): Se
   };
 
   return {
-    count(end, more) {
+    count({ request: { end, used, times }, moves }) {
       catchUp();
       current.requests += 1;
       if (end.fault !== undefined) {
         current[`${end.fault}Errors`] += 1;
       }
-      current.fallbacks += more.fallbacks;
-      current.retries += more.retries;
-      current.tokensIn += more.tokensIn;
-      current.tokensOut += more.tokensOut;
-      current.costUsd += more.costUsd;
-      if (end.isStream && end.outcome === "ok" && end.firstOutputMs !== undefined) {
-        firstOutput.observe(end.firstOutputMs);
+      current.fallbacks += moves.fallbacks.length;
+      current.retries += moves.retries;
+      current.tokensIn += used.tokensIn;
+      current.tokensOut += used.tokensOut;
+      current.costUsd += used.costUsd;
+      if (end.outcome === "ok" && times.firstOutput !== undefined) {
+        firstOutput.observe(times.firstOutput);
       }
     },
     view() {

@@ -1,13 +1,19 @@
 /** The one bounded snapshot that events feed and all views read. */
 import { type BoundedTable, createBoundedTable, otherName } from "./bounded-table.ts";
 import type { AttemptEnd, LimitRefusal, RequestEnd, RunCallEnd, Subscriber } from "./events.ts";
-import { createHistogram, type Histogram, mergedHistogram } from "./histogram.ts";
-import { movesOf } from "./moves.ts";
-import { createRecent } from "./recent.ts";
+import { createHistogram, type Histogram, mergedHistogram, timeOf } from "./histogram.ts";
+import { type Moves, movesOf } from "./moves.ts";
+import { createRecent, type Recent } from "./recent.ts";
 import { createRequestRing, type RequestRing } from "./request-ring.ts";
 import { isAgentRun, keptRequest, usedBy } from "./request-view.ts";
-import { createSeries, type Series } from "./series.ts";
-import { AttemptTally, RequestTally } from "./tallies.ts";
+import { type CountedRequest, createSeries, type Series } from "./series.ts";
+import {
+  AttemptTally,
+  type MeasuredTimes,
+  measuredTimes,
+  observed,
+  RequestTally,
+} from "./tallies.ts";
 
 /** A provider's model in one protocol. */
 export interface TargetLabels {
@@ -54,7 +60,7 @@ export interface GenAiTimes {
   betweenTokens: Histogram | undefined;
 }
 
-/** The current five minutes, for alerts. */
+/** One of the last minutes, for alerts. */
 interface RecentRequests {
   requests: number;
   providerErrors: number;
@@ -91,8 +97,7 @@ export interface Snapshot {
   readonly requests: RequestRing;
   readonly lastHour: Series;
   readonly lastDay: Series;
-  /** The last five minutes. */
-  recent(): Readonly<RecentRequests>;
+  readonly recent: Recent<RecentRequests>;
 }
 
 export interface SnapshotOptions {
@@ -107,16 +112,6 @@ const maxGenAiSeries = 24;
 
 export function createSnapshot(options: SnapshotOptions = {}): Snapshot {
   const { now = () => performance.now(), wallNow = Date.now } = options;
-  const recent = createRecent<RecentRequests>(
-    () => ({
-      requests: 0,
-      providerErrors: 0,
-      relayErrors: 0,
-      fellBack: 0,
-      firstOutput: undefined,
-    }),
-    now,
-  );
   const snapshot: Snapshot = {
     subscriber: (event) => {
       if (event.kind === "request-start") {
@@ -127,7 +122,6 @@ export function createSnapshot(options: SnapshotOptions = {}): Snapshot {
         countAttempt(snapshot, event);
       } else if (event.kind === "request-end") {
         countRequest(snapshot, event);
-        countRecent(recent.current(), event);
       } else if (event.kind === "run-call-end") {
         countRunCall(snapshot, event);
       } else if (event.kind === "limit-refusal") {
@@ -169,7 +163,7 @@ export function createSnapshot(options: SnapshotOptions = {}): Snapshot {
     requests: createRequestRing(),
     lastHour: createSeries({ stepMs: 5000, steps: 720, now, wallNow }),
     lastDay: createSeries({ stepMs: 60_000, steps: 1440, now, wallNow }),
-    recent: () => sumOfRecent(recent.values()),
+    recent: createRecent<RecentRequests>(newRecent, now),
   };
   return snapshot;
 }
@@ -206,120 +200,109 @@ function genAiTable(): Snapshot["served"] {
 
 function countAttempt(snapshot: Snapshot, { attempt, endpoint, isStream }: AttemptEnd): void {
   snapshot.counts.attempts += 1;
-  const { route, isSkipped } = attempt;
+  const { route, isSkipped, wire = "", outcome } = attempt;
   if (route === undefined || isSkipped || isAgentRun(attempt.target)) {
     return;
   }
   const { provider, modelId: model } = route;
-  const wire = attempt.wire ?? "";
-  snapshot.providers.use(provider, provider).tally.count(attempt, isStream);
-  const labels = { provider, model, wire };
-  snapshot.targets.use(nameOf(provider, model, wire), labels).tally.count(attempt, isStream);
-  const errorType = attempt.outcome === "ok" ? "" : attempt.outcome;
-  observeTimes(
-    snapshot.called,
-    { operation: operationOf(endpoint, undefined), provider, model, mode: "", errorType },
-    { ...timesOf(attempt), isStream },
-  );
+  const times = measuredTimes(attempt, isStream, attempt.usage);
+  snapshot.providers.use(provider, provider).tally.count(attempt, times);
+  targetOf(snapshot, { provider, model, wire }).tally.count(attempt, times);
+  const operation = operationOf(endpoint, undefined);
+  const errorType = outcome === "ok" ? "" : outcome;
+  observeTimes(snapshot.called, { operation, provider, model, mode: "", errorType }, times);
+}
+
+function targetOf({ targets }: Snapshot, labels: TargetLabels) {
+  const { provider, model, wire } = labels;
+  return targets.use(`${provider}${separator}${model}${separator}${wire}`, labels);
 }
 
 function countRequest(snapshot: Snapshot, end: RequestEnd): void {
-  const { counts, agentTurns } = snapshot;
+  const { mode = "", agentId = "", caller = "", endpoint, outcome } = end;
   const used = usedBy(end.attempts);
-  const { retries, fallbacks } = movesOf(end.attempts);
-  counts.openRequests -= 1;
-  counts.openStreams -= end.isStream && end.firstOutputMs !== undefined ? 1 : 0;
-  counts.retries += retries;
-  counts.fallbacks += fallbacks.length;
-  for (const { from, to, reason } of fallbacks) {
-    snapshot.fallbacks.use(nameOf(from, to, reason), { from, to, reason }).count += 1;
+  const times = measuredTimes(end, end.isStream, used);
+  const overhead = end.attempts.length > 0 ? timeOf(end.overheadMs) : undefined;
+  const request = { end, used, times, overhead };
+  snapshot.total.count(request);
+  snapshot.modes.use(mode, mode).tally.count(request);
+  snapshot.agents.use(agentId, agentId).tally.count(request);
+  snapshot.keys.use(caller, caller).tally.count(request);
+  snapshot.endpoints.use(endpoint, endpoint).tally.count(request);
+  const route = end.answeredBy?.route;
+  if (route !== undefined) {
+    const { provider, modelId: model } = route;
+    const operation = operationOf(endpoint, mode);
+    const errorType = outcome === "ok" ? "" : outcome;
+    observeTimes(snapshot.served, { operation, provider, model, mode, errorType }, times);
   }
-  const { mode = "", agentId = "", caller = "", endpoint } = end;
-  snapshot.total.count(end, used);
-  snapshot.modes.use(mode, mode).tally.count(end, used);
-  snapshot.agents.use(agentId, agentId).tally.count(end, used);
-  snapshot.keys.use(caller, caller).tally.count(end, used);
-  snapshot.endpoints.use(endpoint, endpoint).tally.count(end, used);
-  const more = { ...used, retries, fallbacks: fallbacks.length };
-  snapshot.lastHour.count(end, more);
-  snapshot.lastDay.count(end, more);
-  if (mode === "agent" && end.outcome === "ok") {
+  const moves = countMoves(snapshot, end);
+  const counted = { request, moves };
+  snapshot.lastHour.count(counted);
+  snapshot.lastDay.count(counted);
+  countRecent(snapshot.recent.current(), counted);
+  if (mode === "agent" && outcome === "ok") {
+    const { agentTurns } = snapshot;
     agentTurns.samples += 1;
     agentTurns.tokensIn += used.tokensIn;
     agentTurns.costUsd += used.costUsd;
   }
-  const { route } = end.answeredBy ?? {};
-  if (route !== undefined) {
-    observeTimes(
-      snapshot.served,
-      {
-        operation: operationOf(endpoint, mode),
-        provider: route.provider,
-        model: route.modelId,
-        mode,
-        errorType: end.outcome === "ok" ? "" : end.outcome,
-      },
-      { ...timesOf({ ...end, usage: used }), isStream: end.isStream },
-    );
-  }
+  snapshot.counts.openRequests -= 1;
+  snapshot.counts.openStreams -= end.isStream && end.firstOutputMs !== undefined ? 1 : 0;
   snapshot.requests.add(keptRequest(end, used));
+}
+
+function countMoves({ counts, fallbacks }: Snapshot, { attempts }: RequestEnd): Moves {
+  const moves = movesOf(attempts);
+  counts.retries += moves.retries;
+  counts.fallbacks += moves.fallbacks.length;
+  for (const { from, to, reason } of moves.fallbacks) {
+    const name = `${from}${separator}${to}${separator}${reason}`;
+    fallbacks.use(name, { from, to, reason }).count += 1;
+  }
+  return moves;
 }
 
 function operationOf(endpoint: string, mode: string | undefined): string {
   return mode === "agent" ? "invoke_agent" : endpoint === "embeddings" ? "embeddings" : "chat";
 }
 
-interface ObservedTimes {
-  readonly durationMs: number;
-  readonly firstOutputMs: number | undefined;
-  readonly tokensOut: number;
-}
-
-function timesOf(ended: {
-  readonly durationMs: number;
-  readonly firstOutputMs: number | undefined;
-  readonly usage?: { readonly tokensOut: number } | undefined;
-}): ObservedTimes {
-  const { durationMs, firstOutputMs, usage } = ended;
-  return { durationMs, firstOutputMs, tokensOut: usage?.tokensOut ?? 0 };
-}
-
 function observeTimes(
   table: Snapshot["served"],
   labels: GenAiLabels,
-  times: ObservedTimes & { readonly isStream: boolean },
+  { duration, firstOutput, betweenTokens }: MeasuredTimes,
 ): void {
   const { operation, provider, model, mode, errorType } = labels;
-  const { durationMs, firstOutputMs, tokensOut, isStream } = times;
-  const { tally } = table.use(nameOf(operation, provider, model, mode, errorType), labels);
-  tally.duration.observe(durationMs);
-  if (isStream && firstOutputMs !== undefined && errorType === "") {
-    (tally.firstOutput ??= createHistogram()).observe(firstOutputMs);
-    if (tokensOut > 1) {
-      (tally.betweenTokens ??= createHistogram()).observe(
-        (durationMs - firstOutputMs) / (tokensOut - 1),
-      );
-    }
+  const name = `${operation}${separator}${provider}${separator}${model}${separator}${mode}${separator}${errorType}`;
+  const { tally } = table.use(name, labels);
+  tally.duration.observe(duration);
+  if (errorType === "") {
+    tally.firstOutput = observed(tally.firstOutput, firstOutput);
+    tally.betweenTokens = observed(tally.betweenTokens, betweenTokens);
   }
 }
 
-/** The separator keeps names apart: no provider, model or target contains a line feed. */
-function nameOf(...parts: readonly string[]): string {
-  return parts.join("\n");
-}
+/** Keeps the parts of a name apart: no provider, model or target contains a line feed. */
+const separator = "\n";
 
-function countRecent(recent: RecentRequests, end: RequestEnd): void {
+function countRecent(recent: RecentRequests, { request, moves }: CountedRequest): void {
+  const { fault, outcome } = request.end;
   recent.requests += 1;
-  recent.providerErrors += end.fault === "provider" ? 1 : 0;
-  recent.relayErrors += end.fault === "relay" ? 1 : 0;
-  const [first] = end.attempts;
-  recent.fellBack += end.attempts.some(({ target }) => target !== first?.target) ? 1 : 0;
-  if (end.isStream && end.outcome === "ok" && end.firstOutputMs !== undefined) {
-    (recent.firstOutput ??= createHistogram()).observe(end.firstOutputMs);
+  recent.providerErrors += fault === "provider" ? 1 : 0;
+  recent.relayErrors += fault === "relay" ? 1 : 0;
+  recent.fellBack += moves.fallbacks.length > 0 ? 1 : 0;
+  if (outcome === "ok") {
+    recent.firstOutput = observed(recent.firstOutput, request.times.firstOutput);
   }
 }
 
-function sumOfRecent(minutes: readonly RecentRequests[]): RecentRequests {
+function newRecent(): RecentRequests {
+  return { requests: 0, providerErrors: 0, relayErrors: 0, fellBack: 0, firstOutput: undefined };
+}
+
+/** What the last five minutes have together. */
+export function recentRequests({ recent }: Pick<Snapshot, "recent">): Readonly<RecentRequests> {
+  const minutes = recent.values();
   const sum = (of: (minute: RecentRequests) => number) =>
     minutes.reduce((total, minute) => total + of(minute), 0);
   return {
@@ -333,13 +316,8 @@ function sumOfRecent(minutes: readonly RecentRequests[]): RecentRequests {
 
 function countRunCall(snapshot: Snapshot, { route, usage, costUsd }: RunCallEnd): void {
   const { provider, modelId: model } = route;
-  const labels = { provider, model, wire: "agent-run" };
-  for (const { tally } of [
-    snapshot.providers.use(provider, provider),
-    snapshot.targets.use(nameOf(provider, model, labels.wire), labels),
-  ]) {
-    tally.countRunCall(usage, costUsd);
-  }
+  snapshot.providers.use(provider, provider).tally.countRunCall(usage, costUsd);
+  targetOf(snapshot, { provider, model, wire: "agent-run" }).tally.countRunCall(usage, costUsd);
 }
 
 function countRefusal({ refusals }: Snapshot, { caller, limit }: LimitRefusal): void {

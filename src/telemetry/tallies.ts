@@ -2,7 +2,14 @@
 import type { TokenUsage } from "../answer/token-usage.ts";
 import { type Fault, faultOf, type Outcome } from "../errors.ts";
 import type { AttemptRecord, RequestEnd } from "./events.ts";
-import { createHistogram, type Histogram, mergedHistogram, percentilesOf } from "./histogram.ts";
+import {
+  createHistogram,
+  type Histogram,
+  mergedHistogram,
+  percentilesOf,
+  type Time,
+  timeOf,
+} from "./histogram.ts";
 import { createRecent, type Recent } from "./recent.ts";
 import type { AttemptStats, RequestStats, TokensAndCost } from "./views.ts";
 
@@ -46,13 +53,44 @@ export function roundedUsd(usd: number): number {
 }
 
 /** Histograms are created at their first observation, because most names of a table see few kinds. */
-function observe(histogram: Histogram | undefined, ms: number | undefined): Histogram | undefined {
-  if (ms === undefined) {
+export function observed(
+  histogram: Histogram | undefined,
+  time: Time | undefined,
+): Histogram | undefined {
+  if (time === undefined) {
     return histogram;
   }
-  const observed = histogram ?? createHistogram();
-  observed.observe(ms);
-  return observed;
+  const observing = histogram ?? createHistogram();
+  observing.observe(time);
+  return observing;
+}
+
+/** The times of one successful request or attempt. */
+export interface MeasuredTimes {
+  readonly duration: Time;
+  /** Only of streams. */
+  readonly firstOutput: Time | undefined;
+  /** Only of streams with two tokens. */
+  readonly betweenTokens: Time | undefined;
+}
+
+export function measuredTimes(
+  times: { readonly durationMs: number; readonly firstOutputMs: number | undefined },
+  isStream: boolean,
+  usage: Pick<TokenUsage, "tokensOut"> | undefined,
+): MeasuredTimes {
+  const { durationMs, firstOutputMs } = times;
+  const duration = timeOf(durationMs);
+  if (!isStream || firstOutputMs === undefined) {
+    return { duration, firstOutput: undefined, betweenTokens: undefined };
+  }
+  const tokensOut = usage?.tokensOut ?? 0;
+  return {
+    duration,
+    firstOutput: timeOf(firstOutputMs),
+    betweenTokens:
+      tokensOut > 1 ? timeOf((durationMs - firstOutputMs) / (tokensOut - 1)) : undefined,
+  };
 }
 
 function merged(a: Histogram | undefined, b: Histogram | undefined): Histogram | undefined {
@@ -63,34 +101,16 @@ function countIn<K>(counts: Map<K, number>, key: K, more: number): void {
   counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
-/** Milliseconds from token to token; undefined where there are not two. */
-function betweenTokensMs(
-  outputMs: number,
-  usage: Pick<TokenUsage, "tokensOut"> | undefined,
-): number | undefined {
-  return usage !== undefined && usage.tokensOut > 1 ? outputMs / (usage.tokensOut - 1) : undefined;
-}
-
 /** Times of successful streams and answers. */
 class TimesTally extends UsageTally {
   firstOutput: Histogram | undefined = undefined;
   duration: Histogram | undefined = undefined;
   betweenTokens: Histogram | undefined = undefined;
 
-  protected countTimes(
-    times: { readonly durationMs: number; readonly firstOutputMs: number | undefined },
-    isStream: boolean,
-    usage: Pick<TokenUsage, "tokensOut"> | undefined,
-  ): void {
-    const { durationMs, firstOutputMs } = times;
-    this.duration = observe(this.duration, durationMs);
-    if (isStream && firstOutputMs !== undefined) {
-      this.firstOutput = observe(this.firstOutput, firstOutputMs);
-      this.betweenTokens = observe(
-        this.betweenTokens,
-        betweenTokensMs(durationMs - firstOutputMs, usage),
-      );
-    }
+  protected countTimes({ duration, firstOutput, betweenTokens }: MeasuredTimes): void {
+    this.duration = observed(this.duration, duration);
+    this.firstOutput = observed(this.firstOutput, firstOutput);
+    this.betweenTokens = observed(this.betweenTokens, betweenTokens);
   }
 
   protected foldTimes(from: TimesTally): void {
@@ -109,6 +129,15 @@ class TimesTally extends UsageTally {
   }
 }
 
+/** A finished request with all that tallies count of it. */
+export interface MeasuredRequest {
+  readonly end: RequestEnd;
+  readonly used: TokensAndCost;
+  readonly times: MeasuredTimes;
+  /** Undefined for a request that reached no target. */
+  readonly overhead: Time | undefined;
+}
+
 /** Requests as their callers saw them. */
 export class RequestTally extends TimesTally {
   requests = 0;
@@ -117,7 +146,7 @@ export class RequestTally extends TimesTally {
   readonly outcomes = new Map<Outcome, number>();
   overhead: Histogram | undefined = undefined;
 
-  count(end: RequestEnd, used: TokensAndCost): void {
+  count({ end, used, times, overhead }: MeasuredRequest): void {
     const { outcome, fault } = end;
     this.requests += 1;
     countIn(this.outcomes, outcome, 1);
@@ -128,10 +157,8 @@ export class RequestTally extends TimesTally {
     }
     this.countUsage(used, used.costUsd);
     if (outcome === "ok") {
-      this.countTimes(end, end.isStream, used);
-      if (end.attempts.length > 0) {
-        this.overhead = observe(this.overhead, end.overheadMs);
-      }
+      this.countTimes(times);
+      this.overhead = observed(this.overhead, overhead);
     }
   }
 
@@ -184,7 +211,7 @@ export class AttemptTally extends TimesTally {
     this.#recent = createRecent(() => ({ attempts: 0, failures: 0, firstOutput: undefined }), now);
   }
 
-  count(attempt: AttemptRecord, isStream: boolean): void {
+  count(attempt: AttemptRecord, times: MeasuredTimes): void {
     const { outcome, usage, costUsd = 0 } = attempt;
     const recent = this.#recent.current();
     this.attempts += 1;
@@ -201,10 +228,8 @@ export class AttemptTally extends TimesTally {
       };
     }
     if (outcome === "ok") {
-      this.countTimes(attempt, isStream, usage);
-      if (isStream) {
-        recent.firstOutput = observe(recent.firstOutput, attempt.firstOutputMs);
-      }
+      this.countTimes(times);
+      recent.firstOutput = observed(recent.firstOutput, times.firstOutput);
     }
   }
 

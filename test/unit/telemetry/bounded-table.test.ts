@@ -27,7 +27,7 @@ const usesOf = (table: ReturnType<typeof tableOf>) =>
 
 test("the sum of all names is exact, and there are never more than the bound and one", () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(..."abcdefghij")), (names) => {
+    fc.property(fc.array(fc.constantFrom("a", "b", "c", "d", "e", "f", "g")), (names) => {
       const values = tableOf(names).values();
       expect(values.reduce((sum, { uses }) => sum + uses, 0)).toBe(names.length);
       expect(values.length).toBeLessThanOrEqual(4);
@@ -38,7 +38,7 @@ test("the sum of all names is exact, and there are never more than the bound and
 
 test("what is counted as other never shrinks", () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(..."abcdefghij")), (names) => {
+    fc.property(fc.array(fc.constantFrom("a", "b", "c", "d", "e", "f", "g")), (names) => {
       let before = 0;
       for (let length = 0; length <= names.length; length += 1) {
         const other = usesOf(tableOf(names.slice(0, length)))["other"] ?? 0;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createSeries } from "../../../src/telemetry/series.ts";
+import { measuredTimes } from "../../../src/telemetry/tallies.ts";
 import { requestEnd } from "../../support/telemetry-events.ts";
 
 const used = {
@@ -9,9 +10,17 @@ const used = {
   tokensCacheWrite: 0,
   tokensReasoning: 0,
   costUsd: 0.5,
-  fallbacks: 1,
-  retries: 0,
 };
+
+function counted(more: Parameters<typeof requestEnd>[0] = {}) {
+  const end = requestEnd(more);
+  const times = measuredTimes(end, end.isStream, used);
+  const fallback = { from: "a/m", to: "b/m", reason: "upstream_failed" } as const;
+  return {
+    request: { end, used, times, overhead: undefined },
+    moves: { retries: 0, fallbacks: [fallback] },
+  };
+}
 
 function start(steps = 4) {
   const clock = { nowMs: 50_000, wallMs: 1_700_000_000_000 };
@@ -26,8 +35,8 @@ function start(steps = 4) {
 
 test("a step is shown when it is over, with its counts and its end", () => {
   const { clock, series } = start();
-  series.count(requestEnd({ isStream: true, firstOutputMs: 100 }), used);
-  series.count(requestEnd({ outcome: "upstream_failed" }), used);
+  series.count(counted({ isStream: true, firstOutputMs: 100 }));
+  series.count(counted({ outcome: "upstream_failed" }));
   expect(series.view().at).toEqual([]);
   clock.nowMs += 5000;
   expect(series.view()).toMatchObject({
@@ -48,7 +57,7 @@ test("only the last steps are kept, and a quiet step has no times", () => {
   const { clock, series } = start();
   for (let step = 0; step < 10; step += 1) {
     if (step === 8) {
-      series.count(requestEnd({ isStream: true, firstOutputMs: 10 }), used);
+      series.count(counted({ isStream: true, firstOutputMs: 10 }));
     }
     clock.nowMs += 5000;
     series.view();
@@ -60,7 +69,7 @@ test("only the last steps are kept, and a quiet step has no times", () => {
 
 test("a long pause costs no more than the ring, and clears it", () => {
   const { clock, series } = start();
-  series.count(requestEnd(), used);
+  series.count(counted());
   clock.nowMs += 365 * 24 * 3_600_000;
   const startedAtMs = performance.now();
   expect(series.view().requests).toEqual([0, 0, 0, 0]);

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { AttemptRecord } from "../../../src/telemetry/events.ts";
-import { createSnapshot, type Snapshot } from "../../../src/telemetry/snapshot.ts";
+import { createSnapshot, recentRequests, type Snapshot } from "../../../src/telemetry/snapshot.ts";
 import { attemptRecord, requestEnd } from "../../support/telemetry-events.ts";
 
 const usage = { tokensIn: 100, tokensOut: 21, tokensCached: 60, tokensCacheWrite: 0 };
@@ -173,10 +173,10 @@ describe("the snapshot", () => {
     });
     clock.wallMs -= 86_400_000;
     publish(snapshot);
-    expect(snapshot.recent()).toMatchObject({ requests: 2, providerErrors: 1 });
+    expect(recentRequests(snapshot)).toMatchObject({ requests: 2, providerErrors: 1 });
     clock.nowMs += 6 * 60_000;
     publish(snapshot);
-    expect(snapshot.recent()).toMatchObject({ requests: 1, providerErrors: 0 });
+    expect(recentRequests(snapshot)).toMatchObject({ requests: 1, providerErrors: 0 });
     expect(onlyTally(snapshot.providers)?.recent).toMatchObject({
       attempts: 0,
       failureShare: null,
