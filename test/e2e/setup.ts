@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { scratchFolder } from "../support/gateway.ts";
+import { compileCacheVariable, scratchFolder } from "../support/gateway.ts";
 import { installPlugin, packPlugin } from "../support/install.ts";
 
 declare module "vitest" {
@@ -20,6 +20,7 @@ declare module "vitest" {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await scratchFolder("install");
+  process.env[compileCacheVariable] ??= join(folder, "compile-cache");
   // A run within a run has the tarball of the outer one.
   const tarball = process.env["PASSTHROUGH_TEST_TARBALL"] ?? (await packPlugin(folder));
   await installPlugin(folder, tarball);

@@ -69,11 +69,18 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/**
+ * Names the folder in which hosts find each other's compiled code, so that each starts in two thirds of the time and stops without
+ * writing a cache of its own. Without the variable each has its own.
+ */
+export const compileCacheVariable = "PASSTHROUGH_TEST_COMPILE_CACHE";
+
 /** The environment of a host process: an empty home, no proxies, no keys. */
 export function hostEnvironment(
   folder: string,
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
+  const compileCache = process.env[compileCacheVariable];
   return {
     PATH: process.env["PATH"] ?? "",
     HOME: join(folder, "home"),
@@ -82,6 +89,7 @@ export function hostEnvironment(
     OPENCLAW_CONFIG_PATH: join(folder, "openclaw.json"),
     OPENCLAW_DISABLE_BONJOUR: "1",
     NO_COLOR: "1",
+    ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }),
     ...more,
   };
 }
