@@ -32,8 +32,8 @@ export interface AttemptRecord {
   readonly durationMs: number;
   /** From the attempt's start to its commit point; undefined if it did not come that far. */
   firstOutputMs: number | undefined;
-  /** Whether the target was skipped without an attempt. */
-  readonly isSkipped: boolean;
+  /** Whether the provider was never called: an open circuit, a full queue, a refused credential. */
+  isSkipped: boolean;
   /** For an attempt that was skipped because of a refused credential: the rest of the cooldown. */
   readonly leftMs?: number;
 }

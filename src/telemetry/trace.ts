@@ -152,7 +152,7 @@ class TimedRecord implements AttemptRecord {
   costUsd: number | undefined = undefined;
   dropped: AttemptRecord["dropped"] = undefined;
   firstOutputMs: number | undefined = undefined;
-  readonly isSkipped = false;
+  isSkipped = false;
   readonly startedAtMs = performance.now();
   #endedAtMs: number | undefined = undefined;
 

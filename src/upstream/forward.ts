@@ -170,6 +170,7 @@ export function createForward(options: ForwardOptions): Forward {
       try {
         await answered;
       } catch (failure) {
+        record.isSkipped = outbound === undefined;
         account(failure);
         throw failure;
       }

@@ -49,6 +49,7 @@ export async function runHost(
   const running = run(process.execPath, [hostCommand, ...args], {
     cwd: folder,
     env: hostEnvironment(folder),
+    maxBuffer: 64 * 1024 * 1024,
     timeout: 120_000,
   });
   running.child.stdin?.end(input);
