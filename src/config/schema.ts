@@ -511,7 +511,7 @@ const sessionTtl = (which: string, hint: SettingHint) =>
       ...says(`How long an unused session ${which} stays on disk.`, {
         ...hint,
         unset: "not removed",
-        see: "[one-shot sessions](operations.md#one-shot-sessions-that-pile-up)",
+        see: "[one-shot sessions](pruning.md)",
       }),
     }),
   );
@@ -683,7 +683,7 @@ export const configSchema = Type.Object(
           default: 0,
           ...says(
             "Interval of comment lines to a waiting stream. 0: none. With comment lines, the status is 200 before the provider has answered.",
-            { ...advanced("Keep-alive (ms)"), see: "[the trade-off](operations.md#keep-alive)" },
+            { ...advanced("Keep-alive (ms)"), see: "[the trade-off](failover.md#keep-alive)" },
           ),
         }),
       },

@@ -1,4 +1,4 @@
-/** The relay's own listener in a real gateway, behind the proxies and tunnels of docs/operations.md, with the configs that it shows. */
+/** The relay's own listener in a real gateway, behind the proxies and tunnels of docs/proxies.md, with the configs that it shows. */
 import { networkInterfaces } from "node:os";
 import JSON5 from "json5";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Runs the configs of docs/operations.md with the programs that they are for, in a scratch folder and on free ports. */
+/** Runs the configs of docs/proxies.md with the programs that they are for, in a scratch folder and on free ports. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { access, constants, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-const page = new URL("../../docs/operations.md", import.meta.url);
+const page = new URL("../../docs/proxies.md", import.meta.url);
 
 /** The only block of the page in this language that has this text. */
 export async function documented(language: string, part = ""): Promise<string> {
@@ -29,7 +29,7 @@ export async function documented(language: string, part = ""): Promise<string> {
     .map(([, , text = ""]) => text);
   const [block, ...others] = blocks;
   if (block === undefined || others.length > 0) {
-    throw new Error(`docs/operations.md has ${blocks.length} blocks in ${language} with "${part}"`);
+    throw new Error(`docs/proxies.md has ${blocks.length} blocks in ${language} with "${part}"`);
   }
   return block;
 }
@@ -39,7 +39,7 @@ export function adapted(config: string, changes: readonly (readonly [string, str
   let text = config;
   for (const [from, to] of changes) {
     if (!text.includes(from)) {
-      throw new Error(`docs/operations.md has no ${from} in: ${config}`);
+      throw new Error(`docs/proxies.md has no ${from} in: ${config}`);
     }
     text = text.replaceAll(from, to);
   }
