@@ -8,10 +8,15 @@ import type { StoredKeys } from "./config/schema.ts";
 import { type Command, registerCommands, type Terminal } from "./control/cli.ts";
 import { keysReadWithinMs } from "./control/housekeeping.ts";
 import { createKeysCommand } from "./control/keys-command.ts";
+import type { Problem } from "./control/problems.ts";
 import { createKeys } from "./control/keys.ts";
+import { createExamine } from "./doctor/checkup.ts";
+import { createDoctorCommand } from "./doctor/command.ts";
+import { localProblems } from "./doctor/local-problems.ts";
 import { readAgents } from "./host/agents.ts";
 import { createChangeConfig } from "./host/config-file.ts";
 import { callGateway } from "./host/gateway-call.ts";
+import type { HostPorts } from "./host/create-host.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { createPruneWhereItBelongs } from "./prune/calls.ts";
 import { createSessionsCommand } from "./prune/command.ts";
@@ -34,9 +39,12 @@ export interface CommandContext {
   readonly program: Command;
   readonly config: OpenClawConfig;
   readonly runtime: OpenClawPluginApi["runtime"];
+  /** Called only when a command runs. */
+  readonly createHost: () => HostPorts;
 }
 
-export function registerRelayCommands({ program, config, runtime }: CommandContext): void {
+export function registerRelayCommands(context: CommandContext): void {
+  const { program, config, runtime } = context;
   const localPrune = createPrune({ stored: createStoredSessions(() => config) });
   const sessions = createSessionsCommand(createPruneWhereItBelongs(callGateway, localPrune));
   const changeConfig = createChangeConfig(runtime.config);
@@ -63,5 +71,17 @@ export function registerRelayCommands({ program, config, runtime }: CommandConte
       untilRead: () => sleep(keysReadWithinMs),
     }),
   );
-  registerCommands(program, [keys, sessions], terminal);
+  const doctor = createDoctorCommand(
+    createExamine(callGateway, () => problemsHere(context.createHost())),
+  );
+  registerCommands(program, [doctor, keys, sessions], terminal);
+}
+
+/** What this process finds without a gateway. */
+async function problemsHere(host: HostPorts): Promise<readonly Problem[]> {
+  try {
+    return await localProblems(host);
+  } finally {
+    host.close();
+  }
 }

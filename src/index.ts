@@ -4,6 +4,7 @@ import { definePluginEntry, type OpenClawConfig } from "openclaw/plugin-sdk/plug
 import { registerRelayCommands } from "./commands.ts";
 import { coreEndpointProblem } from "./control/core-endpoint-problem.ts";
 import { rootCommand } from "./control/cli.ts";
+import { doctorMethod, statusMethod } from "./doctor/contract.ts";
 import { createHost } from "./host/create-host.ts";
 import { missingHookPermissions } from "./host/hook-permission.ts";
 import { registerModelCallHooks } from "./host/model-calls.ts";
@@ -14,8 +15,8 @@ import { registerPromptHooks } from "./host/trimmed-runs.ts";
 import { createPruneMethod } from "./prune/calls.ts";
 import { pruneMethod } from "./prune/contract.ts";
 import { createPrune } from "./prune/prune.ts";
-import { gatewayStatus } from "./plane/gateway-status.ts";
 import { operatorMethods } from "./plane/operator-methods.ts";
+import { gatewayCheckup, gatewayStatus } from "./plane/gateway-status.ts";
 import { createDataPlane } from "./plane/data-plane.ts";
 import { lingerAtEnd } from "./http/linger.ts";
 import { gatewayRoutes } from "./plane/gateway-routes.ts";
@@ -31,7 +32,13 @@ export default definePluginEntry({
   description: "An LLM relay inside the gateway: no session, no prompt, nothing on disk.",
   register(api) {
     api.registerCli(
-      ({ program, config }) => registerRelayCommands({ program, config, runtime: api.runtime }),
+      ({ program, config }) =>
+        registerRelayCommands({
+          program,
+          config,
+          runtime: api.runtime,
+          createHost: () => createHost(api),
+        }),
       { descriptors: [rootCommand] },
     );
     // In this mode the host only collects commands for its help; the runtime must not be used.
@@ -84,7 +91,7 @@ export default definePluginEntry({
       );
     }
     api.registerGatewayMethod(
-      "passthrough.status",
+      statusMethod,
       async ({ respond }) => respond(true, await gatewayStatus(plane, host)),
       { scope: "operator.read" },
     );
@@ -95,6 +102,11 @@ export default definePluginEntry({
         { scope: "operator.read" },
       );
     }
+    api.registerGatewayMethod(
+      doctorMethod,
+      async ({ respond }) => respond(true, await gatewayCheckup(plane, host)),
+      { scope: "operator.admin" },
+    );
 
     const prune = createPrune({
       stored: createStoredSessions(current),

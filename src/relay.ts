@@ -5,10 +5,12 @@ import { createSurfaces, type Surfaces } from "./endpoints/surfaces.ts";
 import type { RelayHost } from "./plane/relay-host.ts";
 import { createHousekeeping } from "./control/housekeeping.ts";
 import { describeListening } from "./control/describe-listening.ts";
-import { keyProblem, keysWithPaths } from "./control/key-problems.ts";
-import { createProblemFacts } from "./control/problem-facts.ts";
-import { createProblemWatch } from "./control/problem-watch.ts";
-import { findProblems } from "./control/problems.ts";
+import type { Problem } from "./control/problems.ts";
+import { createAskProviders } from "./doctor/ask-providers.ts";
+import { keyProblem, keysWithPaths } from "./doctor/key-problems.ts";
+import { createProblemFacts } from "./doctor/gather-facts.ts";
+import { createProblemWatch } from "./doctor/problem-watch.ts";
+import { findProblems } from "./doctor/find-problems.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { RelayError } from "./errors.ts";
 import { createOpenClients } from "./http/open-clients.ts";
@@ -53,6 +55,8 @@ export interface Relay {
   readonly requests: RequestRing;
   /** Counts over time. */
   series(range: SeriesRange): SeriesView;
+  /** Asks the providers with each credential. @returns what is wrong with them. */
+  askProviders(): Promise<readonly Problem[]>;
   /** Whether the keys and their usage are read, so that requests with a key are served at once. */
   isServing(): boolean;
   /** Ends the listener's answers under way with an error, because the thread ends. Waits for nothing. */
@@ -204,6 +208,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       agentSessions: () => hostSessions.stats(),
       runs: runsUnderWay.list,
     }),
+    askProviders: createAskProviders({ host, dispatchers }),
     async start() {
       await housekeeping.start();
       problems.start();

@@ -14,7 +14,7 @@ import {
   type PlaneStatus,
 } from "./plane/messages.ts";
 import { createListener } from "./listener/listener.ts";
-import { listenerProblems } from "./control/listener-problems.ts";
+import { listenerProblems } from "./doctor/listener-problems.ts";
 import { dataPlaneFailed } from "./plane/plane-errors.ts";
 import { createRemoteHost } from "./plane/remote-host.ts";
 import { createTakeOver } from "./plane/taken-over.ts";
@@ -63,6 +63,7 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
     requests: ([query]) => relay.requests.list(query),
     request: ([id]) => relay.requests.find(id) ?? null,
     series: ([range]) => relay.series(range),
+    askProviders: relay.askProviders,
     stop,
   };
   for (const [name, answer] of Object.entries(answers)) {

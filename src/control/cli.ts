@@ -20,7 +20,7 @@ export interface Command {
 
 export type Options = Readonly<Record<string, unknown>>;
 
-/** 1: the command failed. 2: the command line is invalid. */
+/** 1: the command failed. 2: the command line is invalid. A command may give its results codes of their own. */
 type ExitCode = 1 | 2;
 
 /** Where a command writes. */
@@ -39,7 +39,8 @@ export type Subcommand = (root: Command, terminal: Terminal) => void;
 /** The root command, for the registration and for the manifest: the host's help shows it before the plugin is loaded. */
 export const rootCommand = {
   name: "passthrough",
-  description: "Manage the relay's virtual keys and the gateway's one-shot sessions",
+  description:
+    "Set up and check the relay, manage its virtual keys and the gateway's one-shot sessions",
   hasSubcommands: true,
 };
 
@@ -47,6 +48,8 @@ export const rootCommand = {
 interface CommandResult {
   readonly text: string;
   readonly json: unknown;
+  /** 0 by default. */
+  readonly exitCode?: 0 | ExitCode;
 }
 
 export interface CommandOption {
@@ -64,6 +67,8 @@ export interface CommandSpec {
   readonly usage: string;
   readonly text: string;
   readonly options?: readonly CommandOption[];
+  /** The exit code of a failure; 1 by default. */
+  readonly failureCode?: ExitCode;
   /** @throws UsageError for an invalid operand or option, any other Error for a failure. */
   run(operands: readonly string[], options: Options): Promise<CommandResult>;
 }
@@ -81,8 +86,11 @@ export function addCommand(parent: Command, spec: CommandSpec, terminal: Termina
     const options = isOptions(parameters[operandCount]) ? parameters[operandCount] : {};
     const asJson = options["json"] === true;
     try {
-      const { text, json } = await spec.run(operands, options);
+      const { text, json, exitCode = 0 } = await spec.run(operands, options);
       terminal.print(asJson ? JSON.stringify(json, null, 2) : text);
+      if (exitCode !== 0) {
+        terminal.endWith(exitCode);
+      }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const isMisused = error instanceof UsageError;
@@ -92,7 +100,7 @@ export function addCommand(parent: Command, spec: CommandSpec, terminal: Termina
         terminal.print(JSON.stringify({ ok: false, error: { type, message } }, null, 2));
       }
       terminal.complain(message);
-      terminal.endWith(isMisused ? 2 : 1);
+      terminal.endWith(isMisused ? 2 : (spec.failureCode ?? 1));
     }
   });
 }

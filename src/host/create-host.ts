@@ -19,6 +19,7 @@ import { clientAddress } from "./client-address.ts";
 import { readCoreEndpoints } from "./core-endpoints.ts";
 import { readAgents, readTargets } from "./agents.ts";
 import { loadImages } from "./images.ts";
+import { configuredProviders, describeTarget } from "./diagnostics.ts";
 import { createCredentialSource } from "./credentials.ts";
 import { deleteMemorySession } from "./memory-sessions.ts";
 import { missingHookPermissions } from "./hook-permission.ts";
@@ -109,6 +110,8 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
     capabilities: () => capabilities,
     hostFacts: () => ({ version, capabilities: { ...capabilities } }),
     coreEndpoints: () => readCoreEndpoints(current()),
+    configuredProviders: () => configuredProviders(current()),
+    describeTarget: (target) => describeTarget(scopeOf(target.agentId), target),
     providers: () => listProviders(scopeOf(agents().ids[0] ?? "main")),
     missingHookPermissions: () => missingHookPermissions(current()),
     gatewayPort: () => resolveGatewayPort(current()),

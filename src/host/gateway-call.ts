@@ -1,13 +1,12 @@
 /** Calls a method of the running gateway from the command line. */
 import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
-import type { GatewayCall } from "../prune/gateway-call.ts";
+import type { GatewayCall } from "../control/gateway-call.ts";
 import { isRecord } from "../text/json.ts";
 import { optionalSdk } from "./optional-sdk.ts";
 
-/** Long, because a method may have to go through a large store. */
-const timeoutMs = 30 * 60_000;
+const longestMs = 30 * 60_000;
 
-export const callGateway: GatewayCall = async (method, parameters) => {
+export const callGateway: GatewayCall = async (method, parameters, timeoutMs = longestMs) => {
   try {
     const options = { timeout: String(timeoutMs), json: true };
     const payload = await callGatewayFromCli(method, options, parameters, { progress: false });

@@ -192,7 +192,12 @@ async function usableProviders(
   return new Set(found.flat());
 }
 
-async function hasKey(config: OpenClawConfig, agentId: string, provider: string): Promise<boolean> {
+/** Whether the host has a key for a provider, in the config or among the agent's auth profiles. */
+export async function hasKey(
+  config: OpenClawConfig,
+  agentId: string,
+  provider: string,
+): Promise<boolean> {
   try {
     const agentDir = resolveAgentDir(config, agentId);
     const { apiKey } = await resolveApiKeyForProvider({ provider, cfg: config, agentDir });
@@ -225,6 +230,6 @@ function allowedRef(scope: ModelScope, catalog: Catalog, raw: string): string | 
   return "ref" in result ? `${result.ref.provider}/${result.ref.model}` : undefined;
 }
 
-function defaultModel({ modelConfig, config, agentId }: ModelScope) {
+export function defaultModel({ modelConfig, config, agentId }: ModelScope) {
   return modelConfig.resolveDefaultModelForAgent({ cfg: config, agentId });
 }

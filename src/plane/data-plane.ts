@@ -32,12 +32,16 @@ export interface DataPlane {
     name: Name,
     ...args: PlaneQuestions[Name]["args"]
   ): Promise<PlaneQuestions[Name]["answer"] | undefined>;
+  /** Why the thread ended the last time, as the end of a sentence; undefined if it never has. */
+  lastDeath(): string | undefined;
 }
 
 export type DataPlaneOptions = Pick<PlaneThreadOptions, "host" | "logger" | "entry">;
 
 /** How long a person waits for an answer. */
 const answerWithinMs = 5000;
+/** How long the providers may take to answer, many of them one after the other. */
+const providersWithinMs = 9 * 60_000;
 /** How long a stop may take: open streams may end, and the gateway waits 325 s for its services (openclaw 2026.9.6). */
 const stopWithinMs = 310_000;
 /** How long a request waits for a thread that starts. */
@@ -124,7 +128,11 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     },
     state: () => ({ state, deaths: deaths.count(), startedInMs }),
     problem: deaths.problem,
-    ask: async (name, ...args) => thread?.ask(name, args, answerWithinMs).catch(() => undefined),
+    ask: async (name, ...args) => {
+      const withinMs = name === "askProviders" ? providersWithinMs : answerWithinMs;
+      return thread?.ask(name, args, withinMs).catch(() => undefined);
+    },
+    lastDeath: deaths.last,
   };
 }
 

@@ -5,6 +5,8 @@ export interface Deaths {
   add(why: string): boolean;
   /** Since the gateway's start. */
   count(): number;
+  /** Why it ended the last time, as the end of a sentence; undefined if it never has. */
+  last(): string | undefined;
   /** Why it does not start again; undefined as long as it may. */
   problem(): string | undefined;
 }
@@ -17,10 +19,12 @@ const windowMs = 60_000;
 export function createDeaths(now: () => number = () => performance.now()): Deaths {
   let times: number[] = [];
   let count = 0;
+  let last: string | undefined;
   let problem: string | undefined;
   return {
     add(why) {
       count += 1;
+      last = why;
       times = [...times.filter((time) => time > now() - windowMs), now()];
       if (times.length >= maxDeaths) {
         problem =
@@ -30,6 +34,7 @@ export function createDeaths(now: () => number = () => performance.now()): Death
       return problem === undefined;
     },
     count: () => count,
+    last: () => last,
     problem: () => problem,
   };
 }

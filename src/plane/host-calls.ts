@@ -37,6 +37,7 @@ const plainPorts = [
   "directTarget",
   "directModels",
   "providers",
+  "describeTarget",
   "route",
   "embeddingsRoute",
   "credential",

@@ -3,6 +3,7 @@ import type { ProxySettings } from "../access/ports.ts";
 import type { HookPermission, RunCapabilities } from "../agent/ports.ts";
 import type { RelayConfig } from "../config/schema.ts";
 import type { CoreEndpoint, HostFacts } from "../control/gateway-facts.ts";
+import type { ConfiguredProvider } from "../doctor/ports.ts";
 import type { AgentCatalog } from "../routing/ports.ts";
 import type { RelayHost } from "./relay-host.ts";
 import type { Target } from "../routing/route.ts";
@@ -29,6 +30,7 @@ export interface HostSnapshot {
   readonly capabilities: RunCapabilities;
   readonly hostFacts: HostFacts;
   readonly coreEndpoints: readonly CoreEndpoint[];
+  readonly configuredProviders: readonly ConfiguredProvider[];
   readonly missingHookPermissions: readonly HookPermission[];
   readonly gatewayPort: number;
   readonly stateFolder: string;
@@ -47,6 +49,7 @@ function readSnapshot(host: SnapshotSource, gatewayRevision: number): HostSnapsh
     capabilities: host.capabilities(),
     hostFacts: host.hostFacts(),
     coreEndpoints: host.coreEndpoints(),
+    configuredProviders: host.configuredProviders(),
     missingHookPermissions: host.missingHookPermissions(),
     gatewayPort: host.gatewayPort(),
     stateFolder: host.stateFolder(),

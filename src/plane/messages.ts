@@ -1,4 +1,5 @@
 /** All messages between the gateway's thread and the data plane's. */
+import type { Problem } from "../control/problems.ts";
 import type { Status } from "../control/status.ts";
 import type { AnswerMessage, CallMessage } from "./calls.ts";
 import type { RequestMessage, ResponseMessage } from "./handed-over.ts";
@@ -55,6 +56,8 @@ export interface PlaneQuestions {
   /** One request by its id; null if it is not among the last ones. */
   readonly request: { readonly args: readonly [id: string]; readonly answer: RequestView | null };
   readonly series: { readonly args: readonly [SeriesRange]; readonly answer: SeriesView };
+  /** Asks the providers with each credential, and says what is wrong with them. */
+  readonly askProviders: { readonly args: readonly []; readonly answer: readonly Problem[] };
   readonly stop: { readonly args: readonly []; readonly answer: void };
 }
 

@@ -9,6 +9,7 @@ import type {
 } from "../agent/ports.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { GatewayFacts } from "../control/gateway-facts.ts";
+import type { Diagnostics } from "../doctor/ports.ts";
 import type { WorkspaceSource } from "../prompts/system-prompt.ts";
 import type { AgentCatalog, ModelCatalog, RouteSource } from "../routing/ports.ts";
 import type { CredentialSource } from "../upstream/credentials.ts";
@@ -19,6 +20,7 @@ export type RelayHost = AgentCatalog &
   ClientAddresses &
   ConfigSource &
   CredentialSource &
+  Diagnostics &
   GatewayFacts &
   HookPermissions &
   HostAbilities &

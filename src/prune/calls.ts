@@ -1,7 +1,7 @@
 /** Prunes through the gateway's RPC. Both ends validate what they receive. */
 import { Value } from "@sinclair/typebox/value";
 import type { TSchema, Static } from "@sinclair/typebox";
-import type { GatewayCall } from "./gateway-call.ts";
+import type { GatewayCall } from "../control/gateway-call.ts";
 import type { Prune } from "./prune.ts";
 import { pruneMethod, pruneReportSchema, pruneRequestSchema } from "./contract.ts";
 

@@ -1,5 +1,5 @@
 /** Dangling references in the configuration, as an operator sees them. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -29,9 +29,9 @@ test("the status lists all problems, and the log has each of them once", async (
     "error defaultAgent",
     "warning agents.nobody",
     "warning upstream.providers.nonexist",
+    "error keys.phone.agents",
     "error agents.main.http.systemPrompt",
     "warning mode",
-    "error keys.phone.agents",
     "error keys.phone.sha256",
     "error keys.phone.id",
     "warning keys.bot.budgetUsdPerDay",
@@ -43,6 +43,30 @@ test("the status lists all problems, and the log has each of them once", async (
   }
   await relay.relay.status();
   expect(relay.log).toHaveLength(problems.length);
+  await relay.close();
+  await rm(stateFolder, { recursive: true });
+});
+
+test("the status lists files that other users can read, and the log says so", async () => {
+  const stateFolder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-rights-"));
+  const folder = join(stateFolder, "passthrough");
+  const keyFile = join(folder, "keys.json");
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(keyFile, JSON.stringify({ version: 1, keys: {} }));
+  await chmod(keyFile, 0o644);
+  const host = fakeHost({
+    stateFolder,
+    models: ["a/m1"],
+    providers: { a: "http://127.0.0.1:9/v1" },
+  });
+  const relay = await startRelayServer(host);
+  const { problems } = await relay.relay.status();
+  expect(problems).toMatchObject([{ severity: "warning", path: keyFile }]);
+  expect(relay.log).toMatchObject([
+    expect.stringContaining(`${keyFile}: The file of the virtual keys`),
+  ]);
+  await chmod(keyFile, 0o600);
+  expect((await relay.relay.status()).problems).toEqual([]);
   await relay.close();
   await rm(stateFolder, { recursive: true });
 });

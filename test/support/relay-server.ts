@@ -137,6 +137,19 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
     isVerbose: () => true,
     deleteMemorySession: options.deleteMemorySession ?? (async () => true),
     coreEndpoints: () => [],
+    configuredProviders: () =>
+      Object.entries(options.providers).map(([id, baseUrl]) => ({ id, baseUrl })),
+    describeTarget: async ({ modelRef = options.models[0] ?? "" }) => {
+      const [provider = "", ...rest] = modelRef.split("/");
+      const hasProvider = Object.hasOwn(options.providers, provider);
+      return {
+        provider,
+        modelId: rest.join("/"),
+        hasProvider,
+        isListed: hasProvider,
+        hasKey: true,
+      };
+    },
     providers: async () => new Set(Object.keys(options.providers)),
     missingHookPermissions: () => [],
     gatewayPort: () => 18_789,

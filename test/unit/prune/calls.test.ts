@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Prune } from "../../../src/prune/prune.ts";
-import type { GatewayCall } from "../../../src/prune/gateway-call.ts";
+import type { GatewayCall } from "../../../src/control/gateway-call.ts";
 import { createPruneMethod, createPruneWhereItBelongs } from "../../../src/prune/calls.ts";
 
 const request = { ttlsMs: { "model-run": 1000 }, dryRun: true };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createProblemWatch } from "../../../src/control/problem-watch.ts";
+import { createProblemWatch } from "../../../src/doctor/problem-watch.ts";
 import type { Problem } from "../../../src/control/problems.ts";
 
 beforeEach(() => void vi.useFakeTimers());

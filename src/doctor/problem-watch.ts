@@ -1,6 +1,6 @@
 /** Checks the configuration at start and after each change, and logs new problems. */
 import type { Logger } from "../telemetry/log.ts";
-import type { Problem } from "./problems.ts";
+import type { Problem } from "../control/problems.ts";
 
 export interface ProblemWatch {
   /** Checks now. @returns all current problems. Never rejects. */

@@ -1,7 +1,8 @@
 /** Describes virtual keys for the list of problems: those of the config and those of the key file. */
 import type { StoredKeys } from "../config/schema.ts";
 import type { KeyProblem } from "../access/live-keys.ts";
-import { type KeyFacts, pathOf, type Problem } from "./problems.ts";
+import { pathOf, type Problem } from "../control/problems.ts";
+import type { KeyFacts } from "./facts.ts";
 
 /** @returns all keys, each with the path of its settings. */
 export function keysWithPaths(

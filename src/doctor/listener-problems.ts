@@ -1,5 +1,5 @@
 /** The problem of the relay's own listener, for the list of problems. */
-import { pathOf, type Problem } from "./problems.ts";
+import { pathOf, type Problem } from "../control/problems.ts";
 
 /** @param problem what keeps it from serving as configured, as sentences; undefined for none. */
 export function listenerProblems(problem: string | undefined): Problem[] {
