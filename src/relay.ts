@@ -7,6 +7,7 @@ import { createHousekeeping } from "./control/housekeeping.ts";
 import { describeListening } from "./control/describe-listening.ts";
 import type { Problem } from "./control/problems.ts";
 import { createAskProviders } from "./doctor/ask-providers.ts";
+import { usageFileProblems } from "./doctor/file-problems.ts";
 import { keyProblem, keysWithPaths } from "./doctor/key-problems.ts";
 import { createProblemFacts } from "./doctor/gather-facts.ts";
 import { createProblemWatch } from "./doctor/problem-watch.ts";
@@ -199,7 +200,11 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     failAll: openClients.failAll,
     status: createStatus({
       host,
-      problems: async () => [...(await problems.current()), ...keys.problems().map(keyProblem)],
+      problems: async () => [
+        ...(await problems.current()),
+        ...keys.problems().map(keyProblem),
+        ...usageFileProblems(join(host.stateFolder(), ledgerPath), ledgerFile.problem()),
+      ],
       snapshot,
       limitsOf: (name) => keyLimits(limiter, keys.directory().named(name)),
       dispatchers,

@@ -51,3 +51,17 @@ function problemsOf(file: FileFact): Problem[] {
   }
   return problems;
 }
+
+/** @param why usage is not stored, as the end of a sentence; undefined if it is. */
+export function usageFileProblems(path: string, why: string | undefined): Problem[] {
+  return why === undefined
+    ? []
+    : [
+        {
+          severity: "warning",
+          path,
+          message: `The usage of virtual keys is not stored, so a restart forgets what their budgets have paid: ${why}.`,
+          fix: "Give the gateway's user the right to read and write it, repair it, or move it away; then restart the gateway.",
+        },
+      ];
+}

@@ -4,6 +4,8 @@ import { declaredPath, doubleProblem, mergeKeys } from "../access/all-keys.ts";
 import { keyFilePath, readKeyFile } from "../access/key-file.ts";
 import type { Problem } from "../control/problems.ts";
 import { findProblems } from "./find-problems.ts";
+import { usageFileProblems } from "./file-problems.ts";
+import { ledgerPath, readLedgerFile } from "../quota/ledger-file.ts";
 import { createProblemFacts, type DoctorHost } from "./gather-facts.ts";
 import { systemPrompt, type WorkspaceSource } from "../prompts/system-prompt.ts";
 import { createWorkspaceFiles } from "../prompts/workspace-files.ts";
@@ -19,6 +21,11 @@ export async function localProblems(
     (keys) => ({ keys, problems: [] }),
     (error: unknown) => ({ keys: {}, problems: [unreadable(filePath, error)] }),
   );
+  const usagePath = join(host.stateFolder(), ledgerPath);
+  const usageFlaw = await readLedgerFile(usagePath).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
   const { keys, doubles } = mergeKeys(declared, file.keys);
   const prompts = createWorkspaceFiles();
   const gather = createProblemFacts({
@@ -29,6 +36,7 @@ export async function localProblems(
   return [
     ...findProblems(await gather()),
     ...file.problems,
+    ...usageFileProblems(usagePath, usageFlaw),
     ...doubles.map((name) =>
       keyProblem({
         path: `${declaredPath}.${name}`,

@@ -2,6 +2,7 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Static, TSchema } from "@sinclair/typebox";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import { Value } from "@sinclair/typebox/value";
 
 /**
@@ -27,7 +28,37 @@ export async function readJsonFile<S extends TSchema>(
   if (Value.Check(schema, value)) {
     return value;
   }
-  throw new Error(`it does not contain ${holds}`);
+  throw new Error(misfit(value, schema) ?? `it does not contain ${holds}`);
+}
+
+/** Whether a newer version of the plugin seems to have written the file; quotes names of members, but no values. */
+function misfit(value: unknown, schema: TSchema): string | undefined {
+  const newest = Math.max(...versionsOf(schema));
+  const version =
+    typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
+  if (typeof version === "number" && version > newest) {
+    return `a newer version of the plugin has written it, in format ${version}, and this one knows up to format ${newest}: update the plugin`;
+  }
+  const errors = [...Value.Errors(schema, value)];
+  const [first] = errors;
+  return first !== undefined && errors.every(isUnknownSetting)
+    ? `it has a setting that this version of the plugin does not know, ${JSON.stringify(first.path.slice(1, 200))}: update the plugin, or remove the setting`
+    : undefined;
+}
+
+/** An unknown member of a record is a name that does not fit. */
+function isUnknownSetting({ type, schema }: ValueError): boolean {
+  return (
+    type === ValueErrorType.ObjectAdditionalProperties && schema.patternProperties === undefined
+  );
+}
+
+/** The format versions that a schema, or one of its alternatives, accepts. */
+function versionsOf(schema: TSchema): readonly number[] {
+  const alternatives: readonly TSchema[] = schema["anyOf"] ?? [schema];
+  return alternatives
+    .map(({ properties }) => properties?.version?.const)
+    .filter((version) => typeof version === "number");
 }
 
 /**

@@ -12,6 +12,8 @@ export interface LedgerFile {
   open(): Promise<void>;
   /** Writes the ledger if it has changed since the last write. */
   flush(): Promise<void>;
+  /** Why usage is not stored now, as the end of a sentence; undefined if it is. */
+  problem(): string | undefined;
 }
 
 const count = Type.Number({ minimum: 0 });
@@ -65,22 +67,35 @@ export async function readLedgerFile(path: string): Promise<LedgerState | undefi
 export function createLedgerFile(ledger: Ledger, path: () => string): LedgerFile {
   let writtenChanges: number | undefined;
   let writing: Promise<void> = Promise.resolve();
+  let problem: string | undefined;
+  /** Keeps the reason of a failure until the next success. */
+  const noting = async (operation: () => Promise<void>) => {
+    try {
+      await operation();
+      problem = undefined;
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+  };
   const write = async () => {
     if (writtenChanges === undefined || writtenChanges === ledger.changes) {
       return;
     }
     const { changes } = ledger;
-    await writeJsonFile(path(), ledger.state());
+    await noting(() => writeJsonFile(path(), ledger.state()));
     writtenChanges = changes;
   };
   return {
-    async open() {
-      const state = await readLedgerFile(path());
-      if (state !== undefined) {
-        ledger.restore(state);
-      }
-      writtenChanges = ledger.changes;
-    },
+    open: () =>
+      noting(async () => {
+        const state = await readLedgerFile(path());
+        if (state !== undefined) {
+          ledger.restore(state);
+        }
+        writtenChanges = ledger.changes;
+      }),
+    problem: () => problem,
     flush() {
       writing = writing.catch(() => undefined).then(write);
       return writing;

@@ -8,6 +8,7 @@ import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
 import { memorySessionKey } from "../../src/agent/memory-session-key.ts";
 import type { HostPorts } from "../../src/host/create-host.ts";
 import { createDataPlane, type DataPlane } from "../../src/plane/data-plane.ts";
+import { gatewayCheckup, gatewayStatus } from "../../src/plane/gateway-status.ts";
 import { type Answer, call, open, until } from "../support/client.ts";
 import { freePort } from "../support/gateway.ts";
 import { channelName, type Misbehaviour } from "../support/misbehaving-plane.ts";
@@ -20,6 +21,7 @@ const asKey = { authorization: `Bearer ${key}` };
 
 let provider: Provider;
 let plane: DataPlane;
+let host: HostPorts;
 let url: string;
 let log: string[];
 let end: () => Promise<void>;
@@ -27,7 +29,7 @@ let end: () => Promise<void>;
 let around = (serve: () => Promise<void>) => serve();
 
 async function start(options: Partial<FakeHostOptions> = {}, ports: Partial<HostPorts> = {}) {
-  const host = {
+  host = {
     ...fakeHost({
       models: ["a/m1"],
       providers: { a: provider.baseUrl },
@@ -282,6 +284,11 @@ describe("a data plane", () => {
       expect(plane.state().deaths).toBe(1);
       expect(log.join("\n")).toContain(why);
       expect(log.join("\n")).not.toContain("sk-secret");
+      const { ok, problems } = await gatewayStatus(plane, host);
+      expect(ok).toBe(true);
+      expect(problems).toMatchObject([
+        { severity: "warning", message: expect.stringContaining(why) },
+      ]);
     },
   );
 
@@ -339,6 +346,19 @@ describe("a data plane", () => {
     expect([status, codeOf(body)]).toEqual([503, "data_plane_unavailable"]);
     expect(plane.problem()).toContain("Restart the gateway");
     expect(await plane.ask("status")).toBeUndefined();
+    // The gateway's thread then looks for the other problems itself.
+    const { ok, problems } = await gatewayStatus(plane, {
+      ...host,
+      coreEndpoints: () => ["responses"],
+    });
+    expect(ok).toBe(false);
+    expect(problems.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
+      "error plugins.entries.passthrough.config.dataPlane",
+      "error gateway.http.endpoints.responses.enabled",
+    ]);
+    expect((await gatewayCheckup(plane, host)).problems.at(-1)?.message).toContain(
+      "could not be asked",
+    );
   });
 
   test("that dies leaves no agent run and no session in memory behind", async () => {

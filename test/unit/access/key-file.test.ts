@@ -102,8 +102,16 @@ describe("an invalid key file", () => {
     ["an empty file", "", "not complete JSON"],
     ["notes", "ocp_notes", "not complete JSON"],
     ["other JSON", '{"mine":true}', "does not contain virtual keys"],
-    ["a later version", whole.replace('"version":1', '"version":2'), "does not contain"],
-    ["an unknown limit", whole.replace('"id"', '"requestsPerYear":1,"id"'), "does not contain"],
+    [
+      "a later version",
+      whole.replace('"version":1', '"version":2'),
+      "in format 2, and this one knows up to format 1: update",
+    ],
+    [
+      "an unknown limit",
+      whole.replace('"id"', '"requestsPerYear":1,"id"'),
+      "keys/bot/requestsPerYear",
+    ],
     ["an invalid name", whole.replace('"bot"', '"__proto__"'), "does not contain virtual keys"],
   ])("(%s) is reported by path and never overwritten", async (_what, text, reason) => {
     await mkdir(join(folder, "passthrough"));

@@ -145,6 +145,7 @@ describe("an invalid file", () => {
     const ledger = createLedger();
     const file = createLedgerFile(ledger, path);
     await expect(file.open()).rejects.toThrow(/JSON|does not contain the usage/);
+    expect(file.problem()).toMatch(/JSON|does not contain the usage/);
     use(ledger);
     await file.flush();
     expect(await readFile(path(), "utf8")).toBe(text);
