@@ -157,6 +157,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       "upstream",
     ],
   },
+  setup: {
+    does: "`init`: questions, the change of the config as a difference, a first key, a line to try it",
+    sees: ["config", "control", "text"],
+  },
   prune: {
     does: "removes one-shot sessions on disk: rules, batches, command, schedule",
     sees: ["control", "telemetry"],
@@ -194,6 +198,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "protocols",
       "prune",
       "routing",
+      "setup",
       "text",
       "upstream",
     ],

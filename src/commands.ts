@@ -12,9 +12,11 @@ import type { Problem } from "./control/problems.ts";
 import { createKeys } from "./control/keys.ts";
 import { createExamine } from "./doctor/checkup.ts";
 import { createDoctorCommand } from "./doctor/command.ts";
+import { statusMethod } from "./doctor/contract.ts";
 import { localProblems } from "./doctor/local-problems.ts";
 import { readAgents } from "./host/agents.ts";
-import { createChangeConfig } from "./host/config-file.ts";
+import { createChangeConfig, createEntryFile } from "./host/config-file.ts";
+import { gatewayAddress } from "./host/gateway-address.ts";
 import { callGateway } from "./host/gateway-call.ts";
 import type { HostPorts } from "./host/create-host.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
@@ -22,6 +24,9 @@ import { createPruneWhereItBelongs } from "./prune/calls.ts";
 import { createSessionsCommand } from "./prune/command.ts";
 import { createPrune } from "./prune/prune.ts";
 import { ledgerPath, readLedgerFile } from "./quota/ledger-file.ts";
+import { createInitCommand } from "./setup/command.ts";
+import { terminalOf } from "./setup/terminal.ts";
+import { createTryOut } from "./setup/try-out.ts";
 
 const terminal: Terminal = {
   // Not `console.log`: with `--json` the host redirects it to standard error.
@@ -50,31 +55,42 @@ export function registerRelayCommands(context: CommandContext): void {
   const changeConfig = createChangeConfig(runtime.config);
   const inStateFolder = (path: string) => join(runtime.state.resolveStateDir(), path);
   const keyFile = inStateFolder(keyFilePath);
-  const keys = createKeysCommand(
-    createKeys({
-      declared: () => resolveConfig(config.plugins?.entries?.["passthrough"]?.config).keys,
-      changeDeclared: (change) =>
-        changeConfig((written) => {
-          const declared = (written["keys"] ??= {}) as StoredKeys;
-          change(declared);
-          if (Object.keys(declared).length === 0) {
-            delete written["keys"];
-          }
-        }),
-      file: {
-        path: keyFile,
-        read: () => readKeyFile(keyFile),
-        change: (change) => changeKeyFile(keyFile, change),
-      },
-      agentIds: () => readAgents(config).ids,
-      usage: () => readLedgerFile(inStateFolder(ledgerPath)),
-      untilRead: () => sleep(keysReadWithinMs),
+  const agentIds = () => readAgents(config).ids;
+  const keys = createKeys({
+    declared: () => resolveConfig(config.plugins?.entries?.["passthrough"]?.config).keys,
+    changeDeclared: (change) =>
+      changeConfig((written) => {
+        const declared = (written["keys"] ??= {}) as StoredKeys;
+        change(declared);
+        if (Object.keys(declared).length === 0) {
+          delete written["keys"];
+        }
+      }),
+    file: {
+      path: keyFile,
+      read: () => readKeyFile(keyFile),
+      change: (change) => changeKeyFile(keyFile, change),
+    },
+    agentIds,
+    usage: () => readLedgerFile(inStateFolder(ledgerPath)),
+    untilRead: () => sleep(keysReadWithinMs),
+  });
+  const entryFile = createEntryFile(runtime.config);
+  const init = createInitCommand({
+    agentIds,
+    gateway: () => gatewayAddress(config),
+    readEntry: entryFile.read,
+    writeEntry: entryFile.replace,
+    keys,
+    tryOut: createTryOut({
+      isGatewayRunning: async () => (await callGateway(statusMethod, {})).kind === "answer",
     }),
-  );
+    withTerminal: terminalOf(process),
+  });
   const doctor = createDoctorCommand(
     createExamine(callGateway, () => problemsHere(context.createHost())),
   );
-  registerCommands(program, [doctor, keys, sessions], terminal);
+  registerCommands(program, [init, doctor, createKeysCommand(keys), sessions], terminal);
 }
 
 /** What this process finds without a gateway. */

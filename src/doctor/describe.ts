@@ -1,5 +1,6 @@
 /** Formats problems for the terminal. Pure. */
 import type { Problem } from "../control/problems.ts";
+import { onTerminal } from "../control/terminal-text.ts";
 import type { Checkup } from "./checkup.ts";
 
 /** @returns lines without a final line feed. */
@@ -21,9 +22,4 @@ function describe({ severity, path, message, fix }: Problem): readonly string[] 
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** Messages quote names and providers' words. Control characters in them could rewrite what the terminal shows. */
-function onTerminal(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }

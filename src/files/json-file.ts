@@ -49,7 +49,7 @@ function misfit(value: unknown, schema: TSchema): string | undefined {
 /** An unknown member of a record is a name that does not fit. */
 function isUnknownSetting({ type, schema }: ValueError): boolean {
   return (
-    type === ValueErrorType.ObjectAdditionalProperties && schema.patternProperties === undefined
+    type === ValueErrorType.ObjectAdditionalProperties && schema["patternProperties"] === undefined
   );
 }
 
