@@ -98,7 +98,7 @@ function agentSettings(
     const settings = {
       ...written,
       ...(isSet ? { mode } : {}),
-      ...(served === "light" && written["firstTokenTimeoutMs"] === undefined
+      ...(mode === "light" && served === "light" && written["firstTokenTimeoutMs"] === undefined
         ? { firstTokenTimeoutMs: voiceFirstTokenTimeoutMs }
         : {}),
     };
