@@ -138,8 +138,8 @@ describe("a gateway with a token", () => {
       "config.defaultAgent",
       "config.agents.nobody",
       "config.upstream.providers.nonexist",
-      "hooks.allowConversationAccess",
       "config.keys.bot.agents",
+      "hooks.allowConversationAccess",
     ];
     expect(await problems()).toEqual(expected);
     for (const path of expected) {

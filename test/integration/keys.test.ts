@@ -47,9 +47,9 @@ describe("a budget", () => {
     const sums = { requests: 1, errors: 0, tokensIn: 1, tokensOut: 1, tokensCached: 0, costUsd: 2 };
     const day = new Date().toISOString().slice(0, 10);
     const rows = [{ keyId: "k1", agent: "main", model: "a/m1", total: sums, today: sums }];
-    await mkdir(join(stateFolder, "passthrough"));
+    await mkdir(join(stateFolder, "passthrough"), { mode: 0o700 });
     const file = join(stateFolder, "passthrough", "usage.json");
-    await writeFile(file, JSON.stringify({ version: 1, day, rows }));
+    await writeFile(file, JSON.stringify({ version: 1, day, rows }), { mode: 0o600 });
     const arrived = Promise.withResolvers<void>();
     const relay = await startRelayServer(hostWith({ budgetUsdPerDay: 1 }), {
       beforeOpening: arrived.promise.then(socketsRead),
