@@ -161,6 +161,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     does: "`init`: questions, the change of the config as a difference, a first key, a line to try it",
     sees: ["config", "control", "text"],
   },
+  console: {
+    does: "the commands that show what the running gateway counts: status, requests, traces, targets, keys, sessions",
+    sees: ["errors", "control", "telemetry"],
+  },
   prune: {
     does: "removes one-shot sessions on disk: rules, batches, command, schedule",
     sees: ["control", "telemetry"],

@@ -5,6 +5,15 @@ import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/plug
 import { changeKeyFile, keyFilePath, readKeyFile } from "./access/key-file.ts";
 import { resolveConfig } from "./config/resolve.ts";
 import type { StoredKeys } from "./config/schema.ts";
+import { createAsk } from "./console/ask.ts";
+import { createKeysNow } from "./console/keys-now.ts";
+import type { ConsoleParts } from "./console/parts.ts";
+import { createRequestsCommand } from "./console/requests-command.ts";
+import { createScreen } from "./console/screen.ts";
+import { sessionsNow } from "./console/sessions-now.ts";
+import { createStatusCommand } from "./console/status-command.ts";
+import { createTargetsCommand } from "./console/targets-command.ts";
+import { createTraceCommand } from "./console/trace-command.ts";
 import { type Command, registerCommands, type Terminal } from "./control/cli.ts";
 import { keysReadWithinMs } from "./control/housekeeping.ts";
 import { createKeysCommand } from "./control/keys-command.ts";
@@ -40,6 +49,16 @@ const terminal: Terminal = {
   },
 };
 
+const views: ConsoleParts = {
+  ask: createAsk(callGateway),
+  screen: () => createScreen(process.stdout, process.env["NO_COLOR"]),
+  untilInterrupted() {
+    const interrupted = new AbortController();
+    process.once("SIGINT", () => interrupted.abort());
+    return interrupted.signal;
+  },
+};
+
 export interface CommandContext {
   readonly program: Command;
   readonly config: OpenClawConfig;
@@ -51,7 +70,10 @@ export interface CommandContext {
 export function registerRelayCommands(context: CommandContext): void {
   const { program, config, runtime } = context;
   const localPrune = createPrune({ stored: createStoredSessions(() => config) });
-  const sessions = createSessionsCommand(createPruneWhereItBelongs(callGateway, localPrune));
+  const sessions = createSessionsCommand(
+    createPruneWhereItBelongs(callGateway, localPrune),
+    sessionsNow(views),
+  );
   const changeConfig = createChangeConfig(runtime.config);
   const inStateFolder = (path: string) => join(runtime.state.resolveStateDir(), path);
   const keyFile = inStateFolder(keyFilePath);
@@ -90,7 +112,20 @@ export function registerRelayCommands(context: CommandContext): void {
   const doctor = createDoctorCommand(
     createExamine(callGateway, () => problemsHere(context.createHost())),
   );
-  registerCommands(program, [init, doctor, createKeysCommand(keys), sessions], terminal);
+  registerCommands(
+    program,
+    [
+      init,
+      doctor,
+      createStatusCommand(views),
+      createRequestsCommand(views),
+      createTraceCommand(views),
+      createTargetsCommand(views),
+      createKeysCommand(keys, createKeysNow(views, keys)),
+      sessions,
+    ],
+    terminal,
+  );
 }
 
 /** What this process finds without a gateway. */

@@ -15,7 +15,7 @@ import { registerPromptHooks } from "./host/trimmed-runs.ts";
 import { createPruneMethod } from "./prune/calls.ts";
 import { pruneMethod } from "./prune/contract.ts";
 import { createPrune } from "./prune/prune.ts";
-import { operatorMethods } from "./plane/operator-methods.ts";
+import { operatorMethods, respondWith } from "./plane/operator-methods.ts";
 import { gatewayCheckup, gatewayStatus } from "./plane/gateway-status.ts";
 import { createDataPlane } from "./plane/data-plane.ts";
 import { lingerAtEnd } from "./http/linger.ts";
@@ -92,13 +92,13 @@ export default definePluginEntry({
     }
     api.registerGatewayMethod(
       statusMethod,
-      async ({ respond }) => respond(true, await gatewayStatus(plane, host)),
+      ({ respond }) => respondWith(respond, () => gatewayStatus(plane, host)),
       { scope: "operator.read" },
     );
     for (const { name, answer } of operatorMethods(plane)) {
       api.registerGatewayMethod(
         name,
-        async ({ params, respond }) => respond(true, await answer(params)),
+        ({ params, respond }) => respondWith(respond, () => answer(params)),
         { scope: "operator.read" },
       );
     }

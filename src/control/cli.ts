@@ -12,6 +12,8 @@ export interface Command {
     text: string,
     collect: (written: string, before: unknown) => unknown,
   ): Command;
+  /** An option belongs to the command that it follows, so that a group and its subcommands may have the same ones. */
+  enablePositionalOptions(): Command;
   /** Called for help (`exitCode` 0) and for a command line that Commander cannot parse. */
   exitOverride(handle: (error: Error & { readonly exitCode: number }) => never): Command;
   /** Called with the command's operands, then its options. */
@@ -40,12 +42,12 @@ export type Subcommand = (root: Command, terminal: Terminal) => void;
 export const rootCommand = {
   name: "passthrough",
   description:
-    "Set up and check the relay, manage its virtual keys and the gateway's one-shot sessions",
+    "Set up, check and watch the relay, manage its virtual keys and the gateway's one-shot sessions",
   hasSubcommands: true,
 };
 
 /** A command's result: `text` for people, `json` for `--json`. */
-interface CommandResult {
+export interface CommandResult {
   readonly text: string;
   readonly json: unknown;
   /** 0 by default. */
@@ -69,13 +71,42 @@ export interface CommandSpec {
   readonly options?: readonly CommandOption[];
   /** The exit code of a failure; 1 by default. */
   readonly failureCode?: ExitCode;
-  /** @throws UsageError for an invalid operand or option, any other Error for a failure. */
-  run(operands: readonly string[], options: Options): Promise<CommandResult>;
+  /**
+   * Results that come one after the other are printed as they come; as JSON, one in a line.
+   * @throws UsageError for an invalid operand or option, any other Error for a failure.
+   */
+  run(
+    operands: readonly string[],
+    options: Options,
+  ): Promise<CommandResult> | AsyncIterable<CommandResult>;
 }
+
+/** What a group of commands does without a subcommand. */
+export type GroupAction = Omit<CommandSpec, "usage" | "text">;
 
 /** Adds a command. It takes `--json`, and reports failures by a message and by the exit code. */
 export function addCommand(parent: Command, spec: CommandSpec, terminal: Terminal): void {
-  const command = parent.command(spec.usage).description(spec.text);
+  giveAction(parent.command(spec.usage).description(spec.text), spec, terminal);
+}
+
+interface GroupSpec {
+  readonly name: string;
+  readonly text: string;
+  readonly action: GroupAction;
+  readonly commands: readonly CommandSpec[];
+}
+
+/** Adds a command with subcommands, which also does something without one. */
+export function addGroup(root: Command, spec: GroupSpec, terminal: Terminal): void {
+  const { name, text, action, commands } = spec;
+  const group = root.command(name).description(text).enablePositionalOptions();
+  giveAction(group, { ...action, usage: name }, terminal);
+  for (const command of commands) {
+    addCommand(group, command, terminal);
+  }
+}
+
+function giveAction(command: Command, spec: Omit<CommandSpec, "text">, terminal: Terminal): void {
   for (const option of spec.options ?? []) {
     addOption(command, option);
   }
@@ -86,10 +117,17 @@ export function addCommand(parent: Command, spec: CommandSpec, terminal: Termina
     const options = isOptions(parameters[operandCount]) ? parameters[operandCount] : {};
     const asJson = options["json"] === true;
     try {
-      const { text, json, exitCode = 0 } = await spec.run(operands, options);
-      terminal.print(asJson ? JSON.stringify(json, null, 2) : text);
-      if (exitCode !== 0) {
-        terminal.endWith(exitCode);
+      const results = spec.run(operands, options);
+      if (Symbol.asyncIterator in results) {
+        for await (const { text, json } of results) {
+          terminal.print(asJson ? jsonText(json) : text);
+        }
+      } else {
+        const { text, json, exitCode = 0 } = await results;
+        terminal.print(asJson ? jsonText(json, 2) : text);
+        if (exitCode !== 0) {
+          terminal.endWith(exitCode);
+        }
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -97,12 +135,20 @@ export function addCommand(parent: Command, spec: CommandSpec, terminal: Termina
       if (asJson) {
         // The host's own commands print failures in this shape.
         const type = isMisused ? "usage_error" : "command_failed";
-        terminal.print(JSON.stringify({ ok: false, error: { type, message } }, null, 2));
+        terminal.print(jsonText({ ok: false, error: { type, message } }, 2));
       }
       terminal.complain(message);
       terminal.endWith(isMisused ? 2 : (spec.failureCode ?? 1));
     }
   });
+}
+
+/** Escapes what a terminal would obey and JSON allows: names may come from outside. */
+function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\x7f-\x9f]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  );
 }
 
 export function registerCommands(

@@ -1,18 +1,24 @@
 /** `openclaw passthrough keys`: manages virtual keys. */
-import { addCommand, type CommandSpec, type Subcommand } from "./cli.ts";
+import { addGroup, type CommandSpec, type GroupAction, type Subcommand } from "./cli.ts";
 import { describeKey, describeKeys } from "./describe-keys.ts";
 import { parseDuration } from "./duration.ts";
 import { keyOptions, readKeyOptions, wideningOptions } from "./key-options.ts";
 import type { Keys, KeyView, NewText } from "./keys.ts";
 import { UsageError } from "./usage-error.ts";
 
-export function createKeysCommand(keys: Keys): Subcommand {
-  return (root, terminal) => {
-    const group = root.command("keys").description("Virtual keys for /passthrough/v1");
-    for (const spec of commandsFor(keys)) {
-      addCommand(group, spec, terminal);
-    }
-  };
+/** @param action what the command does without a subcommand. */
+export function createKeysCommand(keys: Keys, action: GroupAction): Subcommand {
+  return (root, terminal) =>
+    addGroup(
+      root,
+      {
+        name: "keys",
+        text: "Virtual keys for /passthrough/v1: alone, what is left of their limits",
+        action,
+        commands: commandsFor(keys),
+      },
+      terminal,
+    );
 }
 
 function commandsFor(keys: Keys): readonly CommandSpec[] {

@@ -1,36 +1,50 @@
 /** `openclaw passthrough sessions prune`: lists and removes one-shot sessions. */
 import { type OneShotKind, oneShotKinds } from "./one-shot.ts";
-import { addCommand, type Options, type Subcommand } from "../control/cli.ts";
+import {
+  addGroup,
+  type CommandSpec,
+  type GroupAction,
+  type Options,
+  type Subcommand,
+} from "../control/cli.ts";
 import { parseDuration } from "../control/duration.ts";
 import type { Prune } from "./prune.ts";
 import type { PruneRequest } from "./contract.ts";
 import { describePrune } from "./describe.ts";
 import { UsageError } from "../control/usage-error.ts";
 
-export function createSessionsCommand(prune: Prune): Subcommand {
-  return (root, terminal) => {
-    const group = root.command("sessions").description("Manage the gateway's stored sessions");
-    addCommand(
-      group,
+/** @param action what `openclaw passthrough sessions` does without a subcommand. */
+export function createSessionsCommand(prune: Prune, action: GroupAction): Subcommand {
+  return (root, terminal) =>
+    addGroup(
+      root,
       {
-        usage: "prune",
-        text: "Remove one-shot sessions, which no other call will use",
-        options: [
-          { flags: "--kind <kind>", text: `${oneShotKinds.join(" or ")}; default: both` },
-          {
-            flags: "--older-than <duration>",
-            text: "only sessions unused for this long (ms, s, m, h, d)",
-            standard: "24h",
-          },
-          { flags: "--dry-run", text: "show what would be removed, but remove nothing" },
-        ],
-        async run(_operands, options) {
-          const report = await prune(readOptions(options));
-          return { text: describePrune(report), json: report };
-        },
+        name: "sessions",
+        text: "Sessions in memory, and those that the gateway has stored",
+        action,
+        commands: [pruneCommand(prune)],
       },
       terminal,
     );
+}
+
+function pruneCommand(prune: Prune): CommandSpec {
+  return {
+    usage: "prune",
+    text: "Remove one-shot sessions, which no other call will use",
+    options: [
+      { flags: "--kind <kind>", text: `${oneShotKinds.join(" or ")}; default: both` },
+      {
+        flags: "--older-than <duration>",
+        text: "only sessions unused for this long (ms, s, m, h, d)",
+        standard: "24h",
+      },
+      { flags: "--dry-run", text: "show what would be removed, but remove nothing" },
+    ],
+    async run(_operands, options) {
+      const report = await prune(readOptions(options));
+      return { text: describePrune(report), json: report };
+    },
   };
 }
 

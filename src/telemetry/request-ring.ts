@@ -5,11 +5,16 @@ import type { RequestList, RequestQuery, RequestView } from "./views.ts";
 export interface RequestRing {
   add(request: KeptRequest): void;
   list(query: RequestQuery): RequestList;
-  /** @param id `x-openclaw-request-id`. */
+  /**
+   * @param id `x-openclaw-request-id`, or its first eight characters or more.
+   * @returns the newest one that fits.
+   */
   find(id: string): RequestView | undefined;
 }
 
 const standardCapacity = 10_000;
+/** An id may be cut to this length: lists of requests show as much of it. */
+const leastIdLength = 8;
 /** Requests in one list, unless the query says less. */
 const maxListed = 10_000;
 
@@ -49,7 +54,7 @@ export function createRequestRing(capacity = standardCapacity): RequestRing {
     },
     find(id) {
       for (const request of newestFirst(0)) {
-        if (request.id === id) {
+        if (id.length >= leastIdLength && request.id.startsWith(id)) {
           return requestView(request);
         }
       }

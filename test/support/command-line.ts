@@ -53,6 +53,7 @@ export function commandLine(subcommand: Subcommand): CommandLine {
         }
         return command;
       },
+      enablePositionalOptions: () => command,
       exitOverride(handle) {
         refuse = handle;
         return command;

@@ -47,7 +47,9 @@ function commands() {
     rotate: vi.fn<Keys["rotate"]>(async (name) => ({ ...view(name), text: "ocp_next" })),
     import: vi.fn<Keys["import"]>(async () => []),
   };
-  const line = commandLine(createKeysCommand(keys));
+  const line = commandLine(
+    createKeysCommand(keys, { run: async () => ({ text: "what is left", json: { keys: [] } }) }),
+  );
   return {
     keys,
     line,
@@ -56,11 +58,12 @@ function commands() {
   };
 }
 
-test("has create, import, list, revoke, rotate, show and update, all with --json", () => {
+test("alone shows what is left; has create, import, list, revoke, rotate, show and update, all with --json", () => {
   const all = [...commands().line.commands];
   expect(all.map(([path]) => path.slice(path.lastIndexOf(" ") + 1)).sort()).toEqual([
     "create",
     "import",
+    "keys",
     "list",
     "revoke",
     "rotate",

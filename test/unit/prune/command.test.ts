@@ -8,8 +8,10 @@ const dayMs = 24 * 3_600_000;
 /** Runs `passthrough sessions prune` with these options and its defaults for the others. */
 async function run(options: Readonly<Record<string, unknown>> = {}) {
   const prune = vi.fn<Prune>(async ({ dryRun }) => ({ dryRun, kinds: [] }));
-  const line = commandLine(createSessionsCommand(prune));
-  expect([...line.commands.keys()]).toEqual(["passthrough sessions prune"]);
+  const line = commandLine(
+    createSessionsCommand(prune, { run: async () => ({ text: "in memory", json: {} }) }),
+  );
+  expect([...line.commands.keys()]).toEqual(["passthrough sessions", "passthrough sessions prune"]);
   const outcome = await line.run("passthrough sessions prune", options);
   return { request: prune.mock.calls[0]?.[0], ...outcome };
 }

@@ -1,0 +1,9 @@
+/** Yields 0 at once, then the next number every `everyMs`, until the signal. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+export async function* repeat(everyMs: number, signal: AbortSignal): AsyncGenerator<number> {
+  for (let round = 0; !signal.aborted; round += 1) {
+    yield round;
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  }
+}
