@@ -8,6 +8,7 @@ import type { StoredKeys } from "./config/schema.ts";
 import { createAsk } from "./console/ask.ts";
 import { createKeysNow } from "./console/keys-now.ts";
 import type { ConsoleParts } from "./console/parts.ts";
+import { repeat } from "./console/repeat.ts";
 import { createRequestsCommand } from "./console/requests-command.ts";
 import { createScreen } from "./console/screen.ts";
 import { sessionsNow } from "./console/sessions-now.ts";
@@ -52,10 +53,10 @@ const terminal: Terminal = {
 const views: ConsoleParts = {
   ask: createAsk(callGateway),
   screen: () => createScreen(process.stdout, process.env["NO_COLOR"]),
-  untilInterrupted() {
+  every(pauseMs) {
     const interrupted = new AbortController();
     process.once("SIGINT", () => interrupted.abort());
-    return interrupted.signal;
+    return repeat(pauseMs, interrupted.signal);
   },
 };
 

@@ -4,6 +4,7 @@ import { table } from "../control/table.ts";
 import type { KeyLimitView, KeyUseView } from "../telemetry/views.ts";
 import type { RelayStatus } from "./ask.ts";
 import { describeLimits, keyName, tokens } from "./describe-status.ts";
+import { withDetails } from "./layout.ts";
 import type { Screen } from "./screen.ts";
 import { count, money, name } from "./units.ts";
 
@@ -45,7 +46,7 @@ export function keysNow(
       state: line.state,
       expiresAt: line.key.expiresAt ?? null,
       live: view ?? null,
-      limits: view?.limits ?? unusedLimits(line, new Date(at)),
+      limits: view?.limits ?? unusedLimits(line, new Date(Date.parse(at) || 0)),
       today: line.usage.reduce((sum, { today }) => added(sum, today), nothing),
     };
   });
@@ -116,22 +117,24 @@ export function describeKeysNow(keys: readonly KeyNow[], screen: Screen): string
   const { width, paint } = screen;
   const [header = "", ...rows] = table(
     [
-      ["key", "state", "requests", "errors", "tokens in/out", "cost", "left now"],
-      ...keys.map(({ key, state, today, limits }) => [
+      ["key", "state", "requests", "errors", "tokens in/out", "cost"],
+      ...keys.map(({ key, state, today }) => [
         keyName(key),
         state === "active" ? "active" : paint(state === "other" ? "dim" : "yellow", name(state)),
         ...(today === null
           ? ["", "", "", ""]
           : [count(today.requests), count(today.errors), tokens(today), money(today.costUsd)]),
-        state === "active" ? describeLimits(limits, screen) : "",
       ]),
     ],
-    { width, left: [0, 1, 6], flexible: [0, 6] },
+    { width, left: [0, 1], flexible: [0] },
   );
   return [
     paint("bold", "Used today (UTC); the files are updated every few seconds"),
     paint("dim", header),
-    ...rows,
+    ...withDetails(
+      rows,
+      keys.map(({ state, limits }) => (state === "active" ? describeLimits(limits, screen) : [])),
+    ),
     "",
     ...sinceStart(keys, screen),
   ].join("\n");

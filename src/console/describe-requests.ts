@@ -1,15 +1,14 @@
 /** Formats finished requests: two lines each. Pure. */
 import { table } from "../control/table.ts";
 import type { AttemptView, RequestView } from "../telemetry/views.ts";
-import { keyName } from "./describe-status.ts";
 import { describeFailure } from "./findings.ts";
 import { wrapped } from "./layout.ts";
 import type { Screen, Style } from "./screen.ts";
 import { clock, count, money, ms, name } from "./units.ts";
 
-const header = ["time UTC", "id", "status", "key", "agent", "in/out", "cost", "first", "total"];
-/** The same for all, so that the parts of a followed list line up. 0: a share of what is left. */
-const fixedWidths = [8, 8, 6, 0, 0, 13, 8, 6, 6];
+const header = ["time UTC", "id", "status", "key", "in/out", "cost", "first", "total"];
+/** The same for all, so that the parts of a followed list line up. 0: what is left. */
+const fixedWidths = [8, 8, 6, 0, 11, 8, 6, 6];
 
 /** Attempts described in full; a request may have made many more. */
 const maxAttempts = 16;
@@ -39,9 +38,8 @@ export function describeRequests(
 
 function layoutOf({ width }: Screen) {
   const taken = fixedWidths.reduce((sum, column) => sum + column, 2 * (fixedWidths.length - 1));
-  const share = Math.min(24, Math.max(1, Math.floor((width - taken) / 2)));
-  const widths = fixedWidths.map((column) => (column === 0 ? share : column));
-  return { widths, left: [0, 1, 2, 3, 4] };
+  const rest = Math.min(64, Math.max(1, width - taken));
+  return { widths: fixedWidths.map((column) => column || rest), left: [0, 1, 2, 3] };
 }
 
 function cells(view: RequestView, { paint }: Screen): readonly string[] {
@@ -51,8 +49,7 @@ function cells(view: RequestView, { paint }: Screen): readonly string[] {
     clock(view.at),
     name(view.id).slice(0, 8),
     style === undefined ? status : paint(style, status),
-    keyName(view.key),
-    name(view.agent),
+    name(view.key),
     `${count(view.tokensIn)}/${count(view.tokensOut)}`,
     money(view.costUsd),
     ms(view.firstOutputMs).replace(" ", ""),
@@ -64,18 +61,13 @@ function styleOf({ fault }: RequestView): Style | undefined {
   return fault === null ? undefined : fault === "relay" ? "red" : "yellow";
 }
 
-/** The mode, the outcome, and all targets that were tried. */
-function describeWay({
-  mode,
-  endpoint,
-  outcome,
-  fault,
-  attempts,
-  askedModel,
-}: RequestView): string {
+/** The agent, the mode, the outcome, and all targets that were tried. */
+function describeWay(view: RequestView): string {
+  const { agent, mode, endpoint, outcome, fault, attempts } = view;
   const way = attempts.slice(-maxAttempts).map(describeAttempt).join("; ");
-  const ended = outcome === "ok" ? "" : `${name(outcome)}${fault === null ? "" : ` (${fault})`}, `;
-  return `${ended}${name(mode, name(endpoint))}: ${way || `nothing tried for ${name(askedModel)}`}`;
+  const who = [agent, mode ?? endpoint].filter((part) => part !== null).map((part) => name(part));
+  const ended = outcome === "ok" ? "" : ` ${name(outcome)}${fault === null ? "" : ` (${fault})`},`;
+  return `${who.join(", ")}:${ended} ${way || "no target tried"}`;
 }
 
 /** Such as `local/m1 upstream_failed 503 22 ms`. */

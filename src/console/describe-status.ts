@@ -4,48 +4,61 @@ import { operatorName } from "../telemetry/request-view.ts";
 import type { KeyLimitView, ProviderView } from "../telemetry/views.ts";
 import type { GatewayStatus, RelayStatus } from "./ask.ts";
 import { describeFailure, type Finding, findingsOf, isBudget } from "./findings.ts";
-import { wrapped } from "./layout.ts";
+import { withDetails, wrapped } from "./layout.ts";
 import type { Screen, Style } from "./screen.ts";
-import { between, count, money, ms, name, p50And99, share } from "./units.ts";
+import { between, count, counted, money, ms, name, p50And99, share } from "./units.ts";
 
 /** Rows of a table in the status. */
 const maxRows = 12;
+/** Problems that are described; many keys may be over their limits. */
+const maxFindings = 10;
+
+const errorHeaders = ["client", "provider", "relay"];
 
 /** @returns lines without a final line feed. */
 export function describeStatus(status: GatewayStatus, screen: Screen): string {
   const { relay } = status;
   return [
-    headOf(status, screen),
+    ...headOf(status, screen),
     ...describeFindings(findingsOf(status), screen),
     ...(relay === undefined ? [] : describeRelay(relay, screen)),
   ].join("\n");
 }
 
-function headOf({ ok, relay }: GatewayStatus, { paint }: Screen): string {
-  const state = ok ? paint("green", "serving") : paint("red", "NOT SERVING");
-  return relay === undefined
-    ? `The relay: ${state}`
-    : `The relay: ${state}, mode ${name(relay.mode)}, OpenClaw ${name(relay.host.version).slice(0, 20)}, for ${between(relay.since, relay.at)}`;
+function headOf({ ok, relay }: GatewayStatus, { width, paint }: Screen): readonly string[] {
+  const state = ok ? "serving" : "NOT SERVING";
+  const more =
+    relay === undefined
+      ? ""
+      : `, mode ${name(relay.mode)}, OpenClaw ${name(relay.host.version)}, for ${between(relay.since, relay.at)}`;
+  return wrapped(`The relay: ${state}${more}`, width, 2).map((line, at) =>
+    at === 0 ? line.replace(state, paint(ok ? "green" : "red", state)) : line,
+  );
 }
 
 function describeFindings(findings: readonly Finding[], screen: Screen): readonly string[] {
-  const { width, paint } = screen;
+  const { paint } = screen;
   if (findings.length === 0) {
     return ["No problems."];
   }
-  const lines = findings.flatMap(({ severity, path, message, fix }) => [
-    ...wrapped(`${severity} ${name(path)}`, width, 2).map((line, at) =>
-      at === 0
-        ? line.replace(severity, paint(severity === "error" ? "red" : "yellow", severity))
-        : line,
-    ),
-    ...[message, fix].flatMap((sentence) =>
-      wrapped(wholePrintable(sentence), width - 2, 0).map((line) => `  ${line}`),
-    ),
-  ]);
+  const shown = findings.slice(0, maxFindings);
+  const hidden = findings.length - shown.length;
   return [
-    paint("bold", findings.length === 1 ? "1 problem" : `${findings.length} problems`),
-    ...lines,
+    paint("bold", counted(findings.length, "problem")),
+    ...shown.flatMap((finding) => describeFinding(finding, screen)),
+    ...(hidden > 0 ? [`… ${hidden} more: --json, and the tables below`] : []),
+  ];
+}
+
+function describeFinding(finding: Finding, { width, paint }: Screen): readonly string[] {
+  const { severity, path, message, fix } = finding;
+  const [first = "", ...more] = wrapped(`${severity} ${name(path)}`, width, 2);
+  return [
+    first.replace(severity, paint(severity === "error" ? "red" : "yellow", severity)),
+    ...more,
+    ...[message, fix].flatMap((sentence) =>
+      wrapped(wholePrintable(sentence), width - 2).map((line) => `  ${line}`),
+    ),
   ];
 }
 
@@ -67,11 +80,7 @@ function describeRelay(relay: RelayStatus, screen: Screen): readonly string[] {
       screen,
       more: "--json",
     }),
-    ...section("Keys", keyRows(relay, screen), {
-      screen,
-      more: "`openclaw passthrough keys`",
-      left: [0, 7],
-    }),
+    ...describeKeys(relay, screen),
     ...section("Fallbacks", fallbackRows(relay), {
       screen,
       more: "`openclaw passthrough targets`",
@@ -87,13 +96,15 @@ interface SectionOptions {
   /** Where the other rows are. */
   readonly more: string;
   readonly left?: readonly number[];
+  /** Lines below each row but the header. */
+  readonly details?: readonly (readonly string[])[];
 }
 
 /** @param rows the header first; no section if there is nothing else. */
 function section(
   title: string,
   rows: readonly (readonly string[])[],
-  { screen, more, left = [0] }: SectionOptions,
+  { screen, more, left = [0], details = [] }: SectionOptions,
 ): readonly string[] {
   if (rows.length < 2) {
     return [];
@@ -104,7 +115,7 @@ function section(
     "",
     screen.paint("bold", title),
     screen.paint("dim", header),
-    ...lines,
+    ...withDetails(lines, details),
     ...(hidden > 0 ? [`… ${hidden} more: ${more}`] : []),
   ];
 }
@@ -117,7 +128,7 @@ function marked(value: number, style: Style, { paint }: Screen): string {
 function describeTotals({ totals, recent }: RelayStatus, screen: Screen): readonly string[] {
   const [header = "", ...rows] = table(
     [
-      ["", "requests", "client err", "provider err", "relay err", "left", "first token p50/p99"],
+      ["", "requests", ...errorHeaders, "disconnects", "first p50/p99"],
       [
         "in all",
         count(totals.requests),
@@ -140,9 +151,14 @@ function describeTotals({ totals, recent }: RelayStatus, screen: Screen): readon
     { width: screen.width },
   );
   return [
+    screen.paint("bold", "Requests, and failures by whose fault they were"),
     screen.paint("dim", header),
     ...rows,
-    `Now ${count(totals.openRequests)} open, ${count(totals.openStreams)} streaming; in all ${count(totals.retries)} retries, ${count(totals.fallbacks)} fallbacks, ${money(totals.costUsd)}`,
+    ...wrapped(
+      `Now ${count(totals.openRequests)} open, ${count(totals.openStreams)} streaming; in all ${count(totals.retries)} retries, ${counted(totals.fallbacks, "fallback")}, ${money(totals.costUsd)}`,
+      screen.width,
+      2,
+    ),
   ];
 }
 
@@ -165,13 +181,13 @@ function glance(relay: RelayStatus, { width, paint }: Screen): readonly string[]
       ? undefined
       : ([
           "Fails",
-          `${name(failing.provider)}: ${share(failing.recent.failureShare)} of ${count(failing.recent.attempts)} attempts in the last five minutes${failing.lastFailure === null ? "" : `, ${describeFailure(failing.lastFailure)}`}`,
+          `${name(failing.provider)}: ${share(failing.recent.failureShare)} of ${counted(failing.recent.attempts, "attempt")} in the last five minutes${failing.lastFailure === null ? "" : `, ${describeFailure(failing.lastFailure)}`}`,
         ] as const),
     payer === undefined
       ? undefined
       : ([
           "Pays",
-          `${keyName(payer.key)}: ${money(payer.costUsd)} of ${money(relay.totals.costUsd)} for ${count(payer.requests)} requests`,
+          `${keyName(payer.key)}: ${money(payer.costUsd)} of ${money(relay.totals.costUsd)} for ${counted(payer.requests, "request")}`,
         ] as const),
   ];
   return lines
@@ -221,8 +237,6 @@ function providerRows({ providers }: RelayStatus, screen: Screen): readonly stri
   ];
 }
 
-const errorHeaders = ["client", "provider", "relay"];
-
 function agentRows({ agents }: RelayStatus): readonly string[][] {
   return [
     ["agent", "requests", ...errorHeaders, "first p50/p99", "tokens in/out", "cost"],
@@ -245,10 +259,10 @@ export function tokens(used: { readonly tokensIn: number; readonly tokensOut: nu
 }
 
 /** Who pays most comes first. */
-function keyRows({ keys }: RelayStatus, screen: Screen): readonly string[][] {
+function describeKeys({ keys }: RelayStatus, screen: Screen): readonly string[] {
   const sorted = keys.toSorted((a, b) => b.costUsd - a.costUsd || b.requests - a.requests);
-  return [
-    ["key", "requests", ...errorHeaders, "tokens in/out", "cost", "left"],
+  const rows = [
+    ["key", "requests", ...errorHeaders, "tokens in/out", "cost"],
     ...sorted.map((view) => [
       keyName(view.key),
       count(view.requests),
@@ -257,9 +271,13 @@ function keyRows({ keys }: RelayStatus, screen: Screen): readonly string[][] {
       count(view.relayErrors),
       tokens(view),
       money(view.costUsd),
-      describeLimits(view.limits, screen),
     ]),
   ];
+  return section("Keys", rows, {
+    screen,
+    more: "`openclaw passthrough keys`",
+    details: sorted.map(({ limits }) => describeLimits(limits, screen)),
+  });
 }
 
 /** Empty for requests without a valid key. */
@@ -268,9 +286,9 @@ export function keyName(key: string | null): string {
 }
 
 const limitWords: Readonly<Record<string, string>> = {
-  requests: "req/min",
-  tokens: "tok/min",
-  concurrency: "at once",
+  requests: " req/min",
+  tokens: " tokens/min",
+  concurrency: " at once",
   "budget-day": "/day",
   "budget-month": "/month",
 };
@@ -280,19 +298,25 @@ function leftOf({ limit, remaining }: KeyLimitView): number {
   return limit > 0 ? remaining / limit : 0;
 }
 
-/** What is left of each limit, the scarcest first, such as `3/60 req/min, $0.12/$5.00/day`. */
-export function describeLimits(limits: readonly KeyLimitView[], { paint }: Screen): string {
-  return (
-    limits
-      .toSorted((a, b) => leftOf(a) - leftOf(b))
-      .map((limit) => {
-        const word = limitWords[limit.name] ?? name(limit.name);
-        const text = isBudget(limit.name)
-          ? `${money(limit.remaining)} of ${money(limit.limit)}${word}`
-          : `${count(limit.remaining)} of ${count(limit.limit)} ${word}`;
-        return limit.remaining > 0 ? text : paint("red", text);
-      })
-      .join(", ") || "no limits"
+/** What is left of each limit, the scarcest first, such as `left: $0.12 of $5.0000/day, 3 of 60 req/min`. */
+export function describeLimits(
+  limits: readonly KeyLimitView[],
+  { width, paint }: Screen,
+): readonly string[] {
+  if (limits.length === 0) {
+    return [];
+  }
+  const words = limits
+    .toSorted((a, b) => leftOf(a) - leftOf(b))
+    .map((limit) => {
+      const word = limitWords[limit.name] ?? ` ${name(limit.name)}`;
+      return isBudget(limit.name)
+        ? `${money(limit.remaining)} of ${money(limit.limit)}${word}`
+        : `${count(limit.remaining)} of ${count(limit.limit)}${word}`;
+    });
+  const isUsedUp = limits.some(({ remaining }) => remaining <= 0);
+  return wrapped(`left: ${words.join(", ")}`, width - 2, 6).map(
+    (line) => `  ${isUsedUp ? paint("red", line) : line}`,
   );
 }
 

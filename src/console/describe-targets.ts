@@ -2,7 +2,7 @@
 import { table } from "../control/table.ts";
 import type { TargetView } from "../telemetry/views.ts";
 import type { RelayStatus } from "./ask.ts";
-import { describeFallbacks, tokens } from "./describe-status.ts";
+import { describeFallbacks } from "./describe-status.ts";
 import { describeFailure } from "./findings.ts";
 import type { Screen } from "./screen.ts";
 import { between, count, money, name, p50And99, share } from "./units.ts";
@@ -12,30 +12,54 @@ export function describeTargets(relay: RelayStatus, screen: Screen): string {
   if (relay.targets.length === 0) {
     return "No provider has been called since the relay's start.";
   }
-  const { width, paint } = screen;
+  return [
+    ...health(relay, screen),
+    ...describeFailures(relay, screen),
+    "",
+    ...usage(relay, screen),
+    ...describeFallbacks(relay, screen),
+  ].join("\n");
+}
+
+function health({ targets }: RelayStatus, { width, paint }: Screen): readonly string[] {
   const [header = "", ...rows] = table(
     [
-      ["target", "wire", "tries", "failed", "5 min", "p50/p99", "tokens in/out", "cost", "circuit"],
-      ...relay.targets.map((view) => [
+      ["target", "wire", "attempts", "failed", "5 min", "p50/p99", "circuit"],
+      ...targets.map((view) => [
         targetName(view),
         name(view.wire),
         count(view.attempts),
         view.failures === 0 ? "0" : paint("yellow", count(view.failures)),
         share(view.recent.failureShare),
         p50And99(view.firstOutputMs),
-        tokens(view),
-        money(view.costUsd),
         view.circuit === "closed" ? "closed" : paint("red", view.circuit),
       ]),
     ],
-    { width, left: [0, 1] },
+    { width, left: [0, 1], flexible: [1] },
   );
   return [
+    paint("bold", "Attempts, and the time to their first token"),
     paint("dim", header),
     ...rows,
-    ...describeFailures(relay, screen),
-    ...describeFallbacks(relay, screen),
-  ].join("\n");
+  ];
+}
+
+function usage({ targets }: RelayStatus, { width, paint }: Screen): readonly string[] {
+  const [header = "", ...rows] = table(
+    [
+      ["target", "tokens in", "cached", "out", "cost", "between tokens"],
+      ...targets.map((view) => [
+        targetName(view),
+        count(view.tokensIn),
+        count(view.tokensCached),
+        count(view.tokensOut),
+        money(view.costUsd),
+        p50And99(view.betweenTokensMs),
+      ]),
+    ],
+    { width },
+  );
+  return [paint("bold", "Tokens"), paint("dim", header), ...rows];
 }
 
 function targetName({ provider, model }: Pick<TargetView, "provider" | "model">): string {

@@ -1,7 +1,6 @@
 /** Formats one request as a waterfall of its attempts. Pure. */
 import { table } from "../control/table.ts";
 import type { AttemptView, RequestView } from "../telemetry/views.ts";
-import { keyName } from "./describe-status.ts";
 import { describeFailure } from "./findings.ts";
 import { wrapped } from "./layout.ts";
 import type { Screen } from "./screen.ts";
@@ -22,12 +21,15 @@ export function describeTrace(view: RequestView, screen: Screen): string {
   const shown = attempts.slice(-maxAttempts);
   const hidden = attempts.length - shown.length;
   return [
-    `Request ${name(view.id)}`,
+    `Request ${name(view.id).slice(0, 64)}`,
     ...facts(
       [
         ["arrived", `${instant(view.at)} UTC`],
         ["ended", fault === null ? ended : paint(fault === "relay" ? "red" : "yellow", ended)],
-        ["from", `key ${keyName(view.key)}, agent ${name(view.agent)}`],
+        [
+          "from",
+          `${view.key === null ? "no virtual key" : `key ${name(view.key)}`}, agent ${name(view.agent)}`,
+        ],
         [
           "served",
           `${name(view.endpoint)}${view.stream ? " as a stream" : ""}, mode ${name(view.mode)}`,
@@ -104,7 +106,7 @@ function waterfall(
     "",
     ...table(
       [
-        ["#", "target", "outcome", "protocol", "at", "for", "first output"],
+        ["#", "target", "outcome", "protocol", "at", "for", "first"],
         ...attempts.map((attempt, at) => [
           String(at + 1),
           name(attempt.target),
@@ -117,7 +119,7 @@ function waterfall(
           ms(attempt.firstOutputMs),
         ]),
       ],
-      { width, left: [0, 1, 2, 3], flexible: [1, 3] },
+      { width, left: [0, 1, 2, 3], flexible: [3] },
     ),
   ];
 }
@@ -152,6 +154,9 @@ function bar(
 ): string {
   const from = scale.at(startMs);
   const to = Math.max(from, scale.at(startMs + durationMs));
-  const first = firstOutputMs === null ? to + 1 : Math.min(to, scale.at(startMs + firstOutputMs));
+  const first =
+    firstOutputMs === null
+      ? to + 1
+      : Math.max(from, Math.min(to, scale.at(startMs + firstOutputMs)));
   return " ".repeat(from) + waiting.repeat(first - from) + answering.repeat(to + 1 - first);
 }

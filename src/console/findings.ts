@@ -2,7 +2,7 @@
 import type { Problem } from "../control/problems.ts";
 import type { KeyUseView, ProviderView } from "../telemetry/views.ts";
 import type { GatewayStatus, RelayStatus } from "./ask.ts";
-import { between, count, instant, money, ms, name, share } from "./units.ts";
+import { between, count, counted, instant, money, ms, name, share } from "./units.ts";
 
 /** `path` names a setting, or what has the problem. */
 export type Finding = Problem;
@@ -30,7 +30,7 @@ export function findingsOf({ problem, ok, dataPlane, relay }: GatewayStatus): re
           {
             severity: "warning" as const,
             path: "relay",
-            message: `Its thread has ended by itself: ${count(dataPlane.deaths)}x.`,
+            message: `Its thread has ended by itself ${counted(dataPlane.deaths, "time")} since the gateway's start.`,
             fix: "The gateway's log says why.",
           },
         ]),
@@ -48,7 +48,7 @@ function ofProvider(view: ProviderView, { upstream, at }: RelayStatus): readonly
     lastFailure === null
       ? ""
       : `, the last one ${between(lastFailure.at, at)} ago: ${describeFailure(lastFailure)}`;
-  const failed = `${count(recent.failures)} of ${count(recent.attempts)} attempts failed in the last five minutes${last}.`;
+  const failed = `${count(recent.failures)} of ${counted(recent.attempts, "attempt")} failed in the last five minutes${last}.`;
   const refused = upstream.refusedCredentials.filter((known) => known.provider === provider);
   return [
     ...(circuit === "open"
@@ -92,7 +92,7 @@ function ofProvider(view: ProviderView, { upstream, at }: RelayStatus): readonly
           {
             severity: "warning" as const,
             path,
-            message: `${count(queued)} attempts wait for its limit on concurrent requests.`,
+            message: `${counted(queued, "attempt")} now in the queue for its limit on concurrent requests.`,
             fix: `Raise upstream.providers.${name(provider)}.maxConcurrent.`,
           },
         ]),
@@ -131,7 +131,7 @@ function ofKey({ key, limits, refusals }: KeyUseView): readonly Finding[] {
     .map((limit) => ({
       severity: "warning" as const,
       path: `key ${name(key)}`,
-      message: `It has used its limit: ${name(limit.name)} ${isBudget(limit.name) ? money(limit.limit) : count(limit.limit)}, until ${instant(limit.resetAt)} UTC; ${count(refusals[limit.name] ?? 0)} requests were refused.`,
+      message: `It has used its limit: ${name(limit.name)} ${isBudget(limit.name) ? money(limit.limit) : count(limit.limit)}, until ${instant(limit.resetAt)} UTC; ${counted(refusals[limit.name] ?? 0, "request")} refused.`,
       fix: `\`openclaw passthrough keys update ${name(key)} ${optionOf[limit.name] ?? "--help"}\` raises it.`,
     }));
 }
@@ -147,7 +147,7 @@ function ofRelay({ recent }: RelayStatus): readonly Finding[] {
         {
           severity: "warning",
           path: "relay",
-          message: `${count(recent.relayErrors)} of ${count(recent.requests)} requests (${share(recent.relayErrors / recent.requests)}) failed in the last five minutes because of the relay, the gateway or their config.`,
+          message: `${count(recent.relayErrors)} of ${counted(recent.requests, "request")} (${share(recent.relayErrors / recent.requests)}) failed in the last five minutes because of the relay, the gateway or their config.`,
           fix: "`openclaw passthrough requests --status 5xx` shows which, and the gateway's log why.",
         },
       ];

@@ -1,4 +1,4 @@
-/** Wraps text for the terminal. Pure. */
+/** Wraps text for the terminal, and puts lines below those of a table. Pure. */
 
 /** Words in lines of at most `width` characters; later lines begin with `indent` spaces. A longer word is cut in two. */
 export function wrapped(text: string, width: number, indent = 0): readonly string[] {
@@ -18,4 +18,12 @@ export function wrapped(text: string, width: number, indent = 0): readonly strin
     line = line === "" ? rest : `${line} ${rest}`;
   }
   return [...lines, line].map((part, at) => (at === 0 ? part : `${" ".repeat(indent)}${part}`));
+}
+
+/** Each line with those that belong below it. */
+export function withDetails(
+  lines: readonly string[],
+  details: readonly (readonly string[])[],
+): readonly string[] {
+  return lines.flatMap((line, at) => [line, ...(details[at] ?? [])]);
 }

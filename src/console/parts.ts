@@ -6,6 +6,6 @@ export interface ConsoleParts {
   readonly ask: Ask;
   /** The terminal as it is now: a person may change its size. */
   readonly screen: () => Screen;
-  /** Aborted when a person interrupts the command. Called by commands that go on until then. */
-  readonly untilInterrupted: () => AbortSignal;
+  /** Comes at once, and then again after each pause, until a person interrupts the command. */
+  readonly every: (pauseMs: number) => AsyncIterable<number>;
 }

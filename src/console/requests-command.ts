@@ -6,7 +6,6 @@ import type { RequestQuery } from "../telemetry/views.ts";
 import type { Ask } from "./ask.ts";
 import { describeRequests, noRequests, requestsHeader } from "./describe-requests.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { repeat } from "./repeat.ts";
 import { name } from "./units.ts";
 
 const followEveryMs = 1000;
@@ -15,7 +14,7 @@ const maxLimit = 10_000;
 /** Names and parts of names; the gateway refuses longer ones. */
 const maxLength = 200;
 
-export function createRequestsCommand({ ask, screen, untilInterrupted }: ConsoleParts): Subcommand {
+export function createRequestsCommand({ ask, screen, every }: ConsoleParts): Subcommand {
   return (root, terminal) =>
     addCommand(
       root,
@@ -40,7 +39,7 @@ export function createRequestsCommand({ ask, screen, untilInterrupted }: Console
         run(_operands, options) {
           const query = readQuery(options);
           return options["follow"] === true
-            ? followed({ ask, screen, query, signal: untilInterrupted() })
+            ? followed({ ask, screen, query, rounds: every(followEveryMs) })
             : listed(ask, screen, query);
         },
       },
@@ -66,25 +65,27 @@ interface Followed {
   readonly ask: Ask;
   readonly screen: ConsoleParts["screen"];
   readonly query: RequestQuery;
-  readonly signal: AbortSignal;
+  readonly rounds: AsyncIterable<number>;
 }
 
 /** The first failure ends the command; later ones are waited for, because the gateway may be starting again. */
-async function* followed({ ask, screen, query, signal }: Followed): AsyncGenerator<CommandResult> {
+async function* followed({ ask, screen, query, rounds }: Followed): AsyncGenerator<CommandResult> {
   let position: number | undefined;
-  for await (const round of repeat(followEveryMs, signal)) {
+  let isHeaded = false;
+  for await (const _ of rounds) {
     const list = await newer(ask, query, position);
     if (list === undefined) {
       continue;
     }
     position = list.position;
     const now = screen();
-    for (const [at, view] of list.requests.entries()) {
+    for (const view of list.requests) {
       const lines = describeRequests([view], now);
       yield {
-        text: (round === 0 && at === 0 ? [requestsHeader(now), ...lines] : lines).join("\n"),
+        text: (isHeaded ? lines : [requestsHeader(now), ...lines]).join("\n"),
         json: view,
       };
+      isHeaded = true;
     }
   }
 }

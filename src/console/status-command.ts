@@ -3,13 +3,12 @@ import { addCommand, type CommandResult, type Subcommand } from "../control/cli.
 import type { Ask } from "./ask.ts";
 import { describeStatus } from "./describe-status.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { repeat } from "./repeat.ts";
 import { inPlace, type Screen } from "./screen.ts";
 
 const watchEveryMs = 2000;
 
 export function createStatusCommand(parts: ConsoleParts): Subcommand {
-  const { ask, screen, untilInterrupted } = parts;
+  const { ask, screen, every } = parts;
   return (root, terminal) =>
     addCommand(
       root,
@@ -21,7 +20,7 @@ export function createStatusCommand(parts: ConsoleParts): Subcommand {
         ],
         run: (_operands, options) =>
           options["watch"] === true
-            ? watched(ask, screen, untilInterrupted())
+            ? watched(ask, screen, every(watchEveryMs))
             : statusNow(ask, screen()),
       },
       terminal,
@@ -37,9 +36,9 @@ async function statusNow(ask: Ask, screen: Screen): Promise<CommandResult> {
 async function* watched(
   ask: Ask,
   screen: ConsoleParts["screen"],
-  signal: AbortSignal,
+  rounds: AsyncIterable<number>,
 ): AsyncGenerator<CommandResult> {
-  for await (const round of repeat(watchEveryMs, signal)) {
+  for await (const round of rounds) {
     const now = screen();
     let result;
     try {

@@ -28,6 +28,11 @@ export function count(value: number): string {
   return Math.abs(scaled) >= 1000 ? whole.toExponential(0) : `${digits(scaled)}${unit}`;
 }
 
+/** Such as `1 request` and `2 requests`. */
+export function counted(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? "" : "s"}`;
+}
+
 /** Three digits. */
 function digits(value: number): string {
   return Math.abs(value) >= 99.95
@@ -76,6 +81,9 @@ export function share(value: number | null): string {
 export function money(usd: number): string {
   if (!Number.isFinite(usd) || usd === 0) {
     return Number.isFinite(usd) ? "$0" : none;
+  }
+  if (Math.abs(usd) < 1e-6) {
+    return "<$0.000001";
   }
   return Math.abs(usd) < 100
     ? dollars(usd)

@@ -14,6 +14,8 @@ export interface CommandLine {
   readonly commands: ReadonlyMap<string, { readonly action: Action; readonly flags: string[] }>;
   /** The function that Commander calls when it cannot parse a command line, or shows help. */
   readonly refuse: (error: Error & { readonly exitCode: number }) => void;
+  /** All that was printed, where a command prints one result after the other. */
+  readonly results: () => readonly string[];
   /**
    * Runs a command with its operands and options; missing options have their defaults.
    * @returns its output, its error output and its exit code.
@@ -69,6 +71,7 @@ export function commandLine(subcommand: Subcommand): CommandLine {
   return {
     commands,
     refuse: (error) => refuse(error),
+    results: () => terminal.print.mock.calls.map(([text]) => text),
     async run(path, ...parameters) {
       const command = commands.get(path);
       const options = parameters.at(-1);

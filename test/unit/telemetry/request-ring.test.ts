@@ -11,7 +11,7 @@ const kept = (more: Parameters<typeof requestEnd>[0]) => {
 function ringOf(count: number, capacity: number) {
   const ring = createRequestRing(capacity);
   for (let at = 1; at <= count; at += 1) {
-    ring.add(kept({ requestId: `id-${at}` }));
+    ring.add(kept({ requestId: `id-long-${at}` }));
   }
   return ring;
 }
@@ -21,21 +21,27 @@ const ids = (list: { readonly requests: readonly { readonly id: string }[] }) =>
 
 test("keeps the last requests, oldest first", () => {
   const list = ringOf(5, 3).list({});
-  expect(ids(list)).toEqual(["id-3", "id-4", "id-5"]);
+  expect(ids(list)).toEqual(["id-long-3", "id-long-4", "id-long-5"]);
   expect(list.position).toBe(5);
 });
 
 test("lists what came after a position, and the newest of more than the limit", () => {
   const ring = ringOf(5, 10);
-  expect(ids(ring.list({ after: 3 }))).toEqual(["id-4", "id-5"]);
+  expect(ids(ring.list({ after: 3 }))).toEqual(["id-long-4", "id-long-5"]);
   expect(ids(ring.list({ after: 5 }))).toEqual([]);
-  expect(ids(ring.list({ limit: 2 }))).toEqual(["id-4", "id-5"]);
+  expect(ids(ring.list({ limit: 2 }))).toEqual(["id-long-4", "id-long-5"]);
 });
 
 test("finds a request by its id, until others have taken its place", () => {
   const ring = ringOf(5, 3);
-  expect(ring.find("id-5")?.id).toBe("id-5");
-  expect(ring.find("id-2")).toBeUndefined();
+  expect(ring.find("id-long-5")?.id).toBe("id-long-5");
+  expect(ring.find("id-long-2")).toBeUndefined();
+});
+
+test("finds the newest request that begins with eight characters or more", () => {
+  const ring = ringOf(5, 10);
+  expect(ring.find("id-long-")?.id).toBe("id-long-5");
+  expect(ring.find("id-long")).toBeUndefined();
 });
 
 test("filters by key, model, status, outcome and duration, all at once", () => {
