@@ -55,7 +55,9 @@ const views: ConsoleParts = {
   screen: () => createScreen(process.stdout, process.env["NO_COLOR"]),
   every(pauseMs) {
     const interrupted = new AbortController();
-    process.once("SIGINT", () => interrupted.abort());
+    // More than once: on a terminal the signal comes from there and from the host's launcher, and it ends a process that has
+    // stopped listening. The launcher also ends one that does not end in time.
+    process.on("SIGINT", () => interrupted.abort());
     return repeat(pauseMs, interrupted.signal);
   },
 };

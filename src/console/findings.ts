@@ -7,7 +7,7 @@ import { between, count, counted, instant, money, ms, name, share } from "./unit
 /** `path` names a setting, or what has the problem. */
 export type Finding = Problem;
 
-/** Errors first. */
+/** Errors first, and what happens now before what the configuration says. */
 export function findingsOf({ problem, ok, dataPlane, relay }: GatewayStatus): readonly Finding[] {
   const findings: readonly Finding[] = [
     ...(ok
@@ -20,7 +20,6 @@ export function findingsOf({ problem, ok, dataPlane, relay }: GatewayStatus): re
             fix: "The gateway's log says more.",
           },
         ]),
-    ...(relay === undefined ? [] : relay.problems),
     ...(relay === undefined ? [] : relay.providers.flatMap((view) => ofProvider(view, relay))),
     ...(relay === undefined ? [] : relay.keys.flatMap(ofKey)),
     ...(relay === undefined ? [] : ofRelay(relay)),
@@ -34,6 +33,7 @@ export function findingsOf({ problem, ok, dataPlane, relay }: GatewayStatus): re
             fix: "The gateway's log says why.",
           },
         ]),
+    ...(relay === undefined ? [] : relay.problems),
   ];
   return [
     ...findings.filter(({ severity }) => severity === "error"),

@@ -113,9 +113,9 @@ describe("the status", () => {
     expect(headings).toEqual([
       "error provider cloud",
       "error provider cloud",
-      "warning plugins.entries.passthrough.config.agents.nobody",
       "warning provider local",
       "warning key voice-bot",
+      "warning plugins.entries.passthrough.config.agents.nobody",
     ]);
     const text = lines.join("\n");
     expect(text).toContain("Raise upstream.providers.local.maxConcurrent.");
