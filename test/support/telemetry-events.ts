@@ -1,6 +1,7 @@
 /** Events for tests of what listens to them. */
 import { faultOf, type Outcome } from "../../src/errors.ts";
 import type { AttemptRecord, RequestEnd } from "../../src/telemetry/events.ts";
+import { type KeptRequest, keptRequest, usedBy } from "../../src/telemetry/request-view.ts";
 
 /** @param target `provider/model`. */
 export function attemptRecord(
@@ -46,4 +47,10 @@ export function requestEnd(more: Partial<RequestEnd> = {}): RequestEnd {
     answeredBy: more.attempts?.at(-1),
     ...more,
   };
+}
+
+/** The same, as the ring of the last requests keeps it. */
+export function keptRequestOf(more: Partial<RequestEnd> = {}): KeptRequest {
+  const end = requestEnd(more);
+  return keptRequest(end, usedBy(end.attempts));
 }

@@ -12,7 +12,7 @@ import { createRequestRing, type RequestRing } from "../../../src/telemetry/requ
 import type { RequestQuery } from "../../../src/telemetry/views.ts";
 import { commandLine } from "../../support/command-line.ts";
 import { relayStatus } from "../../support/status-views.ts";
-import { requestEnd } from "../../support/telemetry-events.ts";
+import { keptRequestOf } from "../../support/telemetry-events.ts";
 
 const serving = { ok: true, dataPlane: { state: "serving", deaths: 0 } };
 
@@ -142,7 +142,7 @@ describe("requests", () => {
 
   test("--follow shows each request once, with one header, also after the relay has started again", async () => {
     const { line } = gateway((state) => {
-      const add = (requestId: string) => state.ring.add(requestEnd({ requestId }));
+      const add = (requestId: string) => state.ring.add(keptRequestOf({ requestId }));
       return [
         () => undefined,
         () => {

@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
 import { createRequestRing } from "../../../src/telemetry/request-ring.ts";
-import { keptRequest, usedBy } from "../../../src/telemetry/request-view.ts";
-import { attemptRecord, requestEnd } from "../../support/telemetry-events.ts";
-
-const kept = (more: Parameters<typeof requestEnd>[0]) => {
-  const end = requestEnd(more);
-  return keptRequest(end, usedBy(end.attempts));
-};
+import { attemptRecord, keptRequestOf } from "../../support/telemetry-events.ts";
 
 function ringOf(count: number, capacity: number) {
   const ring = createRequestRing(capacity);
   for (let at = 1; at <= count; at += 1) {
-    ring.add(kept({ requestId: `id-long-${at}` }));
+    ring.add(keptRequestOf({ requestId: `id-long-${at}` }));
   }
   return ring;
 }
@@ -47,9 +41,9 @@ test("finds the newest request that begins with eight characters or more", () =>
 test("filters by key, model, status, outcome and duration, all at once", () => {
   const ring = createRequestRing();
   const attempts = [attemptRecord("local/qwen", "upstream_failed"), attemptRecord("cloud/gpt")];
-  ring.add(kept({ requestId: "bot", caller: "bot", attempts, durationMs: 900 }));
-  ring.add(kept({ requestId: "failed", status: 502, outcome: "upstream_failed" }));
-  ring.add(kept({ requestId: "asked", askedModel: "made/up" }));
+  ring.add(keptRequestOf({ requestId: "bot", caller: "bot", attempts, durationMs: 900 }));
+  ring.add(keptRequestOf({ requestId: "failed", status: 502, outcome: "upstream_failed" }));
+  ring.add(keptRequestOf({ requestId: "asked", askedModel: "made/up" }));
   expect(ids(ring.list({ key: "bot" }))).toEqual(["bot"]);
   expect(ids(ring.list({ model: "qwen" }))).toEqual(["bot"]);
   expect(ids(ring.list({ model: "made/up" }))).toEqual(["asked"]);
@@ -68,7 +62,7 @@ test("shows a request with the names that all views share", () => {
     attemptRecord("cloud/gpt", "ok", { startedAtMs: 1010, durationMs: 90, usage, costUsd: 0.25 }),
   ];
   ring.add(
-    kept({
+    keptRequestOf({
       caller: "bot",
       attempts,
       isStream: true,
@@ -127,8 +121,8 @@ test("shows a request with the names that all views share", () => {
 
 test("a request of an operator has no key", () => {
   const ring = createRequestRing();
-  ring.add(kept({ caller: "(operator)" }));
-  ring.add(kept({ caller: undefined, agentId: undefined, mode: undefined }));
+  ring.add(keptRequestOf({ caller: "(operator)" }));
+  ring.add(keptRequestOf({ caller: undefined, agentId: undefined, mode: undefined }));
   expect(ring.list({}).requests).toMatchObject([
     { key: null, agent: "main" },
     { key: null, agent: null, mode: null, model: null },
