@@ -1,6 +1,7 @@
 /** The plugin's manifest, openclaw.plugin.json (the host's docs/plugins/manifest). `node scripts/manifest.ts` writes it. */
 import { writeFileSync } from "node:fs";
 import packageJson from "../package.json" with { type: "json" };
+import { secretPaths } from "../src/config/observability.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { rootCommand } from "../src/control/cli.ts";
 import { uiHints } from "./settings.ts";
@@ -16,6 +17,12 @@ export function pluginManifest(): Record<string, unknown> {
     activation: { onStartup: true },
     cliCommands: [rootCommand],
     configSchema: withoutHints(configSchema),
+    // A secret that cannot be resolved costs the traces or the alerts, not the gateway's start.
+    configContracts: {
+      secretInputs: {
+        paths: secretPaths.map((path) => ({ path, expected: "string", ownerKind: "capability" })),
+      },
+    },
     uiHints: uiHints(),
   };
 }

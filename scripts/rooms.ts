@@ -47,6 +47,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     does: "the providers' wire protocols, one pure folder each",
     sees: ["errors", "answer", "text"],
   },
+  tracing: {
+    does: "spans of requests for an OpenTelemetry collector; the SDK is loaded only where one is configured",
+    sees: ["errors", "config", "telemetry"],
+  },
   prompts: { does: "an agent's system prompt in light mode", sees: ["errors", "config"] },
   access: {
     does: "authentication and authorization: scopes, virtual keys and their grants, failed logins",
@@ -185,6 +189,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "routing",
       "telemetry",
       "text",
+      "tracing",
       "upstream",
     ],
   },

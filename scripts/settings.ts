@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import type { TSchema } from "@sinclair/typebox";
-import { configSchema, type SettingHint } from "../src/config/schema.ts";
+import { configSchema } from "../src/config/schema.ts";
+import type { SettingHint } from "../src/config/says.ts";
 import { replaceMarked } from "./marked.ts";
 
 export interface Setting {
@@ -93,7 +94,10 @@ function allowed({ schema, hint }: Setting): string {
 
 function row(setting: Setting): string {
   const { path, schema, hint } = setting;
-  const placeholder = { agents: "<id>", keys: "<name>", upstream: "<id>" }[path[0] ?? ""] ?? "*";
+  const placeholder =
+    { agents: "<id>", keys: "<name>", upstream: "<id>", otlp: "<name>", alerts: "<name>" }[
+      path[0] ?? ""
+    ] ?? "*";
   const name = path.map((part) => (part === "*" ? placeholder : part)).join(".");
   const standard =
     schema.default === undefined ? (hint?.unset ?? "") : code(JSON.stringify(schema.default));

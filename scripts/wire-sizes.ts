@@ -1,4 +1,7 @@
-/** A provider's protocol may take 12 KB of the bundle, so that another one costs an install next to nothing. Part of the build. */
+/**
+ * A provider's protocol may take 12 KB of the bundle, so that another one costs an install next to nothing. The SDK of
+ * OpenTelemetry is not in it: whoever exports no spans would load it at each start. Part of the build.
+ */
 import { readFileSync } from "node:fs";
 
 /** What is read of esbuild's metafile. */
@@ -29,6 +32,19 @@ export function wireSizes({ outputs }: Metafile): ReadonlyMap<string, number> {
 
 /** What is wrong, in sentences. */
 export function sizeProblems(metafile: Metafile): readonly string[] {
+  return [...wireProblems(metafile), ...sdkProblems(metafile)];
+}
+
+function sdkProblems({ outputs }: Metafile): readonly string[] {
+  const inputs = Object.keys(outputs[bundle]?.inputs ?? {});
+  return inputs.some((path) => path.includes("node_modules/@opentelemetry/"))
+    ? [
+        `${bundle} has OpenTelemetry's SDK. Import it only in src/tracing/export.ts and what that imports.`,
+      ]
+    : [];
+}
+
+function wireProblems(metafile: Metafile): readonly string[] {
   const sizes = wireSizes(metafile);
   return sizes.size === 0
     ? [`There is no wire in ${bundle}.`]

@@ -34,6 +34,7 @@ import { createPassthrough } from "./modes/passthrough.ts";
 import { createForward } from "./upstream/forward.ts";
 import { configuredOrder } from "./routing/candidates.ts";
 import { systemPrompt } from "./prompts/system-prompt.ts";
+import { createTracing, type Tracing } from "./tracing/tracing.ts";
 import { createRunsUnderWay } from "./telemetry/runs-under-way.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
 import { createSnapshot } from "./telemetry/snapshot.ts";
@@ -54,6 +55,7 @@ export interface Relay {
   status(): Promise<Status>;
   /** The last requests. */
   readonly requests: RequestRing;
+  readonly tracing: Pick<Tracing, "look" | "status">;
   /** Counts over time. */
   series(range: SeriesRange): SeriesView;
   /** Asks the providers with each credential. @returns what is wrong with them. */
@@ -77,7 +79,8 @@ export interface RelayOptions {
 
 export function createRelay({ host, logger }: RelayOptions): Relay {
   const snapshot = createSnapshot();
-  const subscribers = [createRelayLog(logger), snapshot.subscriber];
+  const tracing = createTracing({ settings: () => host.config().otlp, logger });
+  const subscribers = [createRelayLog(logger), snapshot.subscriber, tracing.subscriber];
   const publish: Subscriber = (event) => {
     for (const subscriber of subscribers) {
       subscriber(event);
@@ -158,6 +161,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     ledger,
     authenticate,
     publish,
+    traceContext: tracing.begin,
     openClients,
   });
   // Requests may come before the files are open. They wait: which keys there are, and what they have spent, is not known
@@ -194,6 +198,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       keyed: onceOpen(surfaces.keyed),
       listener: onceOpen(surfaces.listener),
     },
+    tracing,
     requests: snapshot.requests,
     series: (range) => (range === "hour" ? snapshot.lastHour : snapshot.lastDay).view(),
     isServing: () => isOpen,
@@ -226,7 +231,12 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     async stop() {
       housekeeping.stop();
       problems.stop();
-      await Promise.all([dispatchers.close(), hostSessions.close(), ledgerFile.flush()]);
+      await Promise.all([
+        dispatchers.close(),
+        hostSessions.close(),
+        ledgerFile.flush(),
+        tracing.stop(),
+      ]);
     },
   };
 }

@@ -51,6 +51,7 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
         host.config().listen === undefined
           ? null
           : { url: listener.url() ?? null, connections: listener.connections() },
+      tracing: relay.tracing.status(),
       memory: memory(),
     };
   };
@@ -77,6 +78,7 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
       }
       if (message[0] === "snapshot") {
         host.update(message[1]);
+        relay.tracing.look();
         void listener.update();
       } else if (message[0] === "drain") {
         void listener.stop(drainMs);

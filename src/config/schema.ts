@@ -4,33 +4,14 @@
  * generated from it. The gateway refuses a config that does not fit it.
  */
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { observability } from "./observability.ts";
+import { says, type SettingHint } from "./says.ts";
 import { stringEnum } from "./string-enum.ts";
 
 const mebibyte = 1024 * 1024;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/**
- * What the docs and the host's form show about a setting, besides its `description`. Read by `scripts/settings.ts` and
- * `scripts/manifest.ts`; it is not part of the manifest's `configSchema`.
- */
-export interface SettingHint {
-  /** The setting's name in a form. */
-  readonly label: string;
-  /** The form hides it among the advanced settings; most operators never change it. */
-  readonly advanced?: true;
-  /** The host redacts its value when it shows the config. */
-  readonly sensitive?: true;
-  /** What applies if a setting without a default is left out. Markdown. */
-  readonly unset?: string;
-  /** Allowed values, if the schema's bounds do not express them well. Markdown. */
-  readonly allowed?: string;
-  /** A link to more about it, relative to docs/. Markdown. */
-  readonly see?: string;
-}
-
-/** Schema options with a setting's description and hint. */
-const says = (description: string, hint: SettingHint) => ({ description, hint });
 const advanced = (label: string): SettingHint => ({ label, advanced: true });
 
 const milliseconds = (standard: number, description: string, hint: SettingHint) =>
@@ -689,6 +670,7 @@ export const configSchema = Type.Object(
       },
       { default: {}, additionalProperties: false, hint: { label: "Streams" } },
     ),
+    ...observability,
   },
   { additionalProperties: false },
 );
@@ -709,3 +691,12 @@ export type UpstreamPolicy = Readonly<
 
 /** Where the relay's own listener listens, and its bounds. */
 export type ListenSettings = Readonly<NonNullable<RelayConfig["listen"]>>;
+
+/** Where spans are sent. */
+export type OtlpSettings = Readonly<NonNullable<RelayConfig["otlp"]>>;
+
+/** What is logged about requests. */
+export type LogSettings = Readonly<RelayConfig["log"]>;
+
+/** Where alerts are sent, and from which values on. */
+export type AlertSettings = Readonly<NonNullable<RelayConfig["alerts"]>>;

@@ -3,7 +3,7 @@ import type { Authenticate } from "../access/authenticate.ts";
 import { type Caller, keyHolder, operator } from "../access/caller.ts";
 import type { ClientAddresses } from "../access/ports.ts";
 import type { OpenClients } from "../http/open-clients.ts";
-import { createRoute, type RouteHandler } from "../http/route.ts";
+import { createRoute, type RouteHandler, type TraceContextSource } from "../http/route.ts";
 import { createRouter, serveRoutes, type SurfaceOptions } from "../http/router.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
 import { limitHeaders } from "../quota/limit-headers.ts";
@@ -28,10 +28,11 @@ export interface SurfaceParts extends EndpointParts {
   readonly host: ClientAddresses;
   readonly authenticate: Authenticate;
   readonly publish: Subscriber;
+  readonly traceContext?: TraceContextSource;
 }
 
 export function createSurfaces(parts: SurfaceParts): Surfaces {
-  const { host, authenticate, limiter, publish, openClients } = parts;
+  const { host, authenticate, limiter, publish, openClients, traceContext } = parts;
   const byKey: SurfaceOptions<Caller>["authenticate"] = ({ headers, socket }, trace) => {
     const { remoteAddress } = socket;
     const grant = authenticate(headers, () => host.clientAddress({ headers, remoteAddress }));
@@ -69,12 +70,13 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
           return operator(operatorScopes ?? []);
         },
         publish,
+        traceContext,
       },
       withoutQuota,
     ),
-    keyed: surface({ base: keyedBase, authenticate: byKey, publish }, enforceQuota),
+    keyed: surface({ base: keyedBase, authenticate: byKey, publish, traceContext }, enforceQuota),
     listener: surface(
-      { base: operatorBase, authenticate: byKey, publish, openClients },
+      { base: operatorBase, authenticate: byKey, publish, traceContext, openClients },
       enforceQuota,
     ),
   };

@@ -2,6 +2,7 @@
 import { faultOf, RelayError } from "../errors.ts";
 import type { RequestEnd, Subscriber } from "../telemetry/events.ts";
 import { answeringAttempt, createTrace, type Trace } from "../telemetry/trace.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { ClientRequest, ClientResponse } from "./exchange.ts";
 import type { OpenClients } from "./open-clients.ts";
@@ -35,14 +36,24 @@ export interface RouteOptions<Caller> {
   readonly protocol: Protocol;
   readonly endpoint: Endpoint<Caller>;
   readonly publish: Subscriber;
+  /** Places a request in a distributed trace; returns undefined while no spans are exported. */
+  readonly traceContext?: TraceContextSource | undefined;
   /** Holds the clients of requests under way; undefined if nobody needs to know them. */
   readonly openClients?: OpenClients | undefined;
 }
 
+/** @param traceparent the header of the request. */
+export type TraceContextSource = (
+  traceparent: string | string[] | undefined,
+  requestId: string,
+) => TraceContext | undefined;
+
 export function createRoute<Caller>(options: RouteOptions<Caller>): RouteHandler {
   const { name, method, authenticate, protocol, endpoint, publish, openClients } = options;
+  const { traceContext } = options;
   return async (request, response) => {
     const trace = createTrace({ endpoint: name, publish, handedOverAs: request.handedOverAs });
+    trace.context = traceContext?.(request.headers["traceparent"], trace.requestId);
     publish(requestStart);
     const client = createClientConnection(response, trace, protocol);
     openClients?.add(client, protocol);
@@ -99,6 +110,7 @@ function requestEnd(
     overheadMs: Math.max(0, endedAtMs - receivedAtMs - attemptsMs),
     attempts,
     answeredBy: answeringAttempt(trace),
+    context: trace.context,
     ...(failure?.code === "internal_error" ? { trace: stackOf(failure.cause) } : {}),
   };
 }

@@ -27,7 +27,7 @@ export interface ServedRoute {
 /** Options that all routes of a surface share. */
 export type SurfaceOptions<Caller> = Pick<
   RouteOptions<Caller>,
-  "authenticate" | "openClients" | "publish"
+  "authenticate" | "openClients" | "publish" | "traceContext"
 > & {
   /** Such as `/v1`. */
   readonly base: string;

@@ -10,6 +10,7 @@ import type {
   SeriesRange,
   SeriesView,
 } from "../telemetry/views.ts";
+import type { TracingStatus } from "../tracing/tracing.ts";
 import type { HostSnapshot } from "./host-snapshot.ts";
 
 /** Given to the data plane's thread at its start. */
@@ -46,6 +47,8 @@ export interface PlaneStatus extends Status {
     readonly url: string | null;
     readonly connections: number;
   } | null;
+  /** Null while no spans are exported. */
+  readonly tracing: TracingStatus | null;
   readonly memory: { readonly heapUsedBytes: number; readonly heapLimitBytes: number };
 }
 

@@ -1,6 +1,7 @@
 /** The events that the relay publishes. They contain no prompts, answers or keys. */
 import type { TokenUsage } from "../answer/token-usage.ts";
 import type { Fault, Outcome } from "../errors.ts";
+import type { TraceContext } from "./trace-context.ts";
 
 /** A model by its provider's name and its own. */
 export interface ModelRoute {
@@ -26,6 +27,8 @@ export interface AttemptRecord {
   costUsd?: number | undefined;
   /** The names of the request's members that the provider's protocol could not say. */
   dropped?: readonly string[] | undefined;
+  /** Its span; undefined while no spans are exported. */
+  readonly spanId?: string | undefined;
   /** Milliseconds from any origin, the same for the whole request. */
   readonly startedAtMs: number;
   /** So far, while the attempt is under way; then in total. */
@@ -90,6 +93,8 @@ export interface RequestEnd {
   readonly attempts: readonly AttemptRecord[];
   /** The attempt that the client's answer comes from; undefined if there was none. */
   readonly answeredBy: AttemptRecord | undefined;
+  /** Undefined while no spans are exported. */
+  readonly context?: TraceContext | undefined;
   /** For an unexpected error: its name and stack, without its message. */
   readonly trace?: string;
 }

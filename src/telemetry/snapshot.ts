@@ -263,7 +263,7 @@ function countMoves({ counts, fallbacks }: Snapshot, { attempts }: RequestEnd): 
   return moves;
 }
 
-function operationOf(endpoint: string, mode: string | undefined): string {
+export function operationOf(endpoint: string, mode: string | undefined): string {
   return mode === "agent" ? "invoke_agent" : endpoint === "embeddings" ? "embeddings" : "chat";
 }
 

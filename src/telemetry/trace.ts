@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { asRelayError } from "../errors.ts";
 import type { AttemptRecord, ModelRoute, Subscriber } from "./events.ts";
+import { newSpanId, type TraceContext } from "./trace-context.ts";
 
 export interface Trace {
   /** A UUID that the relay chooses. */
@@ -25,6 +26,8 @@ export interface Trace {
   readonly publish: Subscriber;
   /** If every target has failed, the attempt whose failure the client gets; else undefined. */
   reportedAttempt: AttemptRecord | undefined;
+  /** Its place in a distributed trace; undefined while no spans are exported. */
+  context: TraceContext | undefined;
   /** Which of the requests that the gateway has handed over this is; undefined for others. */
   readonly handedOverAs: number | undefined;
   /** The agent that serves; undefined until it is chosen. */
@@ -54,6 +57,7 @@ export function createTrace({ endpoint, publish, handedOverAs }: TraceOptions): 
     isStream: false,
     caller: undefined,
     askedModel: undefined,
+    context: undefined,
     handedOverAs,
     attempts: [],
     publish,
@@ -122,7 +126,8 @@ export async function traced<T>(
   target: string,
   run: (record: AttemptRecord) => Promise<T>,
 ): Promise<T> {
-  const record = new TimedRecord(printable(target));
+  const spanId = trace.context === undefined ? undefined : newSpanId();
+  const record = new TimedRecord(printable(target), spanId);
   trace.attempts.push(record);
   try {
     return await run(record);
@@ -144,6 +149,7 @@ function publishEnd({ requestId, endpoint, isStream, publish }: Trace, attempt: 
 /** A class, because one is made per attempt: an accessor of an object literal is defined anew for each object. */
 class TimedRecord implements AttemptRecord {
   readonly target: string;
+  readonly spanId: string | undefined;
   route: AttemptRecord["route"] = undefined;
   wire: string | undefined = undefined;
   outcome: AttemptRecord["outcome"] = "ok";
@@ -156,8 +162,9 @@ class TimedRecord implements AttemptRecord {
   readonly startedAtMs = performance.now();
   #endedAtMs: number | undefined = undefined;
 
-  constructor(target: string) {
+  constructor(target: string, spanId: string | undefined) {
     this.target = target;
+    this.spanId = spanId;
   }
 
   get durationMs(): number {

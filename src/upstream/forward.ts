@@ -12,6 +12,7 @@ import type { Candidate } from "../routing/candidates.ts";
 import { modelName, type Route, type Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../telemetry/events.ts";
 import { notePassedOver, traced } from "../telemetry/trace.ts";
+import { type TraceHeaders, traceHeadersOf } from "../telemetry/trace-context.ts";
 import { attempt } from "./attempt.ts";
 import type { Dispatchers } from "./dispatchers.ts";
 import type { OpaqueStates } from "./opaque-state.ts";
@@ -135,6 +136,7 @@ export function createForward(options: ForwardOptions): Forward {
             route,
             policy,
             speech,
+            traceHeaders: headersOfAttempt(request, record),
             body: call.body,
             key: sentKey,
           });
@@ -177,6 +179,16 @@ export function createForward(options: ForwardOptions): Forward {
       return account();
     });
   }
+}
+
+/** Undefined while no spans are exported: the client's own headers are passed on then. */
+function headersOfAttempt(
+  { trace, clientHeaders }: ForwardRequest,
+  { spanId }: AttemptRecord,
+): TraceHeaders | undefined {
+  return trace.context === undefined || spanId === undefined
+    ? undefined
+    : traceHeadersOf(trace.context, spanId, clientHeaders["tracestate"]);
 }
 
 interface AttemptInput {

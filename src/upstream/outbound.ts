@@ -8,6 +8,7 @@ import type { ModelRequest } from "../protocols/model-request.ts";
 import { encodeForRuntime } from "../protocols/runtime-encoder.ts";
 import type { EncodedRequest, ModelFacts, Wire } from "../protocols/wire.ts";
 import { modelName, type Route } from "../routing/route.ts";
+import type { TraceHeaders } from "../telemetry/trace-context.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { Dispatchers } from "./dispatchers.ts";
 import type { ClientAnswerParts } from "./client-answer.ts";
@@ -37,6 +38,8 @@ export interface OutboundInput {
   /** The client's protocol. */
   readonly protocol: Protocol;
   readonly clientHeaders: HeaderFields;
+  /** In place of the client's own; undefined passes those on. */
+  readonly traceHeaders?: TraceHeaders | undefined;
   readonly body: RequestBody;
   /** The provider's key; undefined if none is sent. */
   readonly key: string | undefined;
@@ -68,7 +71,7 @@ export function createOutbound(parts: OutboundParts, input: OutboundInput): Outb
 
 function sameBytes(
   { dispatchers }: OutboundParts,
-  { policy, clientHeaders, key, ...input }: OutboundInput,
+  { policy, clientHeaders, traceHeaders, key, ...input }: OutboundInput,
   { protocol, route }: Extract<Speech, { kind: "same" }>,
 ): Outbound {
   const body = input.body.withModel(route.modelId);
@@ -79,6 +82,7 @@ function sameBytes(
       ...providerUrl(route, protocol.path),
       headers: requestHeaders(route, clientHeaders, {
         credential: credentialOf(key, protocol.credentialHeaders),
+        traceHeaders,
       }),
       body,
     }),
@@ -137,6 +141,7 @@ function sendEncoded(
     headers: requestHeaders(route, input.clientHeaders, {
       credential: credentialOf(input.key, wire.credentialHeaders),
       headers: encoded.headers,
+      traceHeaders: input.traceHeaders,
       fromClient: wire.clientHeaders,
     }),
     body,

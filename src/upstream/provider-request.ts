@@ -1,15 +1,18 @@
 /** URL and headers of a request to a provider. */
+import type { TraceHeaders } from "../telemetry/trace-context.ts";
 import type { HeaderFields } from "../text/header-fields.ts";
 import type { Route } from "../routing/route.ts";
 
-/** Client headers that reach the provider. Never credentials, cookies, client addresses or `x-openclaw-*`. */
-const passedOn = ["accept", "idempotency-key", "traceparent", "tracestate"] as const;
+/** Client headers that reach the provider, besides those of the trace. Never credentials, cookies, client addresses or `x-openclaw-*`. */
+const passedOn = ["accept", "idempotency-key"] as const;
 
 interface OwnHeaders {
   /** The headers with the provider's key; empty if it needs none or the route does not send it. */
   readonly credential: Readonly<Record<string, string>>;
   /** Headers of the provider's protocol. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of the client's own; undefined passes those on. */
+  readonly traceHeaders?: TraceHeaders | undefined;
   /** Further client headers that reach a provider of this protocol. */
   readonly fromClient?: readonly string[];
 }
@@ -24,7 +27,7 @@ const userAgent = "openclaw-passthrough";
 export function requestHeaders(
   route: Route,
   client: HeaderFields,
-  { credential, headers = noHeaders, fromClient = [] }: OwnHeaders,
+  { credential, headers = noHeaders, traceHeaders, fromClient = [] }: OwnHeaders,
 ): string[] {
   const list = ["content-type", "application/json", "accept-encoding", "identity"];
   const add = (name: string, value: string | string[] | undefined) => {
@@ -35,6 +38,9 @@ export function requestHeaders(
   for (const name of passedOn) {
     add(name, client[name]);
   }
+  const { traceparent, tracestate } = traceHeaders ?? client;
+  add("traceparent", traceparent);
+  add("tracestate", tracestate);
   for (const name of fromClient) {
     add(name, client[name]);
   }

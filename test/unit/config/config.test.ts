@@ -39,6 +39,7 @@ describe("the config", () => {
         providers: {},
       },
       sse: { keepAliveMs: 0 },
+      log: { requests: false, format: "text", maxPerSecond: 20 },
     });
   });
 

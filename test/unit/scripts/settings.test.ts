@@ -7,6 +7,7 @@ import {
   uiHints,
   withSettingsTables,
 } from "../../../scripts/settings.ts";
+import { secretPaths } from "../../../src/config/observability.ts";
 
 const name = (path: readonly string[]) => path.join(".");
 
@@ -24,11 +25,15 @@ test("every setting has a default or says what applies without it", () => {
   expect(open).toEqual([]);
 });
 
-test("the host's form hides only the digests of keys", () => {
+test("the host's form hides only secrets and the digests of keys", () => {
   const sensitive = Object.entries(uiHints()).filter(
     ([, hint]) => "sensitive" in hint && hint.sensitive,
   );
-  expect(sensitive.map(([path]) => path)).toEqual(["keys.*.sha256", "keys.*.previous.sha256"]);
+  expect(sensitive.map(([path]) => path)).toEqual([
+    "keys.*.sha256",
+    "keys.*.previous.sha256",
+    ...secretPaths,
+  ]);
 });
 
 test("the page's tables are generated from the schema", () => {

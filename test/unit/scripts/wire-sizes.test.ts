@@ -34,3 +34,13 @@ test("a wire may be as large as 12 KB, and the build fails at one that is larger
 test("a bundle without a wire is not one that was measured", () => {
   expect(sizeProblems({ outputs: {} })).toEqual(["There is no wire in dist/worker.js."]);
 });
+
+test("the build fails if the data plane's bundle has the SDK of OpenTelemetry", () => {
+  const inputs = {
+    "src/protocols/ollama/wire.ts": 1,
+    "node_modules/@opentelemetry/api/dist/index.mjs": 1,
+  };
+  expect(sizeProblems(metafile(inputs))).toEqual([
+    expect.stringContaining("dist/worker.js has OpenTelemetry's SDK"),
+  ]);
+});
