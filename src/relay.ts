@@ -80,7 +80,8 @@ export interface RelayOptions {
 export function createRelay({ host, logger }: RelayOptions): Relay {
   const snapshot = createSnapshot();
   const tracing = createTracing({ settings: () => host.config().otlp, logger });
-  const subscribers = [createRelayLog(logger), snapshot.subscriber, tracing.subscriber];
+  const log = createRelayLog(logger, () => host.config().log);
+  const subscribers = [log.subscriber, snapshot.subscriber, tracing.subscriber];
   const publish: Subscriber = (event) => {
     for (const subscriber of subscribers) {
       subscriber(event);
@@ -231,6 +232,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     async stop() {
       housekeeping.stop();
       problems.stop();
+      log.stop();
       await Promise.all([
         dispatchers.close(),
         hostSessions.close(),

@@ -6,7 +6,9 @@ export interface Folds {
    * @param first the line of the first one.
    * @returns whether it was written.
    */
-  add(kind: string, first: (kind: string) => string): boolean;
+  add(kind: string, first: string): boolean;
+  /** Counts one that is told otherwise. @returns whether it is the first one. */
+  count(kind: string): boolean;
   /** Writes what is counted, and starts no more timers. */
   stop(): void;
 }
@@ -48,17 +50,23 @@ export function createFolds({ write, maxKinds = 200 }: FoldsOptions): Folds {
     }
   };
 
+  const countOne = (wanted: string) => {
+    const kind = counts.size < maxKinds || counts.has(wanted) ? wanted : otherKinds;
+    const count = counts.get(kind);
+    counts.set(kind, count === undefined ? 0 : count + 1);
+    arm();
+    return count === undefined;
+  };
+
   return {
-    add(wanted, first) {
-      const kind = counts.size < maxKinds || counts.has(wanted) ? wanted : otherKinds;
-      const count = counts.get(kind);
-      counts.set(kind, count === undefined ? 0 : count + 1);
-      arm();
-      if (count === undefined) {
-        write(first(kind));
+    add(kind, first) {
+      const isFirst = countOne(kind);
+      if (isFirst) {
+        write(first);
       }
-      return count === undefined;
+      return isFirst;
     },
+    count: countOne,
     stop() {
       clearTimeout(timer);
       isStopped = true;

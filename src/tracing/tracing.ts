@@ -71,7 +71,8 @@ export function createTracing({ settings, load = loadSdk, logger }: TracingParts
     const { origin } = new URL(wanted.endpoint);
     const onDropped = (spans: number, reason: string) => {
       counts.droppedSpans += spans;
-      folds.add(`spans for ${origin} were dropped (${reason})`, (what) => `passthrough: ${what}`);
+      const what = `spans for ${origin} were dropped (${reason})`;
+      folds.add(what, `passthrough: ${what}`);
     };
     const headers = plainSecrets(wanted.headers);
     if (headers === undefined) {

@@ -9,8 +9,13 @@ import { createTrace, traced, traceHeaders } from "../../../src/telemetry/trace.
 function logged(event: Partial<RequestEnd>): [level: string, line: string] {
   const lines: [string, string][] = [];
   const at = (level: string) => (line: string) => lines.push([level, line]);
-  const log = createRelayLog({ debug: at("debug"), info: at("info"), warn: at("warn") });
-  log(requestEnd(event));
+  const log = createRelayLog({ debug: at("debug"), info: at("info"), warn: at("warn") }, () => ({
+    requests: false,
+    format: "text",
+    maxPerSecond: 20,
+  }));
+  log.subscriber(requestEnd(event));
+  log.stop();
   return lines[0] as [string, string];
 }
 
