@@ -51,6 +51,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     does: "spans of requests for an OpenTelemetry collector; the SDK is loaded only where one is configured",
     sees: ["errors", "config", "telemetry"],
   },
+  alerts: {
+    does: "the conditions that need a person, and the webhook that tells one",
+    sees: ["config", "resilience", "telemetry"],
+  },
   prompts: { does: "an agent's system prompt in light mode", sees: ["errors", "config"] },
   access: {
     does: "authentication and authorization: scopes, virtual keys and their grants, failed logins",
@@ -141,7 +145,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   control: {
     does: "for operators: the command line, keys, status, periodic jobs, and what a problem is",
-    sees: ["access", "config", "quota", "sessions", "telemetry", "upstream"],
+    sees: ["access", "alerts", "config", "quota", "sessions", "telemetry", "upstream"],
   },
   doctor: {
     does: "finds what is wrong before a caller does: facts in, problems out; the watch and the command",

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { memorySessionKey } from "./agent/memory-session-key.ts";
 import { createSurfaces, type Surfaces } from "./endpoints/surfaces.ts";
 import type { RelayHost } from "./plane/relay-host.ts";
+import { createAlerts } from "./alerts/alerts.ts";
+import { alertFacts } from "./control/alert-facts.ts";
 import { createHousekeeping } from "./control/housekeeping.ts";
 import { describeListening } from "./control/describe-listening.ts";
 import type { Problem } from "./control/problems.ts";
@@ -147,6 +149,14 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     spending: ledger.spending,
     onRefusal: (caller, limit) => publish({ kind: "limit-refusal", caller, limit }),
   });
+  const gauges = () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() });
+  const { directory } = keys;
+  const alerts = createAlerts({
+    settings: () => host.config().alerts,
+    facts: () => alertFacts({ snapshot, gauges, keys: keys.keys, directory, limiter }),
+    gatewayPort: host.gatewayPort,
+    logger,
+  });
   const sources = { ...host, order: configuredOrder, isHealthy: guards.isHealthy };
   const authenticate = createAuthenticate({
     directory: keys.directory,
@@ -214,7 +224,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       snapshot,
       limitsOf: (name) => keyLimits(limiter, keys.directory().named(name)),
       dispatchers,
-      gauges: () => ({ ...guards.gauges(), refusedCredentials: credentials.refused() }),
+      gauges,
       sessions: () => sessions().stats(),
       agentSessions: () => hostSessions.stats(),
       runs: runsUnderWay.list,
@@ -223,6 +233,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
     async start() {
       await housekeeping.start();
       problems.start();
+      alerts.start();
       const { mode } = host.config();
       const keyCount = Object.keys(keys.keys()).length;
       logger.info(
@@ -233,6 +244,7 @@ export function createRelay({ host, logger }: RelayOptions): Relay {
       housekeeping.stop();
       problems.stop();
       log.stop();
+      alerts.stop();
       await Promise.all([
         dispatchers.close(),
         hostSessions.close(),

@@ -1,6 +1,6 @@
 /** The log line of one request, as JSON or as `key=value` pairs. Names and numbers only, never content. */
 import type { RequestEnd } from "./events.ts";
-import { requestView } from "./request-view.ts";
+import { keptRequest, requestView, usedBy } from "./request-view.ts";
 
 export type LineFormat = "text" | "json";
 
@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** @param leftOut lines before this one that were left out. */
 export function requestFields(end: RequestEnd, leftOut: number): Fields {
-  const view = requestView(end);
+  const view = requestView(keptRequest(end, usedBy(end.attempts)));
   return {
     request: view.id,
     endpoint: view.endpoint,

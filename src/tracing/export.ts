@@ -2,9 +2,8 @@
  * Exports spans by OpenTelemetry's SDK. This file and the SDK are a bundle of their own, which `tracing.ts` loads when
  * `otlp` is configured.
  */
-import type { Agent } from "node:http";
 import { hostname } from "node:os";
-import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
 import { OTLPExporterBase } from "@opentelemetry/otlp-exporter-base";
 import {
   createOtlpHttpExportDelegate,
@@ -45,8 +44,8 @@ const exportWithinMs = 10_000;
 
 export function createSpanExport(options: SpanExportOptions): SpanExport {
   const { endpoint, headers, onSent, onDropped } = options;
-  let agent: Agent | undefined;
   const agentFor = httpAgentFactoryFromOptions({ keepAlive: true, maxSockets: 4 });
+  let agent: Awaited<ReturnType<typeof agentFor>> | undefined;
   // Nothing is read from the environment: OTEL_EXPORTER_OTLP_HEADERS may hold a key for another collector.
   const exporter = new OTLPExporterBase<ReadableSpan[]>(
     createOtlpHttpExportDelegate(
@@ -70,7 +69,7 @@ export function createSpanExport(options: SpanExportOptions): SpanExport {
     export(spans, done) {
       exporter.export(spans, (result) => {
         pendingSpans -= spans.length;
-        if (result.code === sent) {
+        if (result.error === undefined) {
           onSent(spans.length);
         } else {
           onDropped(spans.length, reasonOf(result.error));
@@ -114,7 +113,7 @@ export function createSpanExport(options: SpanExportOptions): SpanExport {
             traceId,
             spanId: parentId,
             traceFlags: TraceFlags.SAMPLED,
-            isRemote: span.kind === serverKind,
+            isRemote: span.kind === SpanKind.SERVER,
           });
     const { name, kind, attributes, startMs, endMs, events, isError } = span;
     const written = tracer.startSpan(name, { kind, attributes, startTime: startMs }, parent);
@@ -150,11 +149,6 @@ export function createSpanExport(options: SpanExportOptions): SpanExport {
     },
   };
 }
-
-/** `ExportResultCode.SUCCESS` of @opentelemetry/core. */
-const sent = 0;
-/** `SpanKind.SERVER`. */
-const serverKind = 1;
 
 /** Gives spans the ids that were chosen when their request arrived, because the providers have seen them. */
 function createChosenIds() {

@@ -20,8 +20,8 @@ import {
 } from "@opentelemetry/semantic-conventions/incubating";
 import { faultOf, type Outcome } from "../errors.ts";
 import type { AttemptRecord, RequestEnd } from "../telemetry/events.ts";
-import { usedBy } from "../telemetry/request-view.ts";
-import { isAgentRun, operationOf } from "../telemetry/snapshot.ts";
+import { isAgentRun, usedBy } from "../telemetry/request-view.ts";
+import { operationOf } from "../telemetry/snapshot.ts";
 
 /** A finished span. Times are in milliseconds since the epoch. */
 export interface SpanRecord {
