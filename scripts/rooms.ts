@@ -212,6 +212,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "prune",
       "routing",
       "setup",
+      "telemetry",
       "text",
       "upstream",
     ],

@@ -77,13 +77,16 @@ export interface Relay {
 export interface RelayOptions {
   readonly host: RelayHost;
   readonly logger: Logger;
+  /** Hears every event, too. */
+  readonly subscriber?: Subscriber;
 }
 
-export function createRelay({ host, logger }: RelayOptions): Relay {
+export function createRelay({ host, logger, subscriber }: RelayOptions): Relay {
   const snapshot = createSnapshot();
   const tracing = createTracing({ settings: () => host.config().otlp, logger });
   const log = createRelayLog(logger, () => host.config().log);
-  const subscribers = [log.subscriber, snapshot.subscriber, tracing.subscriber];
+  const own = [log.subscriber, snapshot.subscriber, tracing.subscriber];
+  const subscribers = subscriber === undefined ? own : [...own, subscriber];
   const publish: Subscriber = (event) => {
     for (const subscriber of subscribers) {
       subscriber(event);

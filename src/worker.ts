@@ -16,6 +16,7 @@ import {
 import { createListener } from "./listener/listener.ts";
 import { listenerProblems } from "./doctor/listener-problems.ts";
 import { dataPlaneFailed } from "./plane/plane-errors.ts";
+import { createReportFeed } from "./plane/report-feed.ts";
 import { createRemoteHost } from "./plane/remote-host.ts";
 import { createTakeOver } from "./plane/taken-over.ts";
 
@@ -33,7 +34,14 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
       return host.isVerbose() ? debug : undefined;
     },
   };
-  const relay = createRelay({ host, logger });
+  const relay = createRelay({
+    host,
+    logger,
+    subscriber: createReportFeed({
+      isWanted: host.wantsModelReports,
+      send: (reports) => channel.send(["reports", reports]),
+    }),
+  });
   const listener = createListener({
     settings: () => host.config().listen,
     handler: relay.surfaces.listener,

@@ -18,6 +18,7 @@ import { readCapabilities } from "./capabilities.ts";
 import { clientAddress } from "./client-address.ts";
 import { readCoreEndpoints } from "./core-endpoints.ts";
 import { readAgents, readTargets } from "./agents.ts";
+import { emitModelReports, wantsModelReports } from "./diagnostic-events.ts";
 import { loadImages } from "./images.ts";
 import { configuredProviders, describeTarget } from "./diagnostics.ts";
 import { createCredentialSource } from "./credentials.ts";
@@ -119,6 +120,8 @@ export function createHost(api: OpenClawPluginApi): HostPorts {
       const { trustedProxies = [], allowRealIpFallback } = current().gateway ?? {};
       return { trustedProxies, allowRealIpFallback: allowRealIpFallback === true };
     },
+    wantsModelReports: () => wantsModelReports(current()),
+    takeModelReports: emitModelReports,
     isVerbose: () => api.runtime.logging.shouldLogVerbose(),
     close: agentRuns.close,
   };

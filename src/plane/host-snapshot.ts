@@ -5,6 +5,7 @@ import type { RelayConfig } from "../config/schema.ts";
 import type { CoreEndpoint, HostFacts } from "../control/gateway-facts.ts";
 import type { ConfiguredProvider } from "../doctor/ports.ts";
 import type { AgentCatalog } from "../routing/ports.ts";
+import type { ModelReport } from "../telemetry/model-reports.ts";
 import type { RelayHost } from "./relay-host.ts";
 import type { Target } from "../routing/route.ts";
 
@@ -13,6 +14,10 @@ export interface SnapshotSource extends RelayHost {
   /** The gateway's config without the plugin's own part: a different object after each change. */
   gatewayConfig(): object;
   proxySettings(): ProxySettings;
+  /** Whether one of the host's own exporters is enabled and can be fed. */
+  wantsModelReports(): boolean;
+  /** Tells the host's own exporters. Never throws. */
+  takeModelReports(reports: readonly ModelReport[]): void;
   /** Whether the gateway logs debug lines. */
   isVerbose(): boolean;
 }
@@ -35,6 +40,7 @@ export interface HostSnapshot {
   readonly gatewayPort: number;
   readonly stateFolder: string;
   readonly proxySettings: ProxySettings;
+  readonly wantsModelReports: boolean;
   readonly isVerbose: boolean;
 }
 
@@ -54,6 +60,7 @@ function readSnapshot(host: SnapshotSource, gatewayRevision: number): HostSnapsh
     gatewayPort: host.gatewayPort(),
     stateFolder: host.stateFolder(),
     proxySettings: host.proxySettings(),
+    wantsModelReports: host.wantsModelReports(),
     isVerbose: host.isVerbose(),
   };
 }

@@ -10,6 +10,7 @@ import type {
   SeriesRange,
   SeriesView,
 } from "../telemetry/views.ts";
+import type { ModelReport } from "../telemetry/model-reports.ts";
 import type { TracingStatus } from "../tracing/tracing.ts";
 import type { HostSnapshot } from "./host-snapshot.ts";
 
@@ -37,7 +38,9 @@ export type PlaneMessage =
   | AnswerMessage
   | ResponseMessage
   | readonly ["ready"]
-  | readonly ["log", level: LogLevel, line: string];
+  | readonly ["log", level: LogLevel, line: string]
+  /** For the host's own exporters. */
+  | readonly ["reports", reports: readonly ModelReport[]];
 
 /** What the data plane says of itself. */
 export interface PlaneStatus extends Status {

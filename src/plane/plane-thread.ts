@@ -82,6 +82,8 @@ export function startPlaneThread(options: PlaneThreadOptions): PlaneThread {
       if (message[0] === "log") {
         const [, level, line] = message;
         logger[level]?.(line);
+      } else if (message[0] === "reports") {
+        host.takeModelReports(message[1]);
       } else if (message[0] === "ready") {
         onReady();
       } else {

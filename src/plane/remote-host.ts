@@ -18,6 +18,8 @@ export interface RemoteHost extends RelayHost, Pick<ProxyRules, "isTrustedProxy"
   /** Takes a snapshot that the gateway has pushed. */
   update(snapshot: HostSnapshot): void;
   isVerbose(): boolean;
+  /** Whether one of the host's own exporters is enabled and can be fed. */
+  wantsModelReports(): boolean;
 }
 
 /** Time limit of calls. Long, because an old host on a busy machine takes tens of seconds to prepare its first model. */
@@ -48,6 +50,7 @@ export function createRemoteHost(calls: Pick<Caller, "call">, first: HostSnapsho
       }
     },
     isVerbose: () => snapshot.isVerbose,
+    wantsModelReports: () => snapshot.wantsModelReports,
     config,
     agents: () => snapshot.agents,
     agentTargets: (agentId) => snapshot.agentTargets.get(agentId) ?? [],

@@ -134,6 +134,8 @@ export function fakeHost(options: FakeHostOptions): HostPorts {
     hostFacts: () => ({ version: "2026.9.6", capabilities: { ...capabilities } }),
     gatewayConfig: () => config,
     proxySettings: () => ({ trustedProxies: [], allowRealIpFallback: false }),
+    wantsModelReports: () => false,
+    takeModelReports: () => undefined,
     isVerbose: () => true,
     deleteMemorySession: options.deleteMemorySession ?? (async () => true),
     coreEndpoints: () => [],

@@ -1,0 +1,89 @@
+/** What the host's own exporters are told of a request: plain data, provider and model apart, never content. Pure. */
+import type { TokenUsage } from "../answer/token-usage.ts";
+import type { Outcome } from "../errors.ts";
+import type { AttemptRecord, ModelRoute, RequestEnd } from "./events.ts";
+import { isAgentRun } from "./request-view.ts";
+
+/** A call of a model. */
+export interface CallReport {
+  readonly kind: "call";
+  readonly requestId: string;
+  /** Unique among the calls of the request. */
+  readonly callId: string;
+  readonly route: ModelRoute;
+  readonly wire: string | undefined;
+  readonly isStream: boolean;
+  readonly durationMs: number;
+  readonly firstOutputMs: number | undefined;
+  /** `ok`, or how it failed. */
+  readonly outcome: Outcome;
+}
+
+/** What a call used. */
+export interface UsageReport {
+  readonly kind: "usage";
+  readonly agentId: string | undefined;
+  readonly route: ModelRoute;
+  readonly usage: TokenUsage;
+  readonly costUsd: number | undefined;
+  readonly durationMs: number;
+}
+
+/** A request has moved to another model. */
+export interface FailoverReport {
+  readonly kind: "failover";
+  readonly from: ModelRoute;
+  readonly to: ModelRoute;
+  readonly reason: Outcome;
+}
+
+export type ModelReport = CallReport | UsageReport | FailoverReport;
+
+/** Agent runs are left out: the host reports their calls itself. Attempts beyond the first 100 are left out, too. */
+export function modelReports(end: RequestEnd): readonly ModelReport[] {
+  const attempts = end.attempts.slice(0, maxAttempts).filter(({ target }) => !isAgentRun(target));
+  return attempts.flatMap((attempt, at) => [
+    ...failover(attempts[at - 1], attempt),
+    ...call(end, attempt, at),
+    ...usageOf(end, attempt),
+  ]);
+}
+
+const maxAttempts = 100;
+
+function failover(from: AttemptRecord | undefined, to: AttemptRecord): readonly FailoverReport[] {
+  return from?.route === undefined || to.route === undefined || from.target === to.target
+    ? []
+    : [{ kind: "failover", from: from.route, to: to.route, reason: from.outcome }];
+}
+
+function call(
+  { requestId, isStream }: RequestEnd,
+  { route, wire, outcome, isSkipped, durationMs, firstOutputMs }: AttemptRecord,
+  at: number,
+): readonly CallReport[] {
+  return route === undefined || isSkipped || outcome === "circuit_open"
+    ? []
+    : [
+        {
+          kind: "call",
+          requestId,
+          callId: `${requestId}:${at + 1}`,
+          route,
+          wire,
+          isStream,
+          durationMs,
+          firstOutputMs,
+          outcome,
+        },
+      ];
+}
+
+function usageOf(
+  { agentId }: RequestEnd,
+  { route, usage, costUsd, durationMs }: AttemptRecord,
+): readonly UsageReport[] {
+  return route === undefined || usage === undefined
+    ? []
+    : [{ kind: "usage", agentId, route, usage, costUsd, durationMs }];
+}
