@@ -88,8 +88,8 @@ export function createRelay({ host, logger, subscriber }: RelayOptions): Relay {
   const own = [log.subscriber, snapshot.subscriber, tracing.subscriber];
   const subscribers = subscriber === undefined ? own : [...own, subscriber];
   const publish: Subscriber = (event) => {
-    for (const subscriber of subscribers) {
-      subscriber(event);
+    for (const hear of subscribers) {
+      hear(event);
     }
   };
   const dispatchers = createDispatchers();

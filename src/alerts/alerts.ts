@@ -21,7 +21,7 @@ export interface AlertsParts {
   readonly logger: Pick<Logger, "warn">;
 }
 
-export const lookIntervalMs = 15_000;
+const lookIntervalMs = 15_000;
 
 export function createAlerts({ settings, facts, gatewayPort, logger }: AlertsParts): Alerts {
   const folds = createFolds({ write: logger.warn });

@@ -10,25 +10,19 @@ export const standardThresholds = {
   firstTokenP99Ms: 10_000,
   /** Used share of a key's budget. As much as this fires. */
   budgetShare: 0.8,
-  /** Fewer requests in `windowMs` tell nothing about shares and times. */
+  /** Fewer requests in five minutes (src/telemetry/recent.ts) tell nothing about shares and times. */
   minRequests: 20,
 } as const;
 
-/** What shares and times are taken over (src/telemetry/recent.ts). */
-export const windowMs = 5 * 60_000;
-
 export type Thresholds = Readonly<Record<keyof typeof standardThresholds, number>>;
 
-export const alertNames = [
-  "failure_share",
-  "first_token_p99",
-  "fallback_share",
-  "budget",
-  "circuit_open",
-  "credential_refused",
-] as const;
-
-export type AlertName = (typeof alertNames)[number];
+export type AlertName =
+  | "failure_share"
+  | "first_token_p99"
+  | "fallback_share"
+  | "budget"
+  | "circuit_open"
+  | "credential_refused";
 
 /** What an alert is about; empty for all of the relay's traffic. */
 export type AlertSubject = Readonly<

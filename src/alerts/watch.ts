@@ -2,7 +2,7 @@
 import type { AlertName, AlertSubject, Finding } from "./conditions.ts";
 
 /** A change of an alert. */
-export interface AlertChange {
+interface AlertChange {
   readonly alert: AlertName;
   readonly state: "firing" | "resolved";
   readonly subject: AlertSubject;

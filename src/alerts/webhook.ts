@@ -21,7 +21,7 @@ export interface WebhookParts {
 }
 
 /** In milliseconds. */
-export interface WebhookPace {
+interface WebhookPace {
   readonly answerWithinMs: number;
   readonly firstBackoffMs: number;
   readonly maxBackoffMs: number;

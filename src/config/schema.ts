@@ -695,8 +695,5 @@ export type ListenSettings = Readonly<NonNullable<RelayConfig["listen"]>>;
 /** Where spans are sent. */
 export type OtlpSettings = Readonly<NonNullable<RelayConfig["otlp"]>>;
 
-/** What is logged about requests. */
-export type LogSettings = Readonly<RelayConfig["log"]>;
-
 /** Where alerts are sent, and from which values on. */
 export type AlertSettings = Readonly<NonNullable<RelayConfig["alerts"]>>;

@@ -42,48 +42,50 @@ export type ModelReport = CallReport | UsageReport | FailoverReport;
 /** Agent runs are left out: the host reports their calls itself. Attempts beyond the first 100 are left out, too. */
 export function modelReports(end: RequestEnd): readonly ModelReport[] {
   const attempts = end.attempts.slice(0, maxAttempts).filter(({ target }) => !isAgentRun(target));
-  return attempts.flatMap((attempt, at) => [
-    ...failover(attempts[at - 1], attempt),
-    ...call(end, attempt, at),
-    ...usageOf(end, attempt),
-  ]);
+  const reports: (ModelReport | undefined)[] = [];
+  for (const [at, attempt] of attempts.entries()) {
+    reports.push(
+      failover(attempts[at - 1], attempt),
+      call(end, attempt, at),
+      usageOf(end, attempt),
+    );
+  }
+  return reports.filter((report) => report !== undefined);
 }
 
 const maxAttempts = 100;
 
-function failover(from: AttemptRecord | undefined, to: AttemptRecord): readonly FailoverReport[] {
+function failover(from: AttemptRecord | undefined, to: AttemptRecord): FailoverReport | undefined {
   return from?.route === undefined || to.route === undefined || from.target === to.target
-    ? []
-    : [{ kind: "failover", from: from.route, to: to.route, reason: from.outcome }];
+    ? undefined
+    : { kind: "failover", from: from.route, to: to.route, reason: from.outcome };
 }
 
 function call(
   { requestId, isStream }: RequestEnd,
   { route, wire, outcome, isSkipped, durationMs, firstOutputMs }: AttemptRecord,
   at: number,
-): readonly CallReport[] {
+): CallReport | undefined {
   return route === undefined || isSkipped || outcome === "circuit_open"
-    ? []
-    : [
-        {
-          kind: "call",
-          requestId,
-          callId: `${requestId}:${at + 1}`,
-          route,
-          wire,
-          isStream,
-          durationMs,
-          firstOutputMs,
-          outcome,
-        },
-      ];
+    ? undefined
+    : {
+        kind: "call",
+        requestId,
+        callId: `${requestId}:${at + 1}`,
+        route,
+        wire,
+        isStream,
+        durationMs,
+        firstOutputMs,
+        outcome,
+      };
 }
 
 function usageOf(
   { agentId }: RequestEnd,
   { route, usage, costUsd, durationMs }: AttemptRecord,
-): readonly UsageReport[] {
+): UsageReport | undefined {
   return route === undefined || usage === undefined
-    ? []
-    : [{ kind: "usage", agentId, route, usage, costUsd, durationMs }];
+    ? undefined
+    : { kind: "usage", agentId, route, usage, costUsd, durationMs };
 }

@@ -43,7 +43,7 @@ export interface SpanExport {
   stop(): Promise<void>;
 }
 
-export type LoadSpanExport = () => Promise<{
+type LoadSpanExport = () => Promise<{
   readonly createSpanExport: (options: SpanExportOptions) => SpanExport;
 }>;
 
