@@ -1,16 +1,39 @@
 /**
- * The host counts the work under way by an async context, and refuses agent runs in the context of work that has ended. The
- * data plane's thread may be started in such a context (a reload of the plugin), and its messages would inherit it.
+ * The host keeps contexts of what is under way: work that it counts, and operations on plugins such as a reload. It refuses
+ * agent runs in the context of work that has ended, and models in that of an operation that has ended. The data plane's
+ * thread may be started in such contexts (a reload of the plugin), and its messages would inherit them.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isRecord } from "../text/json.ts";
 
-/** Where the host keeps that context (`gateway-work-admission`, openclaw 2026.9.6). Older hosts may not have it. */
-const place = Symbol.for("openclaw.gatewayWorkAdmissionState");
+/** Where the host keeps the work under way (`gateway-work-admission`, openclaw 2026.9.6). Older hosts may not have it. */
+const workPlace = Symbol.for("openclaw.gatewayWorkAdmissionState");
+/** Where it keeps the operation on plugins (`plugin-instance-invocation`, openclaw 2026.9.6). */
+const operationPlace = Symbol.for("openclaw.pluginInstanceInvocation");
 
-/** Starts what lives longer than the work that starts it, like the host's `runOutsideGatewayRootWorkAdmission`. */
+/** Starts what lives longer than the work and the operation that start it, in a context without them. */
 export function outsideRootWork<R>(run: () => R): R {
+  const work = shared(workPlace)["currentRootWork"];
+  const outside = () => outsideOperation(run);
+  return work instanceof AsyncLocalStorage ? work.exit(outside) : outside();
+}
+
+/** Removes the operation's inventory of plugins from the frame; the rest, such as whose code runs, stays. */
+function outsideOperation<R>(run: () => R): R {
+  const { getFrame, runFrame } = shared(operationPlace);
+  const frame: unknown = typeof getFrame === "function" ? getFrame() : undefined;
+  if (
+    !isRecord(frame) ||
+    typeof frame["withScopes"] !== "function" ||
+    typeof runFrame !== "function"
+  ) {
+    return run();
+  }
+  const scopes = { ...frame, cacheScope: undefined, metadataScope: undefined };
+  return runFrame(frame["withScopes"](scopes), run);
+}
+
+function shared(place: symbol): Readonly<Record<string, unknown>> {
   const state = (globalThis as { [place: symbol]: unknown })[place];
-  const context = isRecord(state) ? state["currentRootWork"] : undefined;
-  return context instanceof AsyncLocalStorage ? context.exit(run) : run();
+  return isRecord(state) ? state : {};
 }

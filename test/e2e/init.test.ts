@@ -89,5 +89,9 @@ test(
     expect(await inShell(`${made.curl} -D -`)).toMatch(
       /x-openclaw-mode: agent[^]*Hello from the provider/,
     );
+    // The host has reloaded the plugin for its hooks. Its new thread must be able to resolve models.
+    expect(await inShell(`${made.curl} -D - -H 'x-openclaw-light-context: true'`)).toMatch(
+      /x-openclaw-mode: light[^]*Hello from the provider/,
+    );
   },
 );
