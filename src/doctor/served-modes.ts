@@ -50,11 +50,7 @@ export function directMode(
   modes: ReadonlySet<ModeName>,
   agentId: string,
 ): ModeName | undefined {
-  return [...modes].find(
-    (mode) =>
-      runKind({ config, agentId, mode }) === undefined &&
-      !(mode === "light" && runsTrimmed(config, agentId)),
-  );
+  return [...modes].find((mode) => runKind({ config, agentId, mode }) === undefined);
 }
 
 /** Whether light turns of an agent are, or may be, agent runs with its light prompt. */
