@@ -1,12 +1,13 @@
 /** What leaves a real gateway for others: spans, lines about requests, and events for the host's own exporters. */
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
-import { until } from "../support/client.ts";
+import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { call, until } from "../support/client.ts";
+import { gatewayToken, startGateway } from "../support/gateway.ts";
 import { type CollectedSpan, startCollector } from "../support/otlp-collector.ts";
 import { runHost } from "../support/install.ts";
 import { json } from "../support/provider.ts";
 import { entries, messages, useGateway } from "./fixture.ts";
-import { model } from "./relay-config.ts";
+import { model, relayConfig } from "./relay-config.ts";
 
 const probe = fileURLToPath(new URL("../support/diagnostics-probe", import.meta.url));
 const collector = await startCollector();
@@ -150,4 +151,34 @@ test("the host's own exporter gets trusted events of each call, its use, and the
     }),
     metadata: expect.objectContaining({ trusted: true }),
   });
+});
+
+/** The config of a gateway with these settings for spans. */
+const withSpans = (otlp: object | undefined) =>
+  relayConfig(fixture.provider, {
+    plugins: { entries: { passthrough: { config: otlp === undefined ? {} : { otlp } } } },
+  });
+
+test("a gateway whose secret is missing serves, without spans; a change of the config begins and ends them", async () => {
+  const missing = { source: "env", provider: "default", id: "TRACING_TEST_NOT_THERE" };
+  const gateway = await startGateway({
+    config: withSpans({ endpoint: collector.endpoint, headers: { authorization: missing } }),
+    stateFrom: inject("installedState"),
+  });
+  onTestFinished(() => gateway.close());
+  const ask = () =>
+    call(`${gateway.url}/v1/chat/completions`, {
+      body: { model: "openclaw", messages },
+      headers: { authorization: `Bearer ${gatewayToken}` },
+    });
+  const traceparents = () =>
+    fixture.provider.requests.map(({ headers }) => headers["traceparent"] !== undefined);
+  expect((await ask()).status).toBe(200);
+  expect(traceparents()).toEqual([false]);
+  await until(() => gateway.output().includes("could not resolve a secret of otlp.headers"));
+
+  await gateway.writeConfig(withSpans({ endpoint: collector.endpoint }));
+  await until(async () => (await ask()) && traceparents().at(-1) === true);
+  await gateway.writeConfig(withSpans(undefined));
+  await until(async () => (await ask()) && traceparents().at(-1) === false);
 });
