@@ -43,7 +43,7 @@ export interface SpanExport {
   stop(): Promise<void>;
 }
 
-type LoadSpanExport = () => Promise<{
+export type LoadSpanExport = () => Promise<{
   readonly createSpanExport: (options: SpanExportOptions) => SpanExport;
 }>;
 

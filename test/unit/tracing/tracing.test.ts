@@ -1,6 +1,10 @@
 import { expect, test, vi } from "vitest";
 import type { OtlpSettings } from "../../../src/config/schema.ts";
-import { createTracing, type SpanExport } from "../../../src/tracing/tracing.ts";
+import {
+  createTracing,
+  type LoadSpanExport,
+  type SpanExport,
+} from "../../../src/tracing/tracing.ts";
 import { requestEnd } from "../../support/telemetry-events.ts";
 
 const requestId = "5f0c1c1e-9a0f-4f4e-8a56-2f8b0f7a9c11";
@@ -10,11 +14,14 @@ const otlp: OtlpSettings = { endpoint: "http://127.0.0.1:4318", headers: {}, sam
 function startTracing(first: OtlpSettings | undefined) {
   const loading = Promise.withResolvers<void>();
   const exports: SpanExport[] = [];
-  const load = vi.fn(async () => {
+  const load = vi.fn<LoadSpanExport>(async () => {
     await loading.promise;
     return {
       createSpanExport() {
-        const made = { add: vi.fn(), stop: vi.fn(async () => undefined) };
+        const made = {
+          add: vi.fn<SpanExport["add"]>(),
+          stop: vi.fn<SpanExport["stop"]>(async () => undefined),
+        };
         exports.push(made);
         return made;
       },
