@@ -146,6 +146,7 @@ export function createRelay({ host, logger, subscriber }: RelayOptions): Relay {
     find: async () => findProblems(await gatherFacts()),
     snapshot: keys.keys,
     logger,
+    publish,
   });
   const ledgerFile = createLedgerFile(ledger, () => join(host.stateFolder(), ledgerPath));
   const limiter = createLimiter({

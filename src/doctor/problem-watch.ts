@@ -1,4 +1,5 @@
-/** Checks the configuration at start and after each change, and logs new problems. */
+/** Checks the configuration at start and after each change, and publishes new problems. */
+import type { Subscriber } from "../telemetry/events.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Problem } from "../control/problems.ts";
 
@@ -17,6 +18,7 @@ export interface ProblemWatchParts {
   /** The configuration; a different object after each change. */
   readonly snapshot: () => object;
   readonly logger: Pick<Logger, "warn">;
+  readonly publish: Subscriber;
 }
 
 /** How long `current` waits: the host needs seconds to prepare many new models, and a person waits at a terminal. */
@@ -25,7 +27,8 @@ const maxWaitMs = 2000;
 /** How often to look for a changed configuration. The comparison is by identity and takes microseconds. */
 const compareIntervalMs = 1000;
 
-export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts): ProblemWatch {
+export function createProblemWatch(parts: ProblemWatchParts): ProblemWatch {
+  const { find, snapshot, logger, publish } = parts;
   let timer: NodeJS.Timeout | undefined;
   let checked: object | undefined;
   let running: Promise<readonly Problem[]> | undefined;
@@ -38,7 +41,7 @@ export function createProblemWatch({ find, snapshot, logger }: ProblemWatchParts
       found = await find();
       const lines = found.map(({ path, message, fix }) => `${path}: ${message} ${fix}`);
       for (const line of lines.filter((words) => !loggedLines.has(words))) {
-        logger.warn(`passthrough: ${line}`);
+        publish({ kind: "problem-found", line });
       }
       loggedLines = new Set(lines);
     } catch (error) {

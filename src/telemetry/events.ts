@@ -140,12 +140,11 @@ interface SessionKept {
   readonly agentId: string;
 }
 
-/** A new problem of the configuration. */
-export interface ProblemFound {
+/** A problem of the configuration that was not there at the last look. */
+interface ProblemFound {
   readonly kind: "problem-found";
-  /** The full path in the gateway's config. */
-  readonly path: string;
-  readonly severity: "error" | "warning";
+  /** The full path in the gateway's config, and what is wrong there. */
+  readonly line: string;
 }
 
 export type RelayEvent =

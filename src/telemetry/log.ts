@@ -62,6 +62,8 @@ export function createRelayLog(logger: Logger, settings: () => RequestLogSetting
         );
       } else if (event.kind === "credential-refused") {
         logger.warn(credentialLine(event));
+      } else if (event.kind === "problem-found") {
+        logger.warn(`passthrough: ${event.line}`);
       }
     },
     stop: folds.stop,

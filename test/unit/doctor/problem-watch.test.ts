@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createProblemWatch } from "../../../src/doctor/problem-watch.ts";
+import { createRelayLog } from "../../../src/telemetry/log.ts";
 import type { Problem } from "../../../src/control/problems.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -14,6 +15,7 @@ const problem = (path: string): Problem => ({
 
 function watch(find: () => Promise<readonly Problem[]>) {
   const log: string[] = [];
+  const logger = { warn: (line: string) => log.push(line) };
   const state = { snapshot: {} as object | undefined, looked: 0 };
   const watching = createProblemWatch({
     find: () => {
@@ -26,7 +28,12 @@ function watch(find: () => Promise<readonly Problem[]>) {
       }
       return state.snapshot;
     },
-    logger: { warn: (line) => log.push(line) },
+    logger,
+    publish: createRelayLog({ ...logger, debug: undefined, info: logger.warn }, () => ({
+      requests: false,
+      format: "text",
+      maxPerSecond: 1,
+    })).subscriber,
   });
   return { log, state, watching };
 }
