@@ -2,6 +2,7 @@
 import { Value } from "@sinclair/typebox/value";
 import type { Static, TSchema } from "@sinclair/typebox";
 import type { GatewayCall } from "../control/gateway-call.ts";
+import type { Problem } from "../control/problems.ts";
 import type { Status } from "../control/status.ts";
 import type { RequestList, RequestQuery, RequestView } from "../telemetry/views.ts";
 import { gatewaySchema, relaySchema, requestListSchema, requestSchema } from "./contract.ts";
@@ -9,7 +10,6 @@ import { gatewaySchema, relaySchema, requestListSchema, requestSchema } from "./
 /** The part of the relay's status that the commands show. */
 export interface RelayStatus extends Pick<
   Status,
-  | "problems"
   | "mode"
   | "at"
   | "since"
@@ -41,13 +41,15 @@ export interface GatewayStatus {
   readonly ok: boolean;
   /** Why the relay serves no requests; undefined if it does. */
   readonly problem?: string | undefined;
-  readonly dataPlane: { readonly state: string; readonly deaths: number };
+  /** Of the data plane, and of the configuration. */
+  readonly problems: readonly Problem[];
+  readonly dataPlane: { readonly state: string };
   /** Undefined while the data plane does not answer. */
   readonly relay: RelayStatus | undefined;
 }
 
 /** An answer that has been read, and its JSON as the gateway sent it. */
-export interface Answered<T> {
+interface Answered<T> {
   readonly value: T;
   readonly json: unknown;
 }

@@ -64,11 +64,6 @@ const sessionStats = Type.Object({
 export const gatewaySchema = Type.Object({
   ok: Type.Boolean(),
   problem: Type.Optional(text),
-  dataPlane: Type.Object({ state: text, deaths: number }),
-});
-
-/** What the relay itself reports. */
-export const relaySchema = Type.Object({
   problems: Type.Array(
     Type.Object({
       severity: Type.Union([Type.Literal("error"), Type.Literal("warning")]),
@@ -77,6 +72,11 @@ export const relaySchema = Type.Object({
       fix: text,
     }),
   ),
+  dataPlane: Type.Object({ state: text }),
+});
+
+/** What the relay itself reports. */
+export const relaySchema = Type.Object({
   mode: text,
   host: Type.Object({ version: text }),
   at: text,

@@ -8,37 +8,37 @@ import { between, count, counted, instant, money, ms, name, share } from "./unit
 export type Finding = Problem;
 
 /** Errors first, and what happens now before what the configuration says. */
-export function findingsOf({ problem, ok, dataPlane, relay }: GatewayStatus): readonly Finding[] {
-  const findings: readonly Finding[] = [
-    ...(ok
+export function findingsOf(status: GatewayStatus): readonly Finding[] {
+  const { relay, problems } = status;
+  const findings = [
+    ...(relay === undefined
       ? []
       : [
-          {
-            severity: "error" as const,
-            path: "relay",
-            message: problem ?? `It serves no requests: its thread is ${dataPlane.state}.`,
-            fix: "The gateway's log says more.",
-          },
+          ...relay.providers.flatMap((view) => ofProvider(view, relay)),
+          ...relay.keys.flatMap(ofKey),
+          ...ofRelay(relay),
         ]),
-    ...(relay === undefined ? [] : relay.providers.flatMap((view) => ofProvider(view, relay))),
-    ...(relay === undefined ? [] : relay.keys.flatMap(ofKey)),
-    ...(relay === undefined ? [] : ofRelay(relay)),
-    ...(dataPlane.deaths === 0
-      ? []
-      : [
-          {
-            severity: "warning" as const,
-            path: "relay",
-            message: `Its thread has ended by itself ${counted(dataPlane.deaths, "time")} since the gateway's start.`,
-            fix: "The gateway's log says why.",
-          },
-        ]),
-    ...(relay === undefined ? [] : relay.problems),
+    ...problems,
   ];
   return [
+    ...notServing(status),
     ...findings.filter(({ severity }) => severity === "error"),
     ...findings.filter(({ severity }) => severity !== "error"),
   ];
+}
+
+/** The problems usually say why, too. */
+function notServing({ ok, problem, problems, dataPlane }: GatewayStatus): readonly Finding[] {
+  return ok || problems.some(({ severity }) => severity === "error")
+    ? []
+    : [
+        {
+          severity: "error",
+          path: "relay",
+          message: problem ?? `It serves no requests: its thread is ${dataPlane.state}.`,
+          fix: "The gateway's log says more.",
+        },
+      ];
 }
 
 function ofProvider(view: ProviderView, { upstream, at }: RelayStatus): readonly Finding[] {

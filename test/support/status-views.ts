@@ -1,6 +1,7 @@
 /** The relay's status from events, as a running gateway would report it, for tests of what shows it. */
 import { resolveConfig } from "../../src/config/resolve.ts";
 import type { GatewayStatus, RelayStatus } from "../../src/console/ask.ts";
+import type { Problem } from "../../src/control/problems.ts";
 import { createStatus, type StatusParts } from "../../src/control/status.ts";
 import type { RelayEvent } from "../../src/telemetry/events.ts";
 import { createSnapshot } from "../../src/telemetry/snapshot.ts";
@@ -45,10 +46,18 @@ export function gatewayStatus(
   relay: RelayStatus | undefined,
   more: Partial<GatewayStatus> = {},
 ): GatewayStatus {
-  return { ok: true, dataPlane: { state: "serving", deaths: 0 }, relay, ...more };
+  return { ok: true, problems: [], dataPlane: { state: "serving" }, relay, ...more };
 }
 
 const usage = { tokensIn: 1200, tokensOut: 80, tokensCached: 200, tokensCacheWrite: 0 };
+
+/** A problem of the configuration. */
+export const unknownAgent: Problem = {
+  severity: "warning",
+  path: "plugins.entries.passthrough.config.agents.nobody",
+  message: 'There is no agent "nobody", so these settings are never used.',
+  fix: 'Rename it to one of "main", or remove it.',
+};
 
 /** A relay with a good and a bad provider, and a key over its limit. */
 export function busyRelay(): Promise<RelayStatus> {
@@ -93,14 +102,6 @@ export function busyRelay(): Promise<RelayStatus> {
     requestEnd({ caller: "voice-bot", status: 429, outcome: "insufficient_quota" }),
   );
   return relayStatus(events, {
-    problems: async () => [
-      {
-        severity: "warning",
-        path: "plugins.entries.passthrough.config.agents.nobody",
-        message: 'There is no agent "nobody", so these settings are never used.',
-        fix: 'Rename it to one of "main", or remove it.',
-      },
-    ],
     gauges: () => ({
       active: 2,
       queued: 1,

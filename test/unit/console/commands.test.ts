@@ -14,7 +14,7 @@ import { commandLine } from "../../support/command-line.ts";
 import { relayStatus } from "../../support/status-views.ts";
 import { keptRequestOf } from "../../support/telemetry-events.ts";
 
-const serving = { ok: true, dataPlane: { state: "serving", deaths: 0 } };
+const serving = { ok: true, problems: [], dataPlane: { state: "serving" } };
 
 /**
  * @param call answers as a gateway would.
@@ -91,7 +91,7 @@ describe("status", () => {
 });
 
 test("targets says why there is nothing to show while the relay does not answer", async () => {
-  const payload = { ok: false, dataPlane: { state: "stopped", deaths: 3 } };
+  const payload = { ok: false, problems: [], dataPlane: { state: "stopped" } };
   const { complaint, exitCode } = await commandLine(
     createTargetsCommand(parts(async () => ({ kind: "answer", payload }))),
   ).run("passthrough targets", {});
