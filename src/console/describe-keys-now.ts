@@ -4,7 +4,7 @@ import { table } from "../control/table.ts";
 import type { KeyLimitView, KeyUseView } from "../telemetry/views.ts";
 import type { RelayStatus } from "./ask.ts";
 import { describeLimits, keyName, tokens } from "./describe-status.ts";
-import { withDetails } from "./layout.ts";
+import { withDetails, wrapped } from "./layout.ts";
 import type { Screen } from "./screen.ts";
 import { count, money, name } from "./units.ts";
 
@@ -147,7 +147,7 @@ function sinceStart(keys: readonly KeyNow[], { width, paint }: Screen): readonly
   }
   const [header = "", ...rows] = table(
     [
-      ["key", "requests", "client", "provider", "relay", "tokens in/out", "cost", "refused"],
+      ["key", "requests", "client", "provider", "relay", "tokens in/out", "cost"],
       ...used.map(({ key, live }) => [
         keyName(key),
         count(live.requests),
@@ -156,12 +156,23 @@ function sinceStart(keys: readonly KeyNow[], { width, paint }: Screen): readonly
         count(live.relayErrors),
         tokens(live),
         money(live.costUsd),
-        Object.entries(live.refusals)
-          .map(([limit, times]) => `${name(limit)} ${count(times)}`)
-          .join(", ") || "0",
       ]),
     ],
-    { width, flexible: [0, 7] },
+    { width },
   );
-  return [paint("bold", "Since the relay's start"), paint("dim", header), ...rows];
+  return [
+    paint("bold", "Since the relay's start"),
+    paint("dim", header),
+    ...withDetails(
+      rows,
+      used.map(({ live }) => describeRefusals(live, width)),
+    ),
+  ];
+}
+
+function describeRefusals({ refusals }: KeyUseView, width: number): readonly string[] {
+  const words = Object.entries(refusals).map(([limit, times]) => `${name(limit)} ${count(times)}`);
+  return words.length === 0
+    ? []
+    : wrapped(`refused: ${words.join(", ")}`, width - 2, 9).map((line) => `  ${line}`);
 }

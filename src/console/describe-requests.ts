@@ -66,8 +66,8 @@ function describeWay(view: RequestView): string {
   const { agent, mode, endpoint, outcome, fault, attempts } = view;
   const way = attempts.slice(-maxAttempts).map(describeAttempt).join("; ");
   const who = [agent, mode ?? endpoint].filter((part) => part !== null).map((part) => name(part));
-  const ended = outcome === "ok" ? "" : ` ${name(outcome)}${fault === null ? "" : ` (${fault})`},`;
-  return `${who.join(", ")}:${ended} ${way || "no target tried"}`;
+  const ended = outcome === "ok" ? "" : `, ${name(outcome)}${fault === null ? "" : ` (${fault})`}`;
+  return `${who.join(", ")}${ended}: ${way || "no target tried"}`;
 }
 
 /** Such as `local/m1 upstream_failed 503 22 ms`. */

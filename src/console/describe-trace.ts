@@ -94,7 +94,7 @@ function waterfall(
     ]),
   ];
   return [
-    paint("dim", `${" ".repeat(labelWidth + 1)}0${whole.padStart(room)}`),
+    paint("dim", `${" ".repeat(labelWidth + 2)}0${whole.padStart(room - 1)}`),
     ...table(bars, { widths: [labelWidth, room], left: [0, 1] }),
     paint(
       "dim",

@@ -4,7 +4,7 @@ import { printable } from "../telemetry/trace.ts";
 import type { Percentiles } from "../telemetry/views.ts";
 
 /** For a value that there is none of. */
-export const none = "-";
+const none = "-";
 
 const scales = [
   [1e15, "P"],

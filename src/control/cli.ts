@@ -41,8 +41,7 @@ export type Subcommand = (root: Command, terminal: Terminal) => void;
 /** The root command, for the registration and for the manifest: the host's help shows it before the plugin is loaded. */
 export const rootCommand = {
   name: "passthrough",
-  description:
-    "Set up, check and watch the relay, manage its virtual keys and the gateway's one-shot sessions",
+  description: "Set up, check and watch the relay; manage its virtual keys and its sessions",
   hasSubcommands: true,
 };
 
@@ -122,12 +121,12 @@ function giveAction(command: Command, spec: Omit<CommandSpec, "text">, terminal:
         for await (const { text, json } of results) {
           terminal.print(asJson ? jsonText(json) : text);
         }
-      } else {
-        const { text, json, exitCode = 0 } = await results;
-        terminal.print(asJson ? jsonText(json, 2) : text);
-        if (exitCode !== 0) {
-          terminal.endWith(exitCode);
-        }
+        return;
+      }
+      const { text, json, exitCode = 0 } = await results;
+      terminal.print(asJson ? jsonText(json, 2) : text);
+      if (exitCode !== 0) {
+        terminal.endWith(exitCode);
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

@@ -47,7 +47,7 @@ export function table(rows: readonly (readonly string[])[], options: TableOption
 }
 
 /** The width of each column: of its widest cell, or less if the table would be too wide. */
-export function fittingWidths(
+function fittingWidths(
   rows: readonly (readonly string[])[],
   { width = Number.POSITIVE_INFINITY, left = [0], flexible = left }: TableOptions = {},
 ): readonly number[] {

@@ -13,7 +13,7 @@ async function call(name: string, parameters: unknown, ask: DataPlane["ask"]) {
 const silent = (async () => undefined) as DataPlane["ask"];
 
 test("asks the data plane, and answers what it says", async () => {
-  const ask = vi.fn<() => Promise<null>>(async () => null) as DataPlane["ask"];
+  const ask = vi.fn<(...args: unknown[]) => Promise<null>>(async () => null) as DataPlane["ask"];
   expect(await call("passthrough.request", { id: "0f3e2d1c" }, ask)).toEqual([[true, null]]);
   expect(ask).toHaveBeenCalledWith("request", "0f3e2d1c");
 });

@@ -38,6 +38,22 @@ test("finds the newest request that begins with eight characters or more", () =>
   expect(ring.find("id-long")).toBeUndefined();
 });
 
+test("finds a request by the first eight characters of its id, and the newest of several", () => {
+  const ring = createRequestRing();
+  for (const requestId of ["0f3e2d1c-old", "0f3e2d1c-new", "11111111-other"]) {
+    ring.add(keptRequestOf({ requestId }));
+  }
+  expect(ring.find("0f3e2d1c")?.id).toBe("0f3e2d1c-new");
+  expect(ring.find("0f3e2d1c-o")?.id).toBe("0f3e2d1c-old");
+  expect(ring.find("0f3e2d1")).toBeUndefined();
+  expect(ring.find("")).toBeUndefined();
+});
+
+test("lists nothing after a position that it has not reached", () => {
+  const list = ringOf(5, 10).list({ after: 99 });
+  expect([ids(list), list.position]).toEqual([[], 5]);
+});
+
 test("filters by key, model, status, outcome and duration, all at once", () => {
   const ring = createRequestRing();
   const attempts = [attemptRecord("local/qwen", "upstream_failed"), attemptRecord("cloud/gpt")];
