@@ -58,6 +58,8 @@ const views: ConsoleParts = {
     // More than once: on a terminal the signal comes from there and from the host's launcher, and it ends a process that has
     // stopped listening. The launcher also ends one that does not end in time.
     process.on("SIGINT", () => interrupted.abort());
+    // Nobody reads any more, such as after `| head`. Without a listener the host ignores it, and the command would never end.
+    process.stdout.on("error", () => interrupted.abort());
     return repeat(pauseMs, interrupted.signal);
   },
 };
