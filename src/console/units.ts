@@ -1,6 +1,6 @@
 /** Formats numbers, times, money and names for the terminal. Pure. */
 import { dollars } from "../control/dollars.ts";
-import { printable } from "../telemetry/trace.ts";
+import { printable } from "../telemetry/printable.ts";
 import type { Percentiles } from "../telemetry/views.ts";
 
 /** For a value that there is none of. */

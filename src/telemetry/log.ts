@@ -7,7 +7,8 @@ import { createFolds, type Folds } from "./folds.ts";
 import { createLineBudget } from "./line-budget.ts";
 import { movesOf } from "./moves.ts";
 import { type LineFormat, requestFields, writeLine } from "./request-line.ts";
-import { describeAttempts, printable } from "./trace.ts";
+import { printable } from "./printable.ts";
+import { describeAttempts } from "./trace.ts";
 import type { AttemptRecord, CredentialRefused, RequestEnd, Subscriber } from "./events.ts";
 
 /** The part of the host's logger that the relay uses. */

@@ -1,4 +1,5 @@
 /** Records what happens to one request, for its response headers and its `request-end` event. */
+import { printable } from "./printable.ts";
 import { randomUUID } from "node:crypto";
 import { asRelayError } from "../errors.ts";
 import type { AttemptRecord, ModelRoute, Subscriber } from "./events.ts";
@@ -231,17 +232,4 @@ function describeAttempt(attempt: AttemptRecord): string {
   const time =
     leftMs === undefined ? `${Math.round(durationMs)} ms` : `${Math.ceil(leftMs / 1000)} s left`;
   return `${target} ${outcome}${status} ${time}`;
-}
-
-/** Replaces unprintable characters: a model reference may come from a header, with line breaks or terminal escapes. */
-export function printable(text: string): string {
-  const short = text.length > maxPrintable ? copyOf(text.slice(0, maxPrintable)) : text;
-  return /[^\x20-\x7e]/.test(short) ? short.replaceAll(/[^\x20-\x7e]/g, "?") : short;
-}
-
-const maxPrintable = 200;
-
-/** V8 keeps the whole text for as long as a part of it lives, and a text from a client may be large. */
-function copyOf(text: string): string {
-  return Buffer.from(text).toString();
 }
