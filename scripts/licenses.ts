@@ -2,13 +2,17 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const root = new URL("../", import.meta.url);
-const metafile = new URL("dist/metafile-esm.json", root);
+/** What esbuild says of the bundles of the threads, and of the page. */
+const metafiles = ["esm", "iife"].map((format) => new URL(`dist/metafile-${format}.json`, root));
 
-const { inputs } = JSON.parse(readFileSync(metafile, "utf8")) as {
-  inputs: Record<string, unknown>;
-};
+const inputs = metafiles.flatMap((metafile) => {
+  const { inputs: paths } = JSON.parse(readFileSync(metafile, "utf8")) as {
+    inputs: Record<string, unknown>;
+  };
+  return Object.keys(paths);
+});
 const packages = new Set(
-  Object.keys(inputs).flatMap((path) => {
+  inputs.flatMap((path) => {
     const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
     return name === undefined ? [] : [name];
   }),
@@ -26,4 +30,6 @@ writeFileSync(
   new URL("dist/THIRD-PARTY-LICENSES.txt", root),
   texts.join(`\n${"-".repeat(80)}\n\n`),
 );
-rmSync(metafile);
+for (const metafile of metafiles) {
+  rmSync(metafile);
+}

@@ -197,6 +197,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       "upstream",
     ],
   },
+  page: {
+    does: "the page in the Control UI: its route, its updates, and what runs in the browser",
+    sees: ["access", "console", "plane", "telemetry"],
+    uses: ["node:http"],
+  },
   host: {
     does: "the adapter to OpenClaw: implements the ports that the other rooms declare",
     sees: [

@@ -7,11 +7,13 @@ import { rootCommand } from "./control/cli.ts";
 import { doctorMethod, statusMethod } from "./doctor/contract.ts";
 import { createHost } from "./host/create-host.ts";
 import { missingHookPermissions } from "./host/hook-permission.ts";
+import { registerTab } from "./host/control-ui-tab.ts";
 import { registerModelCallHooks } from "./host/model-calls.ts";
 import { outsideRootWork } from "./host/root-work.ts";
 import { createStoredSessions } from "./host/stored-sessions.ts";
 import { registerToolHooks } from "./host/tool-limits.ts";
 import { registerPromptHooks } from "./host/trimmed-runs.ts";
+import { createRelayPage, relayTab } from "./page/relay-page.ts";
 import { createPruneMethod } from "./prune/calls.ts";
 import { pruneMethod } from "./prune/contract.ts";
 import { createPrune } from "./prune/prune.ts";
@@ -108,6 +110,18 @@ export default definePluginEntry({
       { scope: "operator.admin" },
     );
 
+    const page = createRelayPage({ plane, host, logger, folder: new URL("./", import.meta.url) });
+    const hasTab = registerTab(api, host.hostFacts().version, relayTab);
+    if (hasTab) {
+      api.registerHttpRoute({
+        path: relayTab.path,
+        match: "prefix",
+        auth: "gateway",
+        gatewayRuntimeScopeSurface: "trusted-operator",
+        handler: page.handler,
+      });
+    }
+
     const prune = createPrune({
       stored: createStoredSessions(current),
     });
@@ -135,6 +149,11 @@ export default definePluginEntry({
         for (const signal of shutdownSignals) {
           process.once(signal, plane.drain);
         }
+        if (!hasTab) {
+          logger.info(
+            "passthrough: this OpenClaw has no place for the Relay page; use `openclaw passthrough status --watch`",
+          );
+        }
         const problem = coreEndpointProblem(host.coreEndpoints());
         if (problem !== undefined) {
           context.serviceHealth?.reportFailure(new Error(problem));
@@ -144,6 +163,7 @@ export default definePluginEntry({
         for (const signal of shutdownSignals) {
           process.off(signal, plane.drain);
         }
+        page.close();
         await plane.stop();
         host.close();
       },

@@ -37,7 +37,7 @@ export function canCleanUpSessions(): boolean {
 }
 
 /** An unreadable version counts as older than any; a pre-release is older than its release. */
-function isAtLeast(version: string, wanted: readonly number[]): boolean {
+export function isAtLeast(version: string, wanted: readonly number[]): boolean {
   const [, numbers = "", suffix = ""] = /^v?(\d+\.\d+\.\d+)(.*)$/.exec(version) ?? [];
   const parts = numbers.split(".").map(Number);
   const at = wanted.findIndex((part, index) => parts[index] !== part);

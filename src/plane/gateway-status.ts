@@ -8,7 +8,7 @@ import type { RelayHost } from "./relay-host.ts";
 import type { DataPlane, DataPlaneState } from "./data-plane.ts";
 import type { PlaneStatus } from "./messages.ts";
 
-interface GatewayStatus extends Partial<Omit<PlaneStatus, "listener" | "memory">> {
+export interface GatewayStatus extends Partial<Omit<PlaneStatus, "listener" | "memory">> {
   readonly ok: boolean;
   /** Errors and warnings: those of the data plane itself, then those that the relay has found. */
   readonly problems: readonly Problem[];
