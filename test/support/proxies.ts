@@ -53,7 +53,7 @@ export async function missing(commands: readonly string[]): Promise<string[]> {
 }
 
 /** The command's path. Servers are where only root looks for commands. */
-async function find(command: string): Promise<string | undefined> {
+export async function find(command: string): Promise<string | undefined> {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
   for (const folder of folders) {
     const path = join(folder, command);
