@@ -74,6 +74,8 @@ const consequences = {
   rate_limit_exceeded: { ...refused(429), type: "rate_limit_error" },
   insufficient_quota: { ...refused(429), type: "insufficient_quota" },
   mode_not_allowed: forbidden,
+  /** A virtual key for metrics was used for something else, or another key for metrics. */
+  endpoint_not_allowed: forbidden,
   session_not_allowed: forbidden,
   missing_scope: forbidden,
   model_not_allowed: forbidden,

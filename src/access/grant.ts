@@ -27,6 +27,8 @@ export interface Grant {
   /** Host tools in its agent runs: a list, perhaps empty, or `agent` for all of the agent's. */
   readonly tools: "agent" | readonly string[];
   readonly limits: KeyLimits;
+  /** Whether the key reads the relay's metrics, and nothing else. */
+  readonly readsMetrics: boolean;
   /** Whether the key has a limit in dollars. */
   readonly hasBudget: boolean;
   /** Whether a limit depends on the tokens used: `tokensPerMinute` or a budget. */
@@ -60,6 +62,7 @@ export function createGrant(name: string, settings: KeySettings): Grant {
       budgetUsdPerDay: settings.budgetUsdPerDay,
       budgetUsdPerMonth: settings.budgetUsdPerMonth,
     },
+    readsMetrics: settings.metrics === true,
     hasBudget,
     countsTokens: settings.tokensPerMinute !== undefined || hasBudget,
     limitsModels: patterns !== undefined,

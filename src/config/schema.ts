@@ -467,6 +467,14 @@ export const keySchema = Type.Object(
       "Budget per day (US$)",
     ),
     budgetUsdPerMonth: budget("US dollars per calendar month (UTC).", "Budget per month (US$)"),
+    metrics: Type.Optional(
+      Type.Boolean(
+        says(
+          "Whether the key reads `GET /passthrough/metrics`, and nothing else. Of its other settings only `expiresAt` applies.",
+          { label: "Reads metrics only", unset: "`false`", see: "[metrics](metrics.md)" },
+        ),
+      ),
+    ),
   },
   { additionalProperties: false, hint: { label: "Virtual key" } },
 );

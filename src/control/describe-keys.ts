@@ -14,11 +14,15 @@ export function describeKeys(lines: readonly KeyLine[]): string {
   const header = ["name", "agents", "models", "modes", "tools", "limits", "expires"];
   const rows = lines.map(({ name, key, state }) => [
     name,
-    key.agents?.join(",") ?? "all",
-    key.models?.join(",") ?? "its agents'",
-    key.modes.join(","),
-    toolsOf(key),
-    limitsOf(key),
+    ...(key.metrics === true
+      ? ["none", "none", "metrics only", "none", "none"]
+      : [
+          key.agents?.join(",") ?? "all",
+          key.models?.join(",") ?? "its agents'",
+          key.modes.join(","),
+          toolsOf(key),
+          limitsOf(key),
+        ]),
     state === "active" ? (key.expiresAt?.slice(0, 16) ?? "never") : state,
   ]);
   const usage = lines.flatMap(({ name, usage: accounts }) =>
@@ -56,11 +60,15 @@ export function describeKey(details: KeyDetails): string {
       ["id", key.id],
       ["stored in", place === "file" ? "the file of keys" : "the config"],
       ["state", state],
-      ["agents", key.agents?.join(", ") ?? "all"],
-      ["models", key.models?.join(", ") ?? "its agents', none by name"],
-      ["modes", key.modes.join(", ")],
-      ["tools", toolsOf(key)],
-      ["limits", limitsOf(key)],
+      ...(key.metrics === true
+        ? [["may", "read GET /passthrough/metrics, and nothing else"] as const]
+        : ([
+            ["agents", key.agents?.join(", ") ?? "all"],
+            ["models", key.models?.join(", ") ?? "its agents', none by name"],
+            ["modes", key.modes.join(", ")],
+            ["tools", toolsOf(key)],
+            ["limits", limitsOf(key)],
+          ] as const)),
       ["expires", key.expiresAt === undefined ? "never" : minute(key.expiresAt)],
       ...(previousValidUntil === undefined
         ? []

@@ -14,6 +14,15 @@ interface KeyOption extends CommandOption {
 const keyModes = modeNames.toReversed();
 const toolName = new RegExp(toolNamePattern);
 
+/** For `keys create` only: an existing key keeps its purpose. */
+export const purposeOptions: readonly KeyOption[] = [
+  {
+    flags: "--metrics",
+    text: "a key that reads GET /passthrough/metrics and nothing else; goes only with --expires",
+    read: () => ({ metrics: true }),
+  },
+];
+
 /** For `keys create` and `keys update`. The value `none` removes a limit. */
 export const keyOptions: readonly KeyOption[] = [
   {

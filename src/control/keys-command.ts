@@ -2,7 +2,7 @@
 import { addGroup, type CommandSpec, type GroupAction, type Subcommand } from "./cli.ts";
 import { describeKey, describeKeys } from "./describe-keys.ts";
 import { parseDuration } from "./duration.ts";
-import { keyOptions, readKeyOptions, wideningOptions } from "./key-options.ts";
+import { keyOptions, purposeOptions, readKeyOptions, wideningOptions } from "./key-options.ts";
 import type { Keys, KeyView, NewText } from "./keys.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -26,9 +26,10 @@ function commandsFor(keys: Keys): readonly CommandSpec[] {
     {
       usage: "create <name>",
       text: "Create a key and show it once",
-      options: keyOptions,
+      options: [...keyOptions, ...purposeOptions],
       async run([name = ""], options) {
-        return withNotes(await keys.create(name, readKeyOptions(keyOptions, options)), onlyOnce);
+        const change = readKeyOptions([...keyOptions, ...purposeOptions], options);
+        return withNotes(await keys.create(name, change), onlyOnce);
       },
     },
     {
@@ -111,7 +112,12 @@ function withNotes<V extends KeyView>(view: V, describe: (view: V) => string) {
 }
 
 /** What an operator should know before handing out a key with these modes and tools. */
-function toolNotes({ modes, tools }: KeyView["key"]): readonly string[] {
+function toolNotes({ modes, tools, metrics }: KeyView["key"]): readonly string[] {
+  if (metrics === true) {
+    return [
+      "This key reads the names of agents, models, providers and virtual keys, and their use. It can call no model.",
+    ];
+  }
   if (!modes.includes("agent") && tools === undefined) {
     return [];
   }

@@ -181,6 +181,7 @@ export function createKeys(parts: KeysParts): Keys {
         );
       }
       assertAgents(change);
+      assertPurpose(change.metrics === true, change);
       if (keyNamed(declared(), name) !== undefined) {
         throw new Error(
           `the config already declares a key "${name}" (${declaredPath}.${name}), and a second one in ${file.path} would be ignored: choose another name, or revoke that key first`,
@@ -217,7 +218,10 @@ export function createKeys(parts: KeysParts): Keys {
     },
     async update(name, change) {
       assertAgents(change);
-      return await changeKey(name, (key) => withChange(key, change));
+      return await changeKey(name, (key) => {
+        assertPurpose(key.metrics === true, change);
+        return withChange(key, change);
+      });
     },
     async revoke(name) {
       const places = await placesOf(name);
@@ -279,6 +283,17 @@ export function createKeys(parts: KeysParts): Keys {
       return chosen;
     },
   };
+}
+
+/** @throws UsageError if a key for metrics would get a setting that does not apply to it. */
+function assertPurpose(readsMetrics: boolean, change: KeyChange): void {
+  const { metrics: _metrics, expiresAt: _expiresAt, ...others } = change;
+  const [other] = Object.keys(others);
+  if (readsMetrics && other !== undefined) {
+    throw new UsageError(
+      `a key for metrics only reads metrics, so \`${other}\` does not apply to it: leave that option out (--expires may stay), or create another key for it`,
+    );
+  }
 }
 
 /** @throws UsageError if the result does not fit the schema. */

@@ -15,6 +15,12 @@ describe("a grant without models", () => {
   });
 });
 
+test("a grant reads metrics only if its key says so", () => {
+  expect(grant().readsMetrics).toBe(false);
+  expect(grant({ metrics: false }).readsMetrics).toBe(false);
+  expect(grant({ metrics: true }).readsMetrics).toBe(true);
+});
+
 describe("a pattern", () => {
   test.each([
     ["local/m1", "local/m1"],

@@ -69,6 +69,23 @@ describe("the list of keys", () => {
     ]);
   });
 
+  test("shows that a key for metrics does nothing else", () => {
+    const key = { id: "k1", modes: ["passthrough" as const], metrics: true };
+    expect(words(describeKeys([line("prometheus", { key })]))[1]).toEqual([
+      "prometheus",
+      "none",
+      "none",
+      "metrics only",
+      "none",
+      "none",
+      "never",
+    ]);
+    const details = { ...line("prometheus", { key }), limits: {}, today: sums, month: sums };
+    const rows = words(describeKey({ ...details, total: sums }));
+    expect(rows).toContainEqual(["may", "read GET /passthrough/metrics, and nothing else"]);
+    expect(rows.map(([label]) => label)).not.toContain("modes");
+  });
+
   test("shows each key's usage today, by agent and model", () => {
     const usage = [
       { agent: "ada", model: "local/m1", total: sums, month: sums, today: sums },

@@ -4,7 +4,10 @@ import { createKeysCommand } from "../../../src/control/keys-command.ts";
 import { stopClock } from "../../support/clock.ts";
 import { commandLine } from "../../support/command-line.ts";
 
-const view = (name: string, { modes, tools, requestsPerMinute }: KeyChange = {}): KeyView => ({
+const view = (
+  name: string,
+  { modes, tools, requestsPerMinute, metrics }: KeyChange = {},
+): KeyView => ({
   name,
   place: "file",
   state: "active",
@@ -13,6 +16,7 @@ const view = (name: string, { modes, tools, requestsPerMinute }: KeyChange = {})
     modes: modes ?? ["passthrough"],
     ...(tools && { tools }),
     ...(requestsPerMinute && { requestsPerMinute }),
+    ...(metrics && { metrics }),
   },
 });
 const sums = {
@@ -138,6 +142,16 @@ describe("create", () => {
       budgetUsdPerMonth: 20,
       expiresAt: "2999-01-31T00:00:00.000Z",
     });
+  });
+
+  test("makes a key for metrics, and says what its holder learns", async () => {
+    const { keys, run } = commands();
+    const { printed } = await run("create", "prometheus", { metrics: true, expires: "2999-01-31" });
+    expect(keys.create).toHaveBeenCalledWith("prometheus", {
+      metrics: true,
+      expiresAt: "2999-01-31T00:00:00.000Z",
+    });
+    expect(printed).toMatch(/^This key reads the names of .* It can call no model\.\n\nStore/);
   });
 
   test.each([

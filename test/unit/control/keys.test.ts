@@ -81,6 +81,22 @@ describe("a new key", () => {
   });
 });
 
+describe("a key for metrics", () => {
+  test("has no other setting than its expiry", async () => {
+    const { file, keys } = keysIn();
+    const expiresAt = "2027-01-31T00:00:00.000Z";
+    await keys.create("prometheus", { metrics: true, expiresAt });
+    expect(file["prometheus"]).toMatchObject({ metrics: true, expiresAt });
+    await expect(keys.create("both", { metrics: true, requestsPerMinute: 5 })).rejects.toThrow(
+      /only reads metrics, so `requestsPerMinute` does not apply to it: leave that option out/,
+    );
+    await expect(keys.update("prometheus", { agents: ["ada"] })).rejects.toThrow(/`agents` does/);
+    expect(Object.keys(file)).toEqual(["prometheus"]);
+    await keys.update("prometheus", { expiresAt: null });
+    expect(file["prometheus"]).not.toHaveProperty("expiresAt");
+  });
+});
+
 describe("rotation", () => {
   test("creates a new text and keeps the old one valid for the grace period", async () => {
     const { file, keys } = keysIn();
