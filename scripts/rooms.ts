@@ -43,6 +43,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     does: "the trace of a request; typed events in, log lines and counters out",
     sees: ["errors", "answer"],
   },
+  metrics: {
+    does: "the metrics' definitions, and their text for Prometheus",
+    sees: ["errors", "telemetry"],
+  },
   protocols: {
     does: "the providers' wire protocols, one pure folder each",
     sees: ["errors", "answer", "text"],
@@ -130,11 +134,13 @@ export const rooms: Readonly<Record<string, Room>> = {
       "agent",
       "config",
       "http",
+      "metrics",
       "modes",
       "protocols",
       "quota",
       "routing",
       "telemetry",
+      "text",
       "upstream",
     ],
   },
@@ -145,7 +151,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   control: {
     does: "for operators: the command line, keys, status, periodic jobs, and what a problem is",
-    sees: ["access", "alerts", "config", "quota", "sessions", "telemetry", "upstream"],
+    sees: ["access", "alerts", "config", "metrics", "quota", "sessions", "telemetry", "upstream"],
   },
   doctor: {
     does: "finds what is wrong before a caller does: facts in, problems out; the watch and the command",

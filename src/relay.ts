@@ -1,5 +1,6 @@
 /** Composition root: takes the host's ports, returns routes, start, stop and status. */
 import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
 import { memorySessionKey } from "./agent/memory-session-key.ts";
 import { createSurfaces, type Surfaces } from "./endpoints/surfaces.ts";
 import type { RelayHost } from "./plane/relay-host.ts";
@@ -14,6 +15,7 @@ import { keyProblem, keysWithPaths } from "./doctor/key-problems.ts";
 import { createProblemFacts } from "./doctor/gather-facts.ts";
 import { createProblemWatch } from "./doctor/problem-watch.ts";
 import { findProblems } from "./doctor/find-problems.ts";
+import { createMetricsSource, type ListenerState } from "./control/metrics-source.ts";
 import { createStatus, type Status } from "./control/status.ts";
 import type { RelayError } from "./errors.ts";
 import { createOpenClients } from "./http/open-clients.ts";
@@ -79,9 +81,11 @@ export interface RelayOptions {
   readonly logger: Logger;
   /** Hears every event, too. */
   readonly subscriber?: Subscriber;
+  /** The state of the relay's own listener, for the metrics; undefined if it is off. */
+  readonly listener?: () => ListenerState | undefined;
 }
 
-export function createRelay({ host, logger, subscriber }: RelayOptions): Relay {
+export function createRelay({ host, logger, subscriber, listener }: RelayOptions): Relay {
   const snapshot = createSnapshot();
   const tracing = createTracing({ settings: () => host.config().otlp, logger });
   const log = createRelayLog(logger, () => host.config().log);
@@ -167,6 +171,7 @@ export function createRelay({ host, logger, subscriber }: RelayOptions): Relay {
     failedLogins: createFailedLogins(),
   });
   const openClients = createOpenClients();
+  const limitsOf = (name: string) => keyLimits(limiter, keys.directory().named(name));
   const surfaces = createSurfaces({
     host,
     sources,
@@ -178,6 +183,19 @@ export function createRelay({ host, logger, subscriber }: RelayOptions): Relay {
     publish,
     traceContext: tracing.begin,
     openClients,
+    renderMetrics: createMetricsSource({
+      host,
+      version: packageJson.version,
+      snapshot,
+      problems: () => [...problems.last(), ...keys.problems().map(keyProblem)],
+      gauges,
+      keys: keys.keys,
+      limitsOf,
+      sessions: () => sessions().stats(),
+      agentSessions: () => hostSessions.stats(),
+      runs: runsUnderWay.list,
+      listener: () => listener?.(),
+    }),
   });
   // Requests may come before the files are open. They wait: which keys there are, and what they have spent, is not known
   // before.
@@ -226,7 +244,7 @@ export function createRelay({ host, logger, subscriber }: RelayOptions): Relay {
         ...usageFileProblems(join(host.stateFolder(), ledgerPath), ledgerFile.problem()),
       ],
       snapshot,
-      limitsOf: (name) => keyLimits(limiter, keys.directory().named(name)),
+      limitsOf,
       dispatchers,
       gauges,
       sessions: () => sessions().stats(),

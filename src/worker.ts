@@ -41,6 +41,11 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
       isWanted: host.wantsModelReports,
       send: (reports) => channel.send(["reports", reports]),
     }),
+    listener: () =>
+      host.config().listen && {
+        connections: listener.connections(),
+        problems: listenerProblems(listener.problem()),
+      },
   });
   const listener = createListener({
     settings: () => host.config().listen,

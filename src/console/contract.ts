@@ -110,7 +110,14 @@ export const relaySchema = Type.Object({
     }),
   ),
   targets: Type.Array(
-    Type.Object({ ...attemptStats, provider: text, model: text, wire: text, circuit }),
+    Type.Object({
+      ...attemptStats,
+      operation: text,
+      provider: text,
+      model: text,
+      wire: text,
+      circuit,
+    }),
   ),
   agents: Type.Array(Type.Object({ ...requestStats, agent: text })),
   modes: Type.Array(Type.Object({ ...requestStats, mode: text })),

@@ -153,7 +153,7 @@ function keyViews(
 }
 
 /** What full agent turns would have used in place of the answered passthrough and light requests. */
-function estimateOf({ agentTurns, modes }: Snapshot): AgentTurnEstimate | null {
+export function estimateOf({ agentTurns, modes }: Snapshot): AgentTurnEstimate | null {
   const { samples } = agentTurns;
   if (samples === 0) {
     return null;

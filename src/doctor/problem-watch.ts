@@ -8,6 +8,8 @@ export interface ProblemWatch {
   check(): Promise<readonly Problem[]>;
   /** Checks now, but returns the previous result if that takes longer than 2 s. Never rejects. */
   current(): Promise<readonly Problem[]>;
+  /** The problems that the last check found. */
+  last(): readonly Problem[];
   /** Starts to check: within a second, and after each change of the configuration. */
   start(): void;
   stop(): void;
@@ -65,6 +67,7 @@ export function createProblemWatch(parts: ProblemWatchParts): ProblemWatch {
 
   return {
     check,
+    last: () => found,
     async current() {
       let waitTimer: NodeJS.Timeout | undefined;
       const waited = new Promise<void>((resolve) => {

@@ -12,4 +12,6 @@ export const gatewayRoutes: readonly GatewayRoute[] = [
   { path: "/v1/embeddings", match: "exact", surface: "operator" },
   { path: "/v1/models", match: "prefix", surface: "operator" },
   { path: "/passthrough/v1", match: "prefix", surface: "keyed" },
+  { path: "/passthrough/metrics", match: "exact", surface: "keyed" },
+  { path: "/passthrough/operator/metrics", match: "exact", surface: "operator" },
 ];

@@ -24,6 +24,8 @@ export interface Histogram {
   add(other: Histogram): void;
   /** How many observations were at most this long; exact for bounds of buckets, else without the bucket that holds it. */
   countUpTo(ms: number): number;
+  /** The same for several times at once. @param ms in ascending order. */
+  countsUpTo(ms: readonly number[]): readonly number[];
   /** The upper bound of the bucket that holds the quantile; null without observations. @param share from 0 to 1. */
   quantileMs(share: number): number | null;
   /** Counts by bucket, for `add`. */
@@ -71,15 +73,20 @@ class LogHistogram implements Histogram {
   }
 
   countUpTo(ms: number): number {
+    return this.countsUpTo([ms])[0] ?? 0;
+  }
+
+  countsUpTo(ms: readonly number[]): readonly number[] {
+    let at = 0;
     let sum = 0;
-    for (
-      let at = 0;
-      at < bucketCount && (upperBoundsMs[at] ?? Infinity) <= ms * (1 + 1e-9);
-      at += 1
-    ) {
-      sum += this.buckets[at] ?? 0;
-    }
-    return sum;
+    return ms.map((bound) => {
+      const most = bound * (1 + 1e-9);
+      while (at < bucketCount && (upperBoundsMs[at] ?? Infinity) <= most) {
+        sum += this.buckets[at] ?? 0;
+        at += 1;
+      }
+      return sum;
+    });
   }
 
   quantileMs(share: number): number | null {

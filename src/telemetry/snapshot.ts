@@ -15,8 +15,10 @@ import {
   RequestTally,
 } from "./tallies.ts";
 
-/** A provider's model in one protocol. */
+/** A provider's model in one protocol, for one kind of request. */
 export interface TargetLabels {
+  /** `chat` or `embeddings`. */
+  readonly operation: string;
   readonly provider: string;
   readonly model: string;
   readonly wire: string;
@@ -142,7 +144,12 @@ export function createSnapshot(options: SnapshotOptions = {}): Snapshot {
     targets: createBoundedTable({
       create: (labels) => ({ labels, tally: new AttemptTally(now) }),
       fold: (into, from) => into.tally.fold(from.tally),
-      other: { provider: otherName, model: otherName, wire: otherName },
+      other: {
+        operation: otherName,
+        provider: otherName,
+        model: otherName,
+        wire: otherName,
+      },
     }),
     fallbacks: createBoundedTable({
       create: (labels) => ({ ...labels, count: 0 }),
@@ -207,15 +214,18 @@ function countAttempt(snapshot: Snapshot, { attempt, endpoint, isStream }: Attem
   const { provider, modelId: model } = route;
   const times = measuredTimes(attempt, isStream, attempt.usage);
   snapshot.providers.use(provider, provider).tally.count(attempt, times);
-  targetOf(snapshot, { provider, model, wire }).tally.count(attempt, times);
   const operation = operationOf(endpoint, undefined);
+  targetOf(snapshot, { operation, provider, model, wire }).tally.count(attempt, times);
   const errorType = outcome === "ok" ? "" : outcome;
   observeTimes(snapshot.called, { operation, provider, model, mode: "", errorType }, times);
 }
 
 function targetOf({ targets }: Snapshot, labels: TargetLabels) {
-  const { provider, model, wire } = labels;
-  return targets.use(`${provider}${separator}${model}${separator}${wire}`, labels);
+  const { operation, provider, model, wire } = labels;
+  return targets.use(
+    `${operation}${separator}${provider}${separator}${model}${separator}${wire}`,
+    labels,
+  );
 }
 
 function countRequest(snapshot: Snapshot, end: RequestEnd): void {
@@ -317,7 +327,8 @@ export function recentRequests({ recent }: Pick<Snapshot, "recent">): Readonly<R
 function countRunCall(snapshot: Snapshot, { route, usage, costUsd }: RunCallEnd): void {
   const { provider, modelId: model } = route;
   snapshot.providers.use(provider, provider).tally.countRunCall(usage, costUsd);
-  targetOf(snapshot, { provider, model, wire: "agent-run" }).tally.countRunCall(usage, costUsd);
+  const labels = { operation: "chat", provider, model, wire: "agent-run" };
+  targetOf(snapshot, labels).tally.countRunCall(usage, costUsd);
 }
 
 function countRefusal({ refusals }: Snapshot, { caller, limit }: LimitRefusal): void {

@@ -83,6 +83,8 @@ export interface AttemptStats extends TokensAndCost, Times {
 
 /** `other` gathers what is beyond the 200 most used names. */
 export interface TargetView extends AttemptStats {
+  /** `chat` or `embeddings`. */
+  readonly operation: string;
   readonly provider: string;
   /** The model's id, without the provider. */
   readonly model: string;

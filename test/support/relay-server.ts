@@ -196,7 +196,7 @@ export async function startRelayServer(
   }
   const { operator, keyed } = relay.surfaces;
   const serve: RouteHandler = (request, response) =>
-    request.url?.startsWith("/passthrough/v1")
+    /^\/passthrough\/(?:v1|metrics)/.test(request.url ?? "")
       ? keyed(request, response)
       : operator(Object.assign(request, { operatorScopes: host.operatorScopes() }), response);
   const handler: RouteHandler = async (request, response) => {

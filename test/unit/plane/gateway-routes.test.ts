@@ -12,5 +12,7 @@ test("the gateway has a route for each endpoint of operators, and one for all of
   expect(gatewayRoutes).toEqual([
     ...endpoints.map(({ path, match }) => ({ path: `/v1${path}`, match, surface: "operator" })),
     { path: "/passthrough/v1", match: "prefix", surface: "keyed" },
+    { path: "/passthrough/metrics", match: "exact", surface: "keyed" },
+    { path: "/passthrough/operator/metrics", match: "exact", surface: "operator" },
   ]);
 });

@@ -45,8 +45,8 @@ describe("the snapshot", () => {
       cloud: { attempts: 2, failures: 0, tokensIn: 200, tokensCached: 120, costUsd: 1 },
     });
     expect(snapshot.targets.values().map(({ labels }) => labels)).toEqual([
-      { provider: "local", model: "qwen", wire: "openai-completions" },
-      { provider: "cloud", model: "gpt", wire: "openai-completions" },
+      { operation: "chat", provider: "local", model: "qwen", wire: "openai-completions" },
+      { operation: "chat", provider: "cloud", model: "gpt", wire: "openai-completions" },
     ]);
     expect(snapshot.counts).toMatchObject({ attempts: 4, retries: 0, fallbacks: 2 });
     expect(snapshot.fallbacks.values()).toEqual([
