@@ -224,7 +224,7 @@ interface Command {
 }
 
 /** @throws Error with the command's output if it ends before it listens. */
-async function run({ command, args, folder, port }: Command): Promise<Running> {
+export async function run({ command, args, folder, port }: Command): Promise<Running> {
   const env = { PATH: process.env["PATH"] ?? "", HOME: folder, XDG_DATA_HOME: folder };
   const child = spawn((await find(command)) ?? command, args, { cwd: folder, env });
   const ended = endOf(child);
