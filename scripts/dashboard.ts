@@ -44,7 +44,7 @@ const quantile = (share: number, metric: string, by = "") =>
   `histogram_quantile(${share}, sum by (${by === "" ? "" : `${by}, `}le) (${rate(`${metric}_bucket`)}))`;
 const percentiles = (metric: string) =>
   [0.5, 0.9, 0.99].map((share) => [quantile(share, metric), `p${share * 100}`] as const);
-const failureShare = `sum(${rate("passthrough_endpoint_requests_total", `${calls},result=~"provider_error|relay_error"`)}) / sum(${rate("passthrough_endpoint_requests_total", calls)})`;
+const failureShare = `(sum(${rate("passthrough_endpoint_requests_total", `${calls},result=~"provider_error|relay_error"`)}) or vector(0)) / sum(${rate("passthrough_endpoint_requests_total", calls)})`;
 
 const sections: readonly Section[] = [
   {

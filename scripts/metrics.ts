@@ -11,7 +11,7 @@ export const allMetrics: readonly Described[] = [...definitions, droppedSeries];
 
 /** As queries name it: `_total` belongs to a counter's name, `_info` to an info's. */
 export function queriedName({ name, type }: Described): string {
-  return name + ({ counter: "_total", info: "_info" }[String(type)] ?? "");
+  return name + ({ counter: "_total", gauge: "", histogram: "", info: "_info" } as const)[type];
 }
 
 function row(metric: Described): string {
@@ -45,9 +45,12 @@ function bucketTable(): string {
 
 export const metricsFile = new URL("../docs/metrics.md", import.meta.url);
 
+function isConvention({ name }: Described): boolean {
+  return name.startsWith("gen_ai_");
+}
+
 /** The page with the tables between their marks. */
 export function withMetricTables(page: string): string {
-  const isConvention = ({ name }: Described) => name.startsWith("gen_ai_");
   const others = allMetrics.filter((metric) => !isConvention(metric));
   const withConventions = replaceMarked(page, "gen-ai", table(allMetrics.filter(isConvention)));
   return replaceMarked(

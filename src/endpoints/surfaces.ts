@@ -56,10 +56,6 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
       }
       return keyHolder(grant);
     };
-  const byGateway: SurfaceOptions<Caller>["authenticate"] = ({ operatorScopes }, trace) => {
-    trace.caller = operatorName;
-    return operator(operatorScopes ?? []);
-  };
   const metrics = createMetrics(parts.renderMetrics);
   const metricsRoute = (
     path: string,
@@ -118,6 +114,11 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
     ),
   };
 }
+
+const byGateway: SurfaceOptions<Caller>["authenticate"] = ({ operatorScopes }, trace) => {
+  trace.caller = operatorName;
+  return operator(operatorScopes ?? []);
+};
 
 function endpointNotAllowed(forMetrics: boolean): RelayError {
   return new RelayError(

@@ -12,7 +12,7 @@ interface SessionCounts {
 }
 
 /** The current limits of a virtual key. */
-export interface KeyLimits {
+interface KeyLimits {
   readonly key: string;
   readonly limits: readonly KeyLimitView[];
 }

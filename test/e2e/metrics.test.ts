@@ -47,7 +47,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "openclaw-passthrough-metrics-"));
   lacking = await missing(["promtool", "prometheus"]);
   const made = await runHost(fixture.gateway.folder, [
-    ...["passthrough", "keys", "create", "prometheus", "--metrics"],
+    "passthrough",
+    "keys",
+    "create",
+    "prometheus",
+    "--metrics",
   ]);
   metricsKey = made.trim().split("\n").at(-1) ?? "";
   await until(async () => (await get(metricsKey)).status === 200);
@@ -185,10 +189,12 @@ describe("Prometheus itself, with the config of docs/metrics.md", () => {
         String(target["expr"]).replaceAll("$__rate_interval", "1m").replaceAll("$instance", ".*"),
       );
     const answers = await Promise.all(
-      expressions.map(async (expression) => ({ expression, ...(await query(expression)) })),
+      expressions.map(async (expression) => ({ expression, answer: await query(expression) })),
     );
-    expect(answers.filter(({ error }) => error !== undefined)).toEqual([]);
-    const empty = answers.filter(({ found }) => found === 0).map(({ expression }) => expression);
+    expect(answers.filter(({ answer }) => answer.error !== undefined)).toEqual([]);
+    const empty = answers
+      .filter(({ answer }) => answer.found === 0)
+      .map(({ expression }) => expression);
     // Nothing was refused by a limit or cost anything, no cache was read, and no full agent turn was measured.
     const mayBeEmpty = /limit_refusals|cost_usd|cache_read|estimate|fault!=""/;
     expect(empty.filter((expression) => !mayBeEmpty.test(expression))).toEqual([]);

@@ -1,6 +1,6 @@
 /** A strict reader of metrics as text, in OpenMetrics and in Prometheus' older format. */
 
-export interface Sample {
+interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -64,7 +64,12 @@ export function parseMetrics(text: string, format: "openmetrics" | "text"): read
     ) {
       throw new Error(`not a sample of the ${current.type} ${current.name}: ${line}`);
     }
-    const identity = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted()]);
+    const identity = JSON.stringify([
+      sample.name,
+      Object.entries(sample.labels)
+        .map(String)
+        .toSorted((a, b) => a.localeCompare(b)),
+    ]);
     if (seen.has(identity)) {
       throw new Error(`twice: ${line}`);
     }
@@ -82,14 +87,14 @@ function suffixesOf(type: string, format: "openmetrics" | "text"): readonly stri
 }
 
 function parseSample(line: string): Sample {
-  const [, name, inner, written] = sampleLine.exec(line) ?? [];
+  const [, name, inner = "", written] = sampleLine.exec(line) ?? [];
   const value = Number(written);
   if (name === undefined || Number.isNaN(value)) {
     throw new Error(`not a sample: ${line}`);
   }
   const labels: Record<string, string> = {};
   labelPart.lastIndex = 0;
-  while (inner !== undefined && labelPart.lastIndex < inner.length) {
+  while (labelPart.lastIndex < inner.length) {
     const at = labelPart.lastIndex;
     const [whole, label = "", text = ""] = labelPart.exec(inner) ?? [];
     if (whole === undefined || label in labels) {
