@@ -4,7 +4,7 @@ import { printable } from "../telemetry/printable.ts";
 import type { Percentiles } from "../telemetry/views.ts";
 
 /** For a value that there is none of. */
-const none = "-";
+export const none = "-";
 
 const scales = [
   [1e15, "P"],

@@ -118,7 +118,7 @@ export interface LimitRefusal {
 }
 
 /** A circuit breaker has opened or closed. */
-export interface CircuitChange {
+interface CircuitChange {
   readonly kind: "circuit-change";
   /** `provider/model`. */
   readonly target: string;

@@ -30,7 +30,7 @@ export interface Labelled<L, V> {
   readonly tally: V;
 }
 
-export interface FallbackCount {
+interface FallbackCount {
   readonly from: string;
   readonly to: string;
   readonly reason: string;
@@ -38,7 +38,7 @@ export interface FallbackCount {
 }
 
 /** What the callers of one key were refused, by the limit's name. */
-export interface KeyRefusals {
+interface KeyRefusals {
   readonly key: string;
   readonly byLimit: Map<string, number>;
 }

@@ -272,7 +272,7 @@ export class AttemptTally extends TimesTally {
   }
 }
 
-export function sumOf<T>(values: readonly T[], of: (value: T) => number): number {
+function sumOf<T>(values: readonly T[], of: (value: T) => number): number {
   return values.reduce((sum, value) => sum + of(value), 0);
 }
 

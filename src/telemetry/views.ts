@@ -28,7 +28,7 @@ export interface TokensAndCost {
 }
 
 /** Times of successful requests or attempts; null before the first. */
-export interface Times {
+interface Times {
   /** Until the first output, of streams. */
   readonly firstOutputMs: Percentiles | null;
   /** Until the end. */
@@ -38,7 +38,7 @@ export interface Times {
 }
 
 /** Whose fault a failed request was. Clients that disconnected are in none of them. */
-export interface Faults {
+interface Faults {
   readonly clientErrors: number;
   readonly providerErrors: number;
   readonly relayErrors: number;
