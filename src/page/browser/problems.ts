@@ -33,11 +33,10 @@ export function createProblems(): (status: Partial<StatusSections>) => void {
         shown[at] = signature;
         const line = element("li", { class: severity }, [
           element("strong", {}, [severity === "error" ? "Error " : "Warning "]),
+          element("code", {}, [path]),
+          " ",
           ...withCode(message),
-          element("span", { class: "fix" }, [
-            path === "" ? undefined : element("code", {}, [path]),
-            ...withCode(fix),
-          ]),
+          element("span", { class: "fix" }, withCode(fix)),
         ]);
         place.children[at]?.remove();
         place.insertBefore(line, place.children[at] ?? null);
