@@ -9,14 +9,15 @@ export function createProblems(): (status: Partial<StatusSections>) => void {
   const place = byId("findings");
   const shown: string[] = [];
   return (status) => {
-    const { ok, dataPlane, problem } = status;
-    if (ok === undefined || dataPlane === undefined) {
+    const { ok, dataPlane, problem, problems } = status;
+    if (ok === undefined || dataPlane === undefined || problems === undefined) {
       return;
     }
     const list = findingsOf({
       ok,
       dataPlane,
       problem: problem ?? undefined,
+      problems,
       relay: isAnswered(status) ? status : undefined,
     });
     byId("problems").hidden = list.length === 0;
