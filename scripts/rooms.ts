@@ -205,7 +205,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   page: {
     does: "the page in the Control UI: its route, its updates, and what runs in the browser",
-    sees: ["access", "console", "plane", "telemetry"],
+    sees: ["access", "control", "plane", "telemetry"],
     uses: ["node:http"],
   },
   host: {

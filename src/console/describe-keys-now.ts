@@ -6,7 +6,7 @@ import type { RelayStatus } from "./ask.ts";
 import { describeLimits, keyName, tokens } from "./describe-status.ts";
 import { withDetails, wrapped } from "./layout.ts";
 import type { Screen } from "./screen.ts";
-import { count, money, name } from "./units.ts";
+import { count, money, name } from "../control/units.ts";
 
 /** What a key has used since midnight UTC. */
 interface UsedToday {

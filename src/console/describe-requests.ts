@@ -1,10 +1,10 @@
 /** Formats finished requests: two lines each. Pure. */
 import { table } from "../control/table.ts";
 import type { AttemptView, RequestView } from "../telemetry/views.ts";
-import { describeFailure } from "./findings.ts";
+import { describeFailure } from "../control/live-problems.ts";
 import { wrapped } from "./layout.ts";
 import type { Screen, Style } from "./screen.ts";
-import { clock, count, money, ms, name } from "./units.ts";
+import { clock, count, money, ms, name } from "../control/units.ts";
 
 const header = ["time UTC", "id", "status", "key", "in/out", "cost", "first", "total"];
 /** The same for all, so that the parts of a followed list line up. 0: what is left. */

@@ -2,7 +2,7 @@
 import { table } from "../control/table.ts";
 import type { RelayStatus } from "./ask.ts";
 import type { Screen } from "./screen.ts";
-import { bytes, count } from "./units.ts";
+import { bytes, count } from "../control/units.ts";
 
 /** @returns lines without a final line feed. */
 export function describeSessions(

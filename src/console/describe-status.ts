@@ -3,15 +3,16 @@ import { table } from "../control/table.ts";
 import { operatorName } from "../telemetry/request-view.ts";
 import type { KeyLimitView, ProviderView } from "../telemetry/views.ts";
 import type { GatewayStatus, RelayStatus } from "./ask.ts";
-import { describeFailure, type Finding, findingsOf, isBudget } from "./findings.ts";
+import { describeFailure, isBudget } from "../control/live-problems.ts";
+import type { Problem } from "../control/problems.ts";
 import { withDetails, wrapped } from "./layout.ts";
 import type { Screen, Style } from "./screen.ts";
-import { between, count, counted, money, ms, name, p50And99, share } from "./units.ts";
+import { between, count, counted, money, ms, name, p50And99, share } from "../control/units.ts";
 
 /** Rows of a table in the status. */
 const maxRows = 12;
 /** Problems that are described; many keys may be over their limits. */
-const maxFindings = 10;
+const maxProblems = 10;
 
 const errorHeaders = ["client", "provider", "relay"];
 
@@ -20,7 +21,7 @@ export function describeStatus(status: GatewayStatus, screen: Screen): string {
   const { relay } = status;
   return [
     ...headOf(status, screen),
-    ...describeFindings(findingsOf(status), screen),
+    ...describeProblems(status.problems, screen),
     ...(relay === undefined ? [] : describeRelay(relay, screen)),
   ].join("\n");
 }
@@ -36,22 +37,22 @@ function headOf({ ok, relay }: GatewayStatus, { width, paint }: Screen): readonl
   );
 }
 
-function describeFindings(findings: readonly Finding[], screen: Screen): readonly string[] {
+function describeProblems(problems: readonly Problem[], screen: Screen): readonly string[] {
   const { paint } = screen;
-  if (findings.length === 0) {
+  if (problems.length === 0) {
     return ["No problems."];
   }
-  const shown = findings.slice(0, maxFindings);
-  const hidden = findings.length - shown.length;
+  const shown = problems.slice(0, maxProblems);
+  const hidden = problems.length - shown.length;
   return [
-    paint("bold", counted(findings.length, "problem")),
-    ...shown.flatMap((finding) => describeFinding(finding, screen)),
+    paint("bold", counted(problems.length, "problem")),
+    ...shown.flatMap((problem) => describeProblem(problem, screen)),
     ...(hidden > 0 ? [`… ${hidden} more: --json, and the tables below`] : []),
   ];
 }
 
-function describeFinding(finding: Finding, { width, paint }: Screen): readonly string[] {
-  const { severity, path, message, fix } = finding;
+function describeProblem(problem: Problem, { width, paint }: Screen): readonly string[] {
+  const { severity, path, message, fix } = problem;
   const [first = "", ...more] = wrapped(`${severity} ${name(path)}`, width, 2);
   return [
     first.replace(severity, paint(severity === "error" ? "red" : "yellow", severity)),

@@ -3,9 +3,9 @@ import { table } from "../control/table.ts";
 import type { TargetView } from "../telemetry/views.ts";
 import type { RelayStatus } from "./ask.ts";
 import { describeFallbacks } from "./describe-status.ts";
-import { describeFailure } from "./findings.ts";
+import { describeFailure } from "../control/live-problems.ts";
 import type { Screen } from "./screen.ts";
-import { between, count, money, name, p50And99, share } from "./units.ts";
+import { between, count, money, name, p50And99, share } from "../control/units.ts";
 
 /** Most attempts first. @returns lines without a final line feed. */
 export function describeTargets(relay: RelayStatus, screen: Screen): string {

@@ -1,10 +1,10 @@
 /** Formats one request as a waterfall of its attempts. Pure. */
 import { table } from "../control/table.ts";
 import type { AttemptView, RequestView } from "../telemetry/views.ts";
-import { describeFailure } from "./findings.ts";
+import { describeFailure } from "../control/live-problems.ts";
 import { wrapped } from "./layout.ts";
 import type { Screen } from "./screen.ts";
-import { count, instant, money, ms, name } from "./units.ts";
+import { count, instant, money, ms, name } from "../control/units.ts";
 
 /** Attempts in the waterfall: the last ones. */
 const maxAttempts = 40;

@@ -6,7 +6,7 @@ import type { RequestQuery } from "../telemetry/views.ts";
 import type { Ask } from "./ask.ts";
 import { describeRequests, noRequests, requestsHeader } from "./describe-requests.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { name } from "./units.ts";
+import { name } from "../control/units.ts";
 
 const followEveryMs = 1000;
 const standardLimit = 50;

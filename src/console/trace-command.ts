@@ -3,7 +3,7 @@ import { addCommand, type Subcommand } from "../control/cli.ts";
 import { UsageError } from "../control/usage-error.ts";
 import { describeTrace } from "./describe-trace.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { name } from "./units.ts";
+import { name } from "../control/units.ts";
 
 /** A whole UUID, or its beginning. */
 const idPattern = /^[0-9a-f-]{8,36}$/;

@@ -37,3 +37,11 @@ export function quoted(name: string): string {
 export function listed(names: readonly string[]): string {
   return names.map(quoted).join(", ");
 }
+
+/** @returns the same problems, the errors first. */
+export function errorsFirst(problems: readonly Problem[]): readonly Problem[] {
+  return [
+    ...problems.filter(({ severity }) => severity === "error"),
+    ...problems.filter(({ severity }) => severity !== "error"),
+  ];
+}

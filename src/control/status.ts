@@ -21,14 +21,15 @@ import type {
 import type { Dispatchers } from "../upstream/dispatchers.ts";
 import type { GatewayFacts, HostFacts } from "./gateway-facts.ts";
 import { coreEndpointProblem } from "./core-endpoint-problem.ts";
-import type { Problem } from "./problems.ts";
+import { liveProblems } from "./live-problems.ts";
+import { errorsFirst, type Problem } from "./problems.ts";
 import { providerViews, targetViews } from "./upstream-views.ts";
 
 export interface Status {
   readonly ok: boolean;
   /** Why the relay receives no requests; undefined if it does. */
   readonly problem?: string;
-  /** Errors and warnings about the configuration and the virtual keys. */
+  /** Errors first. Of providers and keys right now, then of the configuration. */
   readonly problems: readonly Problem[];
   readonly mode: string;
   readonly host: HostFacts;
@@ -78,21 +79,28 @@ export function createStatus(parts: StatusParts): () => Promise<Status> {
     const problem = coreEndpointProblem(parts.host.coreEndpoints());
     const [problems, sessions] = await Promise.all([parts.problems(), parts.sessions()]);
     const upstream = parts.gauges();
+    const at = new Date().toISOString();
+    const recent = recentView(snapshot);
+    const providers = providerViews(snapshot, upstream);
+    const keys = keyViews(snapshot, parts.limitsOf);
     return {
       ok: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
-      problems,
+      problems: errorsFirst([
+        ...liveProblems({ at, recent, providers, keys, upstream }),
+        ...problems,
+      ]),
       mode: parts.host.config().mode,
       host: parts.host.hostFacts(),
-      at: new Date().toISOString(),
+      at,
       since: new Date(snapshot.startedAtMs).toISOString(),
       totals: totalsView(snapshot),
-      recent: recentView(snapshot),
-      providers: providerViews(snapshot, upstream),
+      recent,
+      providers,
       targets: targetViews(snapshot, upstream),
       agents: mostUsed(snapshot.agents.values().map(agentView)),
       modes: mostUsed(snapshot.modes.values().map(modeView)),
-      keys: keyViews(snapshot, parts.limitsOf),
+      keys,
       fallbacks: snapshot.fallbacks.values().toSorted((a, b) => b.count - a.count),
       estimate: estimateOf(snapshot),
       pools: parts.dispatchers.size,

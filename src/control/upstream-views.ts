@@ -1,7 +1,7 @@
 /** Providers and their models with what was counted and their current state. Pure. */
 import type { UpstreamGauges } from "../telemetry/gauges.ts";
 import type { Snapshot, TargetLabels } from "../telemetry/snapshot.ts";
-import type { AttemptTally } from "../telemetry/tallies.ts";
+import { AttemptTally } from "../telemetry/tallies.ts";
 import type { AttemptStats, CircuitView, ProviderView, TargetView } from "../telemetry/views.ts";
 
 /** From this share of failures in the last five minutes on, a provider counts as failing. */
@@ -24,9 +24,18 @@ function targetView(
 }
 
 export function providerViews(snapshot: Snapshot, gauges: UpstreamGauges): readonly ProviderView[] {
-  return byAttempts(
-    snapshot.providers.values().map(({ labels, tally }) => providerView(labels, tally, gauges)),
+  const counted = snapshot.providers.values();
+  const names = new Set(counted.map(({ labels }) => labels));
+  // Attempts count at their end, so a provider that has never answered is not among them.
+  const unanswered = gauges.providers.filter(
+    ({ provider, active, queued }) => active + queued > 0 && !names.has(provider),
   );
+  return byAttempts([
+    ...counted.map(({ labels, tally }) => providerView(labels, tally, gauges)),
+    ...unanswered.map(({ provider }) =>
+      providerView(provider, new AttemptTally(() => performance.now()), gauges),
+    ),
+  ]);
 }
 
 function providerView(provider: string, tally: AttemptTally, gauges: UpstreamGauges): ProviderView {

@@ -1,6 +1,6 @@
 /** What all routes share: trace, authentication, check of the method, answer to a failure, `request-end` event. */
 import { faultOf, RelayError } from "../errors.ts";
-import type { RequestEnd, Subscriber } from "../telemetry/events.ts";
+import type { AttemptRecord, RequestEnd, Subscriber } from "../telemetry/events.ts";
 import { answeringAttempt, createTrace, type Trace } from "../telemetry/trace.ts";
 import type { TraceContext } from "../telemetry/trace-context.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -90,7 +90,6 @@ function requestEnd(
   // Without a failure the outcome may still be `provider_answered`: a provider's own 400, passed to the client.
   const outcome = failure?.code ?? attempts.at(-1)?.outcome ?? "ok";
   const endedAtMs = performance.now();
-  const attemptsMs = attempts.reduce((sum, { durationMs }) => sum + durationMs, 0);
   return {
     kind: "request-end",
     requestId: trace.requestId,
@@ -107,12 +106,21 @@ function requestEnd(
     startedAtMs,
     durationMs: endedAtMs - startedAtMs,
     firstOutputMs: firstOutputAtMs === undefined ? undefined : firstOutputAtMs - startedAtMs,
-    overheadMs: Math.max(0, endedAtMs - receivedAtMs - attemptsMs),
+    overheadMs: Math.max(0, endedAtMs - receivedAtMs - attemptsMs(attempts)),
     attempts,
     answeredBy: answeringAttempt(trace),
     context: trace.context,
     ...(failure?.code === "internal_error" ? { trace: stackOf(failure.cause) } : {}),
   };
+}
+
+/** From the first attempt's start to the last one's end: a pause before a retry is not the relay's own work. */
+function attemptsMs(attempts: readonly AttemptRecord[]): number {
+  const first = attempts[0];
+  const last = attempts.at(-1);
+  return first === undefined || last === undefined
+    ? 0
+    : last.startedAtMs + last.durationMs - first.startedAtMs;
 }
 
 /** Name and stack of an unexpected error. Without its message, which may quote a prompt or a key. */

@@ -1,5 +1,5 @@
 /** What the page formats besides `console/units.ts`, so that its numbers read like those of the command line. Pure. */
-import { between, count } from "../console/units.ts";
+import { between, count } from "../control/units.ts";
 
 /** Such as `0.4/s`. */
 export function perSecond(value: number): string {

@@ -1,6 +1,6 @@
 /** The status that operators get: the relay's own, and the data plane's. */
 import { coreEndpointProblem } from "../control/core-endpoint-problem.ts";
-import { pathOf, type Problem } from "../control/problems.ts";
+import { errorsFirst, pathOf, type Problem } from "../control/problems.ts";
 import type { DoctorHost } from "../doctor/gather-facts.ts";
 import { localProblems } from "../doctor/local-problems.ts";
 import { type PlaneFacts, planeProblems } from "../doctor/plane-problems.ts";
@@ -30,10 +30,11 @@ export async function gatewayStatus(
   return {
     ...relay,
     ok: problem === undefined && state.state === "serving",
-    problems: [
+    problems: errorsFirst([
       ...planeProblems(planeFacts(plane)),
+      ...notServing(plane),
       ...(problems ?? (await localProblems(host).catch(() => []))),
-    ],
+    ]),
     ...(problem === undefined ? {} : { problem }),
     dataPlane: {
       ...state,
@@ -41,6 +42,21 @@ export async function gatewayStatus(
       ...(memory === undefined ? {} : { memory }),
     },
   };
+}
+
+/** A thread that starts, or that the gateway has not started yet. */
+function notServing(plane: Pick<DataPlane, "state" | "problem">): readonly Problem[] {
+  const { state } = plane.state();
+  return state === "serving" || plane.problem() !== undefined
+    ? []
+    : [
+        {
+          severity: "error",
+          path: pathOf("dataPlane"),
+          message: `The relay serves no requests: its thread is ${state}.`,
+          fix: "Wait some seconds. If it stays so, the gateway's log says why.",
+        },
+      ];
 }
 
 /** What `passthrough.doctor` answers: the status's problems, and what the providers say to each credential. */

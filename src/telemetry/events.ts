@@ -88,7 +88,7 @@ export interface RequestEnd {
   readonly durationMs: number;
   /** From the start to the first output; undefined if there was none. */
   readonly firstOutputMs: number | undefined;
-  /** The relay's own time: without the attempts, and without the time to receive the body. */
+  /** The relay's own time: without the attempts, the pauses between them, and the time to receive the body. */
   readonly overheadMs: number;
   readonly attempts: readonly AttemptRecord[];
   /** The attempt that the client's answer comes from; undefined if there was none. */

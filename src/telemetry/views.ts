@@ -50,7 +50,7 @@ export interface RequestStats extends Faults, TokensAndCost, Times {
   readonly requests: number;
   /** Requests whose client disconnected before the end. */
   readonly disconnects: number;
-  /** The relay's own time: a request's duration without its attempts' and without the time to receive its body. */
+  /** The relay's own time: without its attempts, the pauses between them, and the time to receive its body. */
   readonly overheadMs: Percentiles | null;
   /** Requests by outcome, such as `ok` and `upstream_failed`. */
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;

@@ -33,6 +33,9 @@ const seen = new Map<Seen, number>();
 const received = new Map<string, number>();
 let status: Status;
 let list: RequestList;
+/** The whole samples of each metric, such as `passthrough_requests_total{…} 3`. */
+let metrics: readonly string[];
+let text: string;
 
 const rpc = async (method: string, params: object = {}): Promise<string> =>
   await runHost(fixture.gateway.folder, [
@@ -68,6 +71,11 @@ beforeAll(async () => {
   }
   status = await readStatus();
   list = JSON.parse(await rpc("passthrough.requests"));
+  text = await runHost(fixture.gateway.folder, ["passthrough", "status"]);
+  const scraped = await call(`http://127.0.0.1:${fixture.listenPort}/passthrough/metrics`, {
+    headers: { authorization: `Bearer ${trafficKeys.prometheus}` },
+  });
+  metrics = scraped.body.toString().split("\n");
 }, 300_000);
 // The fixture forgets the provider's behaviour before each test.
 beforeEach(() => behaveMixed(fixture.provider));
@@ -169,8 +177,8 @@ describe("after 10,000 mixed requests", () => {
     for (const { attempts } of list.requests) {
       for (const [at, attempt] of attempts.entries()) {
         const before = attempts[at - 1];
-        if (before !== undefined && before.target === attempt.target) {
-          retries += 1;
+        if (before?.target === attempt.target) {
+          retries += before.skipped || attempt.skipped ? 0 : 1;
         } else if (before !== undefined) {
           moves.push(`${before.target} → ${attempt.target}: ${before.outcome}`);
         }
@@ -222,6 +230,47 @@ describe("after 10,000 mixed requests", () => {
     }
   });
 
+  test("the metrics add up to the totals", () => {
+    const total = (metric: string, labels = "") =>
+      sum(
+        metrics.filter((line) => line.startsWith(`${metric}{`) && line.includes(labels)),
+        (line) => Number(line.split(" ").at(-1)),
+      );
+    expect({
+      requests: total("passthrough_requests_total"),
+      clientErrors: total("passthrough_requests_total", 'fault="client"'),
+      providerErrors: total("passthrough_requests_total", 'fault="provider"'),
+      fallbacks: total("passthrough_fallbacks_total"),
+      ofKeys: total("passthrough_key_requests_total"),
+      ofAgents: total("passthrough_agent_requests_total"),
+      tokensIn: total("gen_ai_client_inference_usage_input_tokens_total"),
+      tokensOut: total("gen_ai_client_inference_usage_output_tokens_total"),
+      served: total("gen_ai_server_request_duration_seconds_count"),
+    }).toEqual({
+      requests: all,
+      clientErrors: status.totals.clientErrors,
+      providerErrors: status.totals.providerErrors,
+      fallbacks: status.totals.fallbacks,
+      ofKeys: all,
+      ofAgents: all,
+      tokensIn: status.totals.tokensIn,
+      tokensOut: status.totals.tokensOut,
+      served: list.requests.filter(({ model }) => model !== null).length,
+    });
+    for (const { provider, attempts } of status.providers) {
+      expect([provider, total("passthrough_attempts_total", `provider="${provider}"`)]).toEqual([
+        provider,
+        attempts,
+      ]);
+    }
+  });
+
+  test("the table of the command line has the totals", () => {
+    const { requests, clientErrors, providerErrors, relayErrors, disconnects } = status.totals;
+    const cells = [requests, clientErrors, providerErrors, relayErrors, disconnects];
+    expect(text).toMatch(new RegExp(`^in all +${cells.join(" +")} `, "m"));
+  });
+
   test("the agent runs are counted with their model calls, and full turns give the estimate", () => {
     const runner = status.agents.find(({ agent }) => agent === "runner");
     expect(runner).toMatchObject({ requests: agentRuns, outcomes: { ok: agentRuns } });
@@ -237,6 +286,8 @@ describe("after 10,000 mixed requests", () => {
       JSON.stringify(list),
       await rpc("passthrough.series", { range: "day" }),
       fixture.gateway.output(),
+      text,
+      ...metrics,
     ].join("\n");
     const secrets = [
       secretPrompt,

@@ -18,9 +18,15 @@ interface Kind {
 export interface TrafficKeys {
   readonly bot: string;
   readonly limited: string;
+  /** Reads metrics only. */
+  readonly prometheus: string;
 }
 
-export const trafficKeys: TrafficKeys = { bot: createKeyText(), limited: createKeyText() };
+export const trafficKeys: TrafficKeys = {
+  bot: createKeyText(),
+  limited: createKeyText(),
+  prometheus: createKeyText(),
+};
 
 const keySettings = (id: string, text: string, more: object) => ({
   id,
@@ -56,6 +62,7 @@ export function trafficConfig(provider: Provider): Record<string, unknown> {
     keys: {
       bot: keySettings("bot1", trafficKeys.bot, {}),
       limited: keySettings("limited1", trafficKeys.limited, { requestsPerMinute: 100 }),
+      prometheus: keySettings("prometheus1", trafficKeys.prometheus, { metrics: true }),
     },
   };
   return {

@@ -1,7 +1,8 @@
 /** The relay's status from events, as a running gateway would report it, for tests of what shows it. */
 import { resolveConfig } from "../../src/config/resolve.ts";
 import type { GatewayStatus, RelayStatus } from "../../src/console/ask.ts";
-import type { Problem } from "../../src/control/problems.ts";
+import { liveProblems } from "../../src/control/live-problems.ts";
+import { errorsFirst, type Problem } from "../../src/control/problems.ts";
 import { createStatus, type StatusParts } from "../../src/control/status.ts";
 import type { RelayEvent } from "../../src/telemetry/events.ts";
 import { createSnapshot } from "../../src/telemetry/snapshot.ts";
@@ -46,7 +47,14 @@ export function gatewayStatus(
   relay: RelayStatus | undefined,
   more: Partial<GatewayStatus> = {},
 ): GatewayStatus {
-  return { ok: true, problems: [], dataPlane: { state: "serving" }, relay, ...more };
+  const live = relay === undefined ? [] : liveProblems(relay);
+  return {
+    ok: true,
+    dataPlane: { state: "serving" },
+    relay,
+    ...more,
+    problems: errorsFirst([...live, ...(more.problems ?? [])]),
+  };
 }
 
 const usage = { tokensIn: 1200, tokensOut: 80, tokensCached: 200, tokensCacheWrite: 0 };

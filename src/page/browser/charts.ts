@@ -1,5 +1,5 @@
 /** The four charts, and the same in words. */
-import { count, money, ms } from "../../console/units.ts";
+import { count, money, ms } from "../../control/units.ts";
 import { perSecond } from "../format.ts";
 import uPlot from "uplot";
 import type { SeriesRange, SeriesView } from "../../telemetry/views.ts";

@@ -1,5 +1,5 @@
 /** The page: shows each update that the gateway appends to the document. */
-import { between } from "../../console/units.ts";
+import { between } from "../../control/units.ts";
 import { createState, takeUpdate } from "../page-state.ts";
 import { createCharts } from "./charts.ts";
 import { byId, element, setText } from "./dom.ts";

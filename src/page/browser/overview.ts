@@ -1,5 +1,5 @@
 /** The figures at the top: how much, how fast, who failed, what it cost. */
-import { count, money, p50And99, share } from "../../console/units.ts";
+import { count, money, p50And99, share } from "../../control/units.ts";
 import { perSecond } from "../format.ts";
 import type { PageState } from "../page-state.ts";
 import { element, setText } from "./dom.ts";

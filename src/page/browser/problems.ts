@@ -1,7 +1,5 @@
-/** The problems, errors first. How many there are is also said aloud; their texts, which may change every second, are not. */
-import type { RelayStatus } from "../../console/ask.ts";
-import { findingsOf } from "../../console/findings.ts";
-import { count } from "../../console/units.ts";
+/** The problems. How many there are is also said aloud; their texts, which may change every second, are not. */
+import { count } from "../../control/units.ts";
 import type { StatusSections } from "../page-update.ts";
 import { byId, element, setText } from "./dom.ts";
 
@@ -9,17 +7,10 @@ export function createProblems(): (status: Partial<StatusSections>) => void {
   const place = byId("findings");
   const shown: string[] = [];
   return (status) => {
-    const { ok, dataPlane, problem, problems } = status;
-    if (ok === undefined || dataPlane === undefined || problems === undefined) {
+    const list = status.problems;
+    if (list === undefined) {
       return;
     }
-    const list = findingsOf({
-      ok,
-      dataPlane,
-      problem: problem ?? undefined,
-      problems,
-      relay: isAnswered(status) ? status : undefined,
-    });
     byId("problems").hidden = list.length === 0;
     const errors = list.filter(({ severity }) => severity === "error").length;
     setText(
@@ -53,11 +44,4 @@ export function createProblems(): (status: Partial<StatusSections>) => void {
 /** Texts between backticks as code. */
 function withCode(text: string): (Node | string)[] {
   return text.split("`").map((part, at) => (at % 2 === 0 ? part : element("code", {}, [part])));
-}
-
-/** Whether the relay has answered: then it has answered all of it. */
-function isAnswered(
-  status: Partial<StatusSections>,
-): status is Partial<StatusSections> & RelayStatus {
-  return status.totals !== undefined;
 }

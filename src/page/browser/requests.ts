@@ -1,5 +1,5 @@
 /** The recent requests, and the waterfall of one that is pressed. */
-import { count, money, ms, none } from "../../console/units.ts";
+import { count, money, ms, none } from "../../control/units.ts";
 import type { RequestView } from "../../telemetry/views.ts";
 import { waterfall, type WaterfallBar } from "../waterfall.ts";
 import { element } from "./dom.ts";

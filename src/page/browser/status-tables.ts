@@ -1,6 +1,6 @@
 /** The tables of the status: providers, models, keys, agents, and what is under way. */
-import { isBudget } from "../../console/findings.ts";
-import { bytes, count, money, ms, none, p50And99, share } from "../../console/units.ts";
+import { isBudget } from "../../control/live-problems.ts";
+import { bytes, count, money, ms, none, p50And99, share } from "../../control/units.ts";
 import { ago, until } from "../format.ts";
 import type { RunUnderWay } from "../../telemetry/runs-under-way.ts";
 import type {

@@ -18,6 +18,7 @@ import { describeTrace } from "../../../src/console/describe-trace.ts";
 import { createScreen, type Screen } from "../../../src/console/screen.ts";
 import type { RequestList, RequestView } from "../../../src/telemetry/views.ts";
 import { arbitraryOf } from "../../support/arbitrary-answers.ts";
+import { planeProblems } from "../../../src/doctor/plane-problems.ts";
 import { busyRelay, gatewayStatus, relayStatus, unknownAgent } from "../../support/status-views.ts";
 
 const file = createScreen({}, undefined);
@@ -162,15 +163,19 @@ describe("the status", () => {
   test("of a relay without its thread says why, and nothing else", () => {
     const stopped = gatewayStatus(undefined, {
       ok: false,
-      problem: "The data plane ended three times within a minute.",
+      problems: planeProblems({
+        problem: "the data plane ended three times within a minute",
+        deaths: 3,
+        lastDeath: "it exited with 1",
+      }),
       dataPlane: { state: "stopped" },
     });
     expect(describeStatus(stopped, file).split("\n")).toEqual([
       "The relay: NOT SERVING",
       "1 problem",
-      "error relay",
-      "  The data plane ended three times within a minute.",
-      "  The gateway's log says more.",
+      "error plugins.entries.passthrough.config.dataPlane",
+      "  The data plane ended three times within a minute",
+      "  Restart the gateway.",
     ]);
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { wrapped } from "../../../src/console/layout.ts";
-import { bytes, count, money, ms, p50And99, share } from "../../../src/console/units.ts";
+import { bytes, count, money, ms, p50And99, share } from "../../../src/control/units.ts";
 
 test.each([
   [0, "0"],

@@ -1,5 +1,5 @@
 /** Formats numbers, times, money and names for the terminal. Pure. */
-import { dollars } from "../control/dollars.ts";
+import { dollars } from "./dollars.ts";
 import { printable } from "../telemetry/printable.ts";
 import type { Percentiles } from "../telemetry/views.ts";
 

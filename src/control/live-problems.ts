@@ -1,47 +1,32 @@
-/** What an operator should know first: problems of the configuration, and of providers, keys and the relay right now. Pure. */
-import type { Problem } from "../control/problems.ts";
-import type { KeyUseView, ProviderView } from "../telemetry/views.ts";
-import type { GatewayStatus, RelayStatus } from "./ask.ts";
+/** Problems of providers, keys and the relay right now. Pure. */
+import { standardThresholds } from "../alerts/conditions.ts";
+import type { Problem } from "./problems.ts";
+import type { Status } from "./status.ts";
+import type { KeyLimitView, KeyUseView, ProviderView } from "../telemetry/views.ts";
 import { between, count, counted, instant, money, ms, name, share } from "./units.ts";
 
-/** `path` names a setting, or what has the problem. */
-export type Finding = Problem;
+/** The part of the status that they are found in. */
+export type LiveStatus = Pick<Status, "at" | "providers" | "keys" | "recent"> & {
+  readonly upstream: {
+    readonly refusedCredentials: readonly {
+      readonly provider: string;
+      readonly source: string;
+      readonly status: number;
+      readonly leftMs: number;
+    }[];
+  };
+};
 
-/** Errors first, and what happens now before what the configuration says. */
-export function findingsOf(status: GatewayStatus): readonly Finding[] {
-  const { relay, problems } = status;
-  const findings = [
-    ...(relay === undefined
-      ? []
-      : [
-          ...relay.providers.flatMap((view) => ofProvider(view, relay)),
-          ...relay.keys.flatMap(ofKey),
-          ...ofRelay(relay),
-        ]),
-    ...problems,
-  ];
+/** What is wrong right now. `path` names what has the problem. */
+export function liveProblems(status: LiveStatus): readonly Problem[] {
   return [
-    ...notServing(status),
-    ...findings.filter(({ severity }) => severity === "error"),
-    ...findings.filter(({ severity }) => severity !== "error"),
+    ...status.providers.flatMap((view) => ofProvider(view, status)),
+    ...status.keys.flatMap(ofKey),
+    ...ofRelay(status),
   ];
 }
 
-/** The problems usually say why, too. */
-function notServing({ ok, problem, problems, dataPlane }: GatewayStatus): readonly Finding[] {
-  return ok || problems.some(({ severity }) => severity === "error")
-    ? []
-    : [
-        {
-          severity: "error",
-          path: "relay",
-          message: problem ?? `It serves no requests: its thread is ${dataPlane.state}.`,
-          fix: "The gateway's log says more.",
-        },
-      ];
-}
-
-function ofProvider(view: ProviderView, { upstream, at }: RelayStatus): readonly Finding[] {
+function ofProvider(view: ProviderView, { upstream, at }: LiveStatus): readonly Problem[] {
   const { provider, state, circuit, credential, recent, lastFailure, queued } = view;
   const path = `provider ${name(provider)}`;
   const last =
@@ -123,24 +108,46 @@ const optionOf: Readonly<Record<string, string>> = {
   "budget-month": "--budget",
 };
 
-function ofKey({ key, limits, refusals }: KeyUseView): readonly Finding[] {
-  return limits
-    .filter(
-      (limit) => limit.remaining <= 0 && (isBudget(limit.name) || (refusals[limit.name] ?? 0) > 0),
-    )
-    .map((limit) => ({
-      severity: "warning" as const,
-      path: `key ${name(key)}`,
-      message: `It has used its limit: ${name(limit.name)} ${isBudget(limit.name) ? money(limit.limit) : count(limit.limit)}, until ${instant(limit.resetAt)} UTC; ${counted(refusals[limit.name] ?? 0, "request")} refused.`,
-      fix: `\`openclaw passthrough keys update ${name(key)} ${optionOf[limit.name] ?? "--help"}\` raises it.`,
-    }));
+function ofKey({ key, limits, refusals }: KeyUseView): readonly Problem[] {
+  return limits.flatMap((limit) =>
+    limit.remaining <= 0
+      ? isBudget(limit.name) || (refusals[limit.name] ?? 0) > 0
+        ? [usedLimit(key, limit, refusals[limit.name] ?? 0)]
+        : []
+      : isBudget(limit.name) && 1 - limit.remaining / limit.limit >= standardThresholds.budgetShare
+        ? [nearlyUsedBudget(key, limit)]
+        : [],
+  );
+}
+
+function usedLimit(key: string, limit: KeyLimitView, refused: number): Problem {
+  const what = `${name(limit.name)} ${isBudget(limit.name) ? money(limit.limit) : count(limit.limit)}`;
+  return {
+    severity: "warning",
+    path: `key ${name(key)}`,
+    message: `It has used its limit: ${what}, until ${instant(limit.resetAt)} UTC; ${counted(refused, "request")} refused.`,
+    fix: raise(key, limit),
+  };
+}
+
+function nearlyUsedBudget(key: string, limit: KeyLimitView): Problem {
+  return {
+    severity: "warning",
+    path: `key ${name(key)}`,
+    message: `It has used ${share(1 - limit.remaining / limit.limit)} of its budget: ${money(limit.remaining)} of ${money(limit.limit)} left until ${instant(limit.resetAt)} UTC.`,
+    fix: raise(key, limit),
+  };
+}
+
+function raise(key: string, limit: KeyLimitView): string {
+  return `\`openclaw passthrough keys update ${name(key)} ${optionOf[limit.name] ?? "--help"}\` raises it.`;
 }
 
 export function isBudget(limit: string): boolean {
   return limit.startsWith("budget-");
 }
 
-function ofRelay({ recent }: RelayStatus): readonly Finding[] {
+function ofRelay({ recent }: LiveStatus): readonly Problem[] {
   return recent.relayErrors === 0
     ? []
     : [
