@@ -2,6 +2,7 @@
 import { Value } from "@sinclair/typebox/value";
 import type { Static, TSchema } from "@sinclair/typebox";
 import type { GatewayCall } from "../control/gateway-call.ts";
+import type { LiveStatus } from "../control/live-problems.ts";
 import type { Problem } from "../control/problems.ts";
 import type { Status } from "../control/status.ts";
 import type { RequestList, RequestQuery, RequestView } from "../telemetry/views.ts";
@@ -27,14 +28,7 @@ export interface RelayStatus extends Pick<
   | "runs"
 > {
   readonly host: Pick<Status["host"], "version">;
-  readonly upstream: {
-    readonly refusedCredentials: readonly {
-      readonly provider: string;
-      readonly source: string;
-      readonly status: number;
-      readonly leftMs: number;
-    }[];
-  };
+  readonly upstream: LiveStatus["upstream"];
 }
 
 export interface GatewayStatus {

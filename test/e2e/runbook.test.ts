@@ -66,6 +66,13 @@ const ask = (name: string, key?: string) =>
     body: { model: name, messages },
   });
 
+const hello = (promptTokens: number) =>
+  json({
+    object: "chat.completion",
+    choices: [{ index: 0, message: { role: "assistant", content: "hi" }, finish_reason: "stop" }],
+    usage: { prompt_tokens: promptTokens, completion_tokens: 1, total_tokens: promptTokens + 1 },
+  });
+
 /** What each view says during the outage. */
 const said = { status: "", doctor: [] as readonly Problem[], metrics: "", log: "" };
 let status: Status;
@@ -79,14 +86,7 @@ beforeAll(async () => {
   provider.behave("locked-m", json({ error: { message: "bad key" } }, 401));
   provider.behave("single-m", slow.behaviour);
   provider.behave("narrow-m", slow.behaviour);
-  provider.behave(
-    "m1",
-    json({
-      object: "chat.completion",
-      choices: [{ index: 0, message: { role: "assistant", content: "hi" }, finish_reason: "stop" }],
-      usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
-    }),
-  );
+  provider.behave("m1", hello(5));
   for (let at = 0; at < 6; at += 1) {
     await ask("dead/dead-m");
   }
@@ -94,23 +94,8 @@ beforeAll(async () => {
   await ask("locked/locked-m");
   await ask("local/m1", keys.limited);
   await ask("local/m1", keys.limited);
-  provider.behave(
-    "dead-m",
-    json({
-      object: "chat.completion",
-      choices: [{ index: 0, message: { role: "assistant", content: "hi" }, finish_reason: "stop" }],
-      usage: { prompt_tokens: 850_000, completion_tokens: 1, total_tokens: 850_001 },
-    }),
-  );
-  // Another model of a provider with a price, because the circuit to `dead-m` is open.
-  provider.behave(
-    "shaky-m",
-    json({
-      object: "chat.completion",
-      choices: [{ index: 0, message: { role: "assistant", content: "hi" }, finish_reason: "stop" }],
-      usage: { prompt_tokens: 850_000, completion_tokens: 1, total_tokens: 850_001 },
-    }),
-  );
+  // It costs 85 cents.
+  provider.behave("shaky-m", hello(850_000));
   await ask("shaky/shaky-m", keys.paying);
   const waiting = ["single", "single", "narrow", "narrow"].map((id) => ask(`${id}/${id}-m`));
   for (const answer of waiting) {

@@ -1,22 +1,15 @@
 /** What metrics are written from, for tests: as little as possible, or as much. */
 import type { Outcome } from "../../src/errors.ts";
 import type { MetricsState } from "../../src/metrics/metrics-state.ts";
-import { createSnapshot, type Snapshot } from "../../src/telemetry/snapshot.ts";
-import { attemptRecord, requestEnd } from "./telemetry-events.ts";
+import { createSnapshot } from "../../src/telemetry/snapshot.ts";
+import { attemptRecord, idleGauges, publish, requestEnd } from "./telemetry-events.ts";
 
 export function metricsState(more: Partial<MetricsState> = {}): MetricsState {
   const nothing = { sessions: 0, bytes: 0, evictions: 0, expiries: 0 };
   return {
     snapshot: createSnapshot(),
     versions: { plugin: "1.2.3", gateway: "2026.9.6" },
-    upstream: {
-      active: 0,
-      queued: 0,
-      providers: [],
-      circuits: [],
-      openCircuits: [],
-      refusedCredentials: [],
-    },
+    upstream: idleGauges,
     keyLimits: [],
     problems: { error: 0, warning: 0 },
     sessions: nothing,
@@ -27,20 +20,6 @@ export function metricsState(more: Partial<MetricsState> = {}): MetricsState {
     connections: undefined,
     ...more,
   };
-}
-
-/** Publishes a request as the relay does: its start, its attempts, its end. */
-export function publish(snapshot: Snapshot, end: Parameters<typeof requestEnd>[0] = {}): void {
-  const finished = requestEnd(end);
-  const { requestId, endpoint, isStream, attempts, firstOutputMs } = finished;
-  snapshot.subscriber({ kind: "request-start" });
-  for (const attempt of attempts) {
-    snapshot.subscriber({ kind: "attempt-end", requestId, endpoint, isStream, attempt });
-  }
-  if (firstOutputMs !== undefined) {
-    snapshot.subscriber({ kind: "first-output", isStream });
-  }
-  snapshot.subscriber(finished);
 }
 
 const modes = ["passthrough", "light", "agent"];

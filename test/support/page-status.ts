@@ -1,4 +1,5 @@
 /** A status and requests for tests of the page. */
+import { idleGauges } from "./telemetry-events.ts";
 import type { GatewayStatus } from "../../src/plane/gateway-status.ts";
 import type { RequestView, SeriesView } from "../../src/telemetry/views.ts";
 
@@ -74,14 +75,7 @@ export function gatewayStatusAfter(
     fallbacks: [],
     estimate: null,
     pools: 1,
-    upstream: {
-      active: 0,
-      queued: 0,
-      providers: [],
-      circuits: [],
-      openCircuits: [],
-      refusedCredentials: [],
-    },
+    upstream: idleGauges,
     sessions: { sessions: 0, bytes: 0, evictions: 0, expiries: 0 },
     agentSessions: { sessions: 0, bytes: 0, evictions: 0, expiries: 0 },
     runs: [],

@@ -7,7 +7,7 @@ import { createStatus, type StatusParts } from "../../src/control/status.ts";
 import type { RelayEvent } from "../../src/telemetry/events.ts";
 import { createSnapshot } from "../../src/telemetry/snapshot.ts";
 import { createDispatchers } from "../../src/upstream/dispatchers.ts";
-import { attemptRecord, requestEnd } from "./telemetry-events.ts";
+import { attemptRecord, idleGauges, requestEnd } from "./telemetry-events.ts";
 
 const calm: Omit<StatusParts, "snapshot" | "dispatchers"> = {
   host: {
@@ -17,14 +17,7 @@ const calm: Omit<StatusParts, "snapshot" | "dispatchers"> = {
     hostFacts: () => ({ version: "2026.9.6", capabilities: {} }),
   },
   problems: async () => [],
-  gauges: () => ({
-    active: 0,
-    queued: 0,
-    providers: [],
-    circuits: [],
-    openCircuits: [],
-    refusedCredentials: [],
-  }),
+  gauges: () => idleGauges,
   limitsOf: () => [],
   sessions: async () => ({ sessions: 0, bytes: 0, evictions: 0, expiries: 0 }),
   agentSessions: () => ({ sessions: 0, bytes: 0, evictions: 0, expiries: 0 }),

@@ -1,6 +1,8 @@
 /** Events for tests of what listens to them. */
 import { faultOf, type Outcome } from "../../src/errors.ts";
 import type { AttemptRecord, RequestEnd } from "../../src/telemetry/events.ts";
+import type { UpstreamGauges } from "../../src/telemetry/gauges.ts";
+import type { Snapshot } from "../../src/telemetry/snapshot.ts";
 import { type KeptRequest, keptRequest, usedBy } from "../../src/telemetry/request-view.ts";
 
 /** @param target `provider/model`. */
@@ -54,3 +56,27 @@ export function keptRequestOf(more: Partial<RequestEnd> = {}): KeptRequest {
   const end = requestEnd(more);
   return keptRequest(end, usedBy(end.attempts));
 }
+
+/** Publishes a request as the relay does: its start, its attempts, its end. */
+export function publish(snapshot: Snapshot, end: Parameters<typeof requestEnd>[0] = {}): void {
+  const finished = requestEnd(end);
+  const { requestId, endpoint, isStream, attempts, firstOutputMs } = finished;
+  snapshot.subscriber({ kind: "request-start" });
+  for (const attempt of attempts) {
+    snapshot.subscriber({ kind: "attempt-end", requestId, endpoint, isStream, attempt });
+  }
+  if (firstOutputMs !== undefined) {
+    snapshot.subscriber({ kind: "first-output", isStream });
+  }
+  snapshot.subscriber(finished);
+}
+
+/** Of a relay that does nothing. */
+export const idleGauges: UpstreamGauges = {
+  active: 0,
+  queued: 0,
+  providers: [],
+  circuits: [],
+  openCircuits: [],
+  refusedCredentials: [],
+};

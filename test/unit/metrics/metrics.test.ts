@@ -9,7 +9,8 @@ import {
 } from "../../../scripts/metrics.ts";
 import { formatFor, renderMetrics } from "../../../src/metrics/open-metrics.ts";
 import { createSnapshot } from "../../../src/telemetry/snapshot.ts";
-import { fullState, metricsState, publish } from "../../support/metrics-state.ts";
+import { fullState, metricsState } from "../../support/metrics-state.ts";
+import { publish } from "../../support/telemetry-events.ts";
 import { parseMetrics, valuesOf } from "../../support/open-metrics.ts";
 import { attemptRecord } from "../../support/telemetry-events.ts";
 

@@ -4,23 +4,9 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { AttemptRecord } from "../../../src/telemetry/events.ts";
 import { createSnapshot, recentRequests, type Snapshot } from "../../../src/telemetry/snapshot.ts";
-import { attemptRecord, requestEnd } from "../../support/telemetry-events.ts";
+import { attemptRecord, publish, requestEnd } from "../../support/telemetry-events.ts";
 
 const usage = { tokensIn: 100, tokensOut: 21, tokensCached: 60, tokensCacheWrite: 0 };
-
-/** Publishes a request as the relay does: its start, its attempts, its end. */
-function publish(snapshot: Snapshot, end: Parameters<typeof requestEnd>[0] = {}): void {
-  const finished = requestEnd(end);
-  const { requestId, endpoint, isStream, attempts, firstOutputMs } = finished;
-  snapshot.subscriber({ kind: "request-start" });
-  for (const attempt of attempts) {
-    snapshot.subscriber({ kind: "attempt-end", requestId, endpoint, isStream, attempt });
-  }
-  if (firstOutputMs !== undefined) {
-    snapshot.subscriber({ kind: "first-output", isStream });
-  }
-  snapshot.subscriber(finished);
-}
 
 const onlyTally = (table: Snapshot["providers"]) => table.values()[0]?.tally.view();
 
