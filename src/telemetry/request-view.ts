@@ -88,7 +88,7 @@ interface KeptAttempt {
 
 export function keptRequest(end: RequestEnd, used: TokensAndCost): KeptRequest {
   return {
-    id: end.requestId,
+    id: flat(end.requestId),
     arrivedAtMs: end.arrivedAtMs,
     endpoint: end.endpoint,
     caller: end.caller,
@@ -110,6 +110,11 @@ export function keptRequest(end: RequestEnd, used: TokensAndCost): KeptRequest {
     durationTenths: tenths(end.durationMs),
     overheadTenths: tenths(end.overheadMs),
   };
+}
+
+/** Node builds a UUID from twenty pieces, which V8 would keep until somebody reads the text as a whole. */
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 function keptAttempt(attempt: AttemptRecord, startedAtMs: number): KeptAttempt {

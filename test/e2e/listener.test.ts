@@ -56,9 +56,12 @@ interface ListenerStatus {
   };
 }
 
+/** Without the used limits of the keys that some tests use up. */
 async function statusOf({ gateway }: GatewayFixture): Promise<ListenerStatus> {
   const args = ["gateway", "call", "passthrough.status", "--json"];
-  return JSON.parse(await runHost(gateway.folder, args)) as ListenerStatus;
+  const status = JSON.parse(await runHost(gateway.folder, args)) as ListenerStatus;
+  const problems = status.problems.filter(({ path }) => !path.startsWith("key "));
+  return { ...status, problems };
 }
 
 /** The status of `/healthz`, or the code of the failure. */

