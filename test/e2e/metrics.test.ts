@@ -69,6 +69,9 @@ const ask = async () => {
   });
 };
 
+/** 429 after ten wrong keys: the wait for the new key may have sent as many. */
+const refused = [401, 429];
+
 describe("who may read", () => {
   test("a key for metrics on the gateway's port and at the listener, and nothing else there", async () => {
     expect((await get(metricsKey)).status).toBe(200);
@@ -78,7 +81,7 @@ describe("who may read", () => {
     expect((await get(metricsKey, "/v1/models", listenPort)).status).toBe(403);
     expect((await get(botKey)).status).toBe(403);
     expect((await get(botKey, "/passthrough/metrics", listenPort)).status).toBe(403);
-    expect((await get(gatewayToken)).status).toBe(401);
+    expect(refused).toContain((await get(gatewayToken)).status);
   });
 
   test("an operator at the path of the gateway's own authentication", async () => {
@@ -86,8 +89,8 @@ describe("who may read", () => {
     const { status, body } = await get(gatewayToken, path);
     expect(status).toBe(200);
     parseMetrics(body.toString(), "text");
-    expect((await get(metricsKey, path)).status).toBe(401);
-    expect((await get(gatewayToken, path, fixture.listenPort)).status).toBe(401);
+    expect(refused).toContain((await get(metricsKey, path)).status);
+    expect(refused).toContain((await get(gatewayToken, path, fixture.listenPort)).status);
   });
 });
 

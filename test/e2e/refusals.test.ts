@@ -125,8 +125,11 @@ describe("a gateway with a token", () => {
       "--json",
     ]);
     const { problems: found } = JSON.parse(answer) as { problems: { path: string }[] };
-    return found.map(({ path }) => path.replace("plugins.entries.passthrough.", ""));
+    // Without what is wrong right now: some requests of these tests fail.
+    const ofConfig = found.map(({ path }) => path).filter((path) => path.startsWith(entry));
+    return new Set(ofConfig.map((path) => path.slice(entry.length)));
   };
+  const entry = "plugins.entries.passthrough.";
   const lines = (words: string) =>
     fixture.gateway
       .output()
@@ -141,7 +144,7 @@ describe("a gateway with a token", () => {
       "config.keys.bot.agents",
       "hooks.allowConversationAccess",
     ];
-    expect(await problems()).toEqual(expected);
+    expect(await problems()).toEqual(new Set(expected));
     for (const path of expected) {
       await until(() => lines(`passthrough.${path}: `).length === 1, 10_000);
     }
@@ -175,7 +178,9 @@ describe("a gateway with a token", () => {
         relayConfig(fixture.provider, ours({ agents: { main, another: {} } })),
       );
       await until(() => lines("passthrough.config.agents.another: ").length === 1, 20_000);
-      expect(await problems()).toEqual(["config.agents.another", "hooks.allowConversationAccess"]);
+      expect(await problems()).toEqual(
+        new Set(["config.agents.another", "hooks.allowConversationAccess"]),
+      );
       await fixture.gateway.writeConfig(
         relayConfig(
           fixture.provider,
@@ -183,7 +188,7 @@ describe("a gateway with a token", () => {
         ),
       );
       await until(async () => (await askLight())?.status === 200, 60_000);
-      expect(await problems()).toEqual([]);
+      expect(await problems()).toEqual(new Set());
       expect(lines("typed hook")).toEqual([]);
       expect(lines(`listening on port ${port}`).length).toBeGreaterThan(0);
     },

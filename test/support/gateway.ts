@@ -89,7 +89,11 @@ export function hostEnvironment(
     OPENCLAW_CONFIG_PATH: join(folder, "openclaw.json"),
     OPENCLAW_DISABLE_BONJOUR: "1",
     NO_COLOR: "1",
-    ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }),
+    // Else the host starts itself again, in a process with another id, to use a folder below this one.
+    ...(compileCache !== undefined && {
+      NODE_COMPILE_CACHE: compileCache,
+      OPENCLAW_PACKAGED_COMPILE_CACHE_RESPAWNED: "1",
+    }),
     ...more,
   };
 }
