@@ -126,10 +126,10 @@ describe("a gateway with a token", () => {
     ]);
     const { problems: found } = JSON.parse(answer) as { problems: { path: string }[] };
     // Without what is wrong right now: some requests of these tests fail.
-    const ofConfig = found.map(({ path }) => path).filter((path) => path.startsWith(entry));
-    return new Set(ofConfig.map((path) => path.slice(entry.length)));
+    const ofConfig = found.map(({ path }) => path).filter((path) => path.startsWith(ownPath));
+    return new Set(ofConfig.map((path) => path.slice(ownPath.length)));
   };
-  const entry = "plugins.entries.passthrough.";
+  const ownPath = "plugins.entries.passthrough.";
   const lines = (words: string) =>
     fixture.gateway
       .output()

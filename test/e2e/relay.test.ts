@@ -1,12 +1,18 @@
 /** What only a real gateway can break: bytes, their order, the connection's end, limits. */
 import { describe, expect, test } from "vitest";
 import { callAndLeave, open, until } from "../support/client.ts";
+import { mergeConfig } from "../support/gateway.ts";
 import { pacedStream } from "../support/paced-stream.ts";
 import { half, json, ordinaryEvents, raw, reset, silence, stream } from "../support/provider.ts";
 import { entries, messages, useGateway } from "./fixture.ts";
 import { singleAttempts } from "./relay-config.ts";
 
-const fixture = useGateway({ config: () => singleAttempts });
+/** A line for each request, because repeated failures and fallbacks are folded into one line a minute. */
+const log = { requests: true, maxPerSecond: 10_000 };
+const fixture = useGateway({
+  config: () =>
+    mergeConfig(singleAttempts, { plugins: { entries: { passthrough: { config: { log } } } } }),
+});
 
 describe.each(entries)("through $name", (entry) => {
   const chat = () => `${fixture.through(entry).url}/chat/completions`;

@@ -445,9 +445,9 @@ test("the status names no problem of the config, and counts the attempts", async
   const status = JSON.parse(
     await runHost(fixture.gateway.folder, ["gateway", "call", "passthrough.status", "--json"]),
   );
-  const paths = status.problems.map(({ path }: { readonly path: string }) => path);
-  // Some of the tests above make a provider fail.
-  expect(paths.filter((path: string) => !path.startsWith("provider "))).toEqual([]);
+  const problems: readonly { readonly path: string }[] = status.problems;
+  // Some of the tests above make a provider fail, and use up a key's budget.
+  expect(problems.filter(({ path }) => !/^(?:provider|key) /.test(path))).toEqual([]);
   expect(status).toMatchObject({
     totals: { relayErrors: 0 },
     upstream: { active: 0, openCircuits: [], refusedCredentials: [] },
