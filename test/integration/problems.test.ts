@@ -27,13 +27,13 @@ test("the status lists all problems, and the log has each of them once", async (
   expect(ok).toBe(true);
   expect(problems.map(({ severity, path }) => `${severity} ${path.split(".config.")[1]}`)).toEqual([
     "error defaultAgent",
-    "warning agents.nobody",
-    "warning upstream.providers.nonexist",
     "error keys.phone.agents",
     "error agents.main.http.systemPrompt",
-    "warning mode",
     "error keys.phone.sha256",
     "error keys.phone.id",
+    "warning agents.nobody",
+    "warning upstream.providers.nonexist",
+    "warning mode",
     "warning keys.bot.budgetUsdPerDay",
   ]);
   for (const { path, message, fix } of problems) {
