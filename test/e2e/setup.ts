@@ -26,5 +26,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await installPlugin(folder, tarball);
   project.provide("tarball", tarball);
   project.provide("installedState", join(folder, "state"));
-  return () => rm(folder, { recursive: true, force: true });
+  // A gateway that ends writes its compiled code.
+  return () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
