@@ -35,11 +35,9 @@ export function alertFacts(parts: AlertFactsParts): AlertFacts {
 }
 
 function budgetsOf({ keys, directory, limiter }: AlertFactsParts): AlertFacts["budgets"] {
-  return Object.entries(keys()).flatMap(([key, settings]) => {
-    const hasBudget =
-      settings.budgetUsdPerDay !== undefined || settings.budgetUsdPerMonth !== undefined;
-    const grant = hasBudget ? directory().named(key) : undefined;
-    return grant === undefined
+  return Object.keys(keys()).flatMap((key) => {
+    const grant = directory().named(key);
+    return grant?.hasBudget !== true
       ? []
       : limiter
           .quotas(grant)

@@ -66,7 +66,7 @@ function call(
   { route, wire, outcome, isSkipped, durationMs, firstOutputMs }: AttemptRecord,
   at: number,
 ): CallReport | undefined {
-  return route === undefined || isSkipped || outcome === "circuit_open"
+  return route === undefined || isSkipped
     ? undefined
     : {
         kind: "call",

@@ -49,10 +49,10 @@ export function spansOf(end: RequestEnd, spanId: string): readonly SpanRecord[] 
   return [
     requestSpan(end, spanId, {
       originMs,
-      skipped: attempts.filter(isSkip),
+      skipped: attempts.filter(({ isSkipped }) => isSkipped),
     }),
     ...attempts.flatMap((attempt) =>
-      isSkip(attempt) || attempt.spanId === undefined
+      attempt.isSkipped || attempt.spanId === undefined
         ? []
         : [attemptSpan(end, attempt, { spanId: attempt.spanId, originMs })],
     ),
@@ -60,11 +60,6 @@ export function spansOf(end: RequestEnd, spanId: string): readonly SpanRecord[] 
 }
 
 const maxAttempts = 100;
-
-/** Nothing was sent, and nothing waited. */
-function isSkip({ isSkipped, outcome }: AttemptRecord): boolean {
-  return isSkipped || outcome === "circuit_open";
-}
 
 function requestSpan(
   end: RequestEnd,

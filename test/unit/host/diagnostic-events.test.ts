@@ -35,7 +35,7 @@ test("a request's calls, its use and its moves are reported, provider and model 
 test("agent runs and targets that nothing was sent to are not reported", () => {
   const attempts = [
     attemptRecord("openclaw/main"),
-    attemptRecord("a/m1", "circuit_open"),
+    attemptRecord("a/m1", "circuit_open", { isSkipped: true }),
     attemptRecord("a/m2", "credential_refused", { isSkipped: true }),
   ];
   expect(modelReports(requestEnd({ attempts })).filter(({ kind }) => kind === "call")).toEqual([]);
