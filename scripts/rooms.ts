@@ -28,7 +28,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: [],
   },
   resilience: {
-    does: "fallback, retry, backoff, circuit breaker, bulkhead, inactivity timer; knows neither HTTP nor models",
+    does: "fallback, retry, backoff, circuit breaker, bulkhead, inactivity timer, bounded wait; knows neither HTTP nor models",
     sees: [],
   },
   text: {
@@ -53,7 +53,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   tracing: {
     does: "spans of requests for an OpenTelemetry collector; the SDK is loaded only where one is configured",
-    sees: ["errors", "config", "telemetry"],
+    sees: ["errors", "config", "resilience", "telemetry"],
   },
   alerts: {
     does: "the conditions that need a person, and the webhook that tells one",
@@ -166,6 +166,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "prompts",
       "protocols",
       "quota",
+      "resilience",
       "routing",
       "telemetry",
       "upstream",
@@ -196,6 +197,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "http",
       "prompts",
       "protocols",
+      "resilience",
       "routing",
       "telemetry",
       "text",

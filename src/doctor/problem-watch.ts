@@ -1,4 +1,5 @@
 /** Checks the configuration at start and after each change, and publishes new problems. */
+import { waitAtMost } from "../resilience/wait-at-most.ts";
 import type { Subscriber } from "../telemetry/events.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Problem } from "../control/problems.ts";
@@ -69,12 +70,7 @@ export function createProblemWatch(parts: ProblemWatchParts): ProblemWatch {
     check,
     last: () => found,
     async current() {
-      let waitTimer: NodeJS.Timeout | undefined;
-      const waited = new Promise<void>((resolve) => {
-        waitTimer = setTimeout(resolve, maxWaitMs);
-      });
-      await Promise.race([check(), waited]);
-      clearTimeout(waitTimer);
+      await waitAtMost(maxWaitMs, check());
       return found;
     },
     start() {

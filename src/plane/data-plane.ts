@@ -1,6 +1,7 @@
 /** The data plane, seen from the gateway's thread: starts its thread, and starts it again when it dies or hangs. */
 import type { ClientRequest, ClientResponse } from "../http/exchange.ts";
 import { openAiChat } from "../protocols/openai-chat/protocol.ts";
+import { waitAtMost } from "../resilience/wait-at-most.ts";
 import { createDeaths } from "./deaths.ts";
 import { type Caller, createHandOver } from "./hand-over.ts";
 import type { PlaneQuestions } from "./messages.ts";
@@ -98,7 +99,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const untilStarted = async () => {
     const deadlineMs = performance.now() + readyWithinMs;
     while (isStarting() && performance.now() < deadlineMs) {
-      await orAfter(deadlineMs - performance.now(), ready.promise);
+      await waitAtMost(deadlineMs - performance.now(), ready.promise);
     }
   };
 
@@ -134,14 +135,4 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     },
     lastDeath: deaths.last,
   };
-}
-
-/** Resolves when the promise does, or after `maxMs`. */
-async function orAfter(maxMs: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, maxMs);
-  });
-  await Promise.race([promise, waited]);
-  clearTimeout(timer);
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { OtlpSettings } from "../config/schema.ts";
 import { plainSecrets } from "../config/secrets.ts";
+import { waitAtMost } from "../resilience/wait-at-most.ts";
 import { createFolds } from "../telemetry/folds.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { RequestEnd, Subscriber } from "../telemetry/events.ts";
@@ -126,7 +127,7 @@ export function createTracing({ settings, load = loadSdk, logger }: TracingParts
     status: () => (active?.export === undefined ? null : { ...counts }),
     async stop() {
       folds.stop();
-      await within(stopWithinMs, active?.export?.stop());
+      await waitAtMost(stopWithinMs, active?.export?.stop());
     },
   };
 }
@@ -167,14 +168,4 @@ function lateExport(load: LoadSpanExport, options: SpanExportOptions): SpanExpor
       await loaded?.stop();
     },
   };
-}
-
-/** Resolves when the promise does, or after `ms`. */
-async function within(ms: number, promise: Promise<void> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, waited]);
-  clearTimeout(timer);
 }
