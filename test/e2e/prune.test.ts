@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { patchSessionEntry } from "openclaw/plugin-sdk/session-store-runtime";
@@ -312,13 +312,32 @@ describe("the command, without a gateway", () => {
     expect([await archive("manual"), await archive("age-retention")]).toEqual([true, false]);
   });
 
-  test("a dry run writes no file; the command prunes in its own process", async () => {
+  /**
+   * What the agents have on disk: base64 by file. Even a read-only connection to a database leaves SQLite's index of its
+   * log (`-shm`) and an empty log (`-wal`) beside it; the next writer removes them.
+   */
+  async function agentFiles(): Promise<Record<string, string>> {
+    const folder = join(fixture.gateway.stateFolder, "agents");
+    const found = await readdir(folder, { recursive: true, withFileTypes: true });
+    const kept = found.filter((entry) => entry.isFile() && !entry.name.endsWith("-shm"));
+    const read = kept.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path, await readFile(path, "base64")] as const;
+    });
+    const isWritten = ([path, content]: readonly [string, string]) =>
+      !path.endsWith("-wal") || content !== "";
+    return Object.fromEntries((await Promise.all(read)).filter(isWritten));
+  }
+
+  test("a dry run writes nothing; the command prunes in its own process", async () => {
     const options = ["--kind", "model-run", "--older-than", "1ms"];
-    const files = () => readdir(fixture.gateway.stateFolder, { recursive: true });
-    const before = (await files()).filter((name) => name.startsWith("agents"));
+    const before = await agentFiles();
     const foreseen = await pruneJson("--dry-run", ...options);
     expect(foreseen.kinds).toMatchObject([counts(1)]);
-    expect((await files()).filter((name) => name.startsWith("agents"))).toEqual(before);
+    const after = await agentFiles();
+    // Compared by name first, because the databases are megabytes in a report.
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    expect(Object.keys(after).filter((path) => after[path] !== before[path])).toEqual([]);
 
     const report = await pruneJson(...options);
     expect(report.kinds.map(withoutTtl)).toEqual(foreseen.kinds.map(withoutTtl));
