@@ -96,6 +96,8 @@ const consequences = {
   hook_unavailable: failed(500, {}),
   /** The gateway's OpenClaw version lacks a capability that an agent run needs. Nothing has run. */
   host_too_old: failed(501, {}),
+  /** The gateway is replacing the plugin, and the agent run has no model before that is done. */
+  plugin_reloading: failed(503, {}),
   /** The gateway's thread did not answer the data plane's question in time. */
   gateway_silent: failed(503, {}),
   /** The data plane ended while it served the request. */

@@ -13,6 +13,7 @@ import { isRecord } from "../text/json.ts";
 import { agentFailure } from "./agent-failure.ts";
 import type { ModelCalls } from "./model-calls.ts";
 import { optionalSdk } from "./optional-sdk.ts";
+import { yieldingToReplacement } from "./plugin-replacement.ts";
 import { allowedTools, type ToolLimits } from "./tool-limits.ts";
 import type { TrimmedRuns } from "./trimmed-runs.ts";
 
@@ -77,35 +78,37 @@ export function createAgentRuns({
     });
   };
 
+  const execute = async (run: AgentRun): Promise<AgentRunResult> => {
+    subscribe();
+    const { runId, onText, onError, onStep } = run;
+    const calls = modelCalls.watch(run);
+    listeners.set(runId, {
+      onText,
+      onError,
+      onToolCall(name) {
+        calls.catchUp();
+        // A tool that is called through another tool has its own event.
+        if (!callingTools.has(name)) {
+          onStep({ kind: "tool-called", name });
+        }
+      },
+    });
+    try {
+      const result = await trimmedRuns.guard(run, (signal) =>
+        toolLimits.guard({ ...run, signal }, (limitedSignal) => command(run, limitedSignal)),
+      );
+      return readResult(result);
+    } catch (cause) {
+      run.signal.throwIfAborted();
+      throw agentFailure(cause);
+    } finally {
+      listeners.delete(runId);
+      await calls.settle();
+    }
+  };
+
   return {
-    async run(run) {
-      subscribe();
-      const { runId, onText, onError, onStep } = run;
-      const calls = modelCalls.watch(run);
-      listeners.set(runId, {
-        onText,
-        onError,
-        onToolCall(name) {
-          calls.catchUp();
-          // A tool that is called through another tool has its own event.
-          if (!callingTools.has(name)) {
-            onStep({ kind: "tool-called", name });
-          }
-        },
-      });
-      try {
-        const result = await trimmedRuns.guard(run, (signal) =>
-          toolLimits.guard({ ...run, signal }, (limitedSignal) => command(run, limitedSignal)),
-        );
-        return readResult(result);
-      } catch (cause) {
-        run.signal.throwIfAborted();
-        throw agentFailure(cause);
-      } finally {
-        listeners.delete(runId);
-        await calls.settle();
-      }
-    },
+    run: (run) => yieldingToReplacement(run, execute),
     close() {
       unsubscribe?.();
       unsubscribe = undefined;
