@@ -51,7 +51,8 @@ const readyWithinMs = 10_000;
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const { logger } = options;
   let thread: PlaneThread | undefined;
-  let state: DataPlaneState["state"] = "stopped";
+  // The gateway serves a plugin's routes before it starts the plugin's services: early requests wait.
+  let state: DataPlaneState["state"] = "starting";
   let ready = Promise.withResolvers<void>();
   let startedInMs: number | null = null;
   let isStopping = false;
@@ -63,7 +64,6 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
 
   const startThread = () => {
     state = "starting";
-    ready = Promise.withResolvers();
     const startedAtMs = performance.now();
     thread = startPlaneThread({
       ...options,
@@ -82,6 +82,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     thread = undefined;
     state = "stopped";
     const ended = ready;
+    ready = Promise.withResolvers();
     handOver.failAll(dataPlaneFailed());
     if (!isStopping) {
       if (deaths.add(why)) {
@@ -115,6 +116,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       isStopping = true;
       await thread?.ask("stop", [], stopWithinMs).catch(() => undefined);
       await thread?.terminate();
+      state = "stopped";
     },
     async serve(request, response, caller) {
       if (isStarting()) {

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BroadcastChannel, Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createKeyText, keyDigest } from "../../src/access/key-text.ts";
@@ -28,7 +29,11 @@ let end: () => Promise<void>;
 /** What the gateway does around the handler of a request. */
 let around = (serve: () => Promise<void>) => serve();
 
-async function start(options: Partial<FakeHostOptions> = {}, ports: Partial<HostPorts> = {}) {
+async function start(
+  options: Partial<FakeHostOptions> = {},
+  ports: Partial<HostPorts> = {},
+  begin = (created: DataPlane) => created.start(),
+) {
   host = {
     ...fakeHost({
       models: ["a/m1"],
@@ -65,7 +70,7 @@ async function start(options: Partial<FakeHostOptions> = {}, ports: Partial<Host
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  plane.start();
+  begin(plane);
   end = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -133,6 +138,14 @@ describe("a request that is handed over", () => {
     await start();
     const [first, second] = await Promise.all([ask(), ask("/passthrough/v1")]);
     expect([first.status, second.status]).toEqual([200, 200]);
+  });
+
+  test("waits for a thread that the gateway has not started yet", async () => {
+    await start({}, {}, () => undefined);
+    const early = ask();
+    await sleep(100);
+    plane.start();
+    expect((await early).status).toBe(200);
   });
 
   test("cannot choose its surface or its scopes", async () => {
