@@ -41,6 +41,7 @@ import { systemPrompt } from "./prompts/system-prompt.ts";
 import { createTracing, type Tracing } from "./tracing/tracing.ts";
 import { createRunsUnderWay } from "./telemetry/runs-under-way.ts";
 import { createWorkspaceFiles } from "./prompts/workspace-files.ts";
+import { createEventBatches } from "./telemetry/event-batches.ts";
 import { createSnapshot } from "./telemetry/snapshot.ts";
 import type { Subscriber } from "./telemetry/events.ts";
 import type { RequestRing } from "./telemetry/request-ring.ts";
@@ -58,7 +59,7 @@ export interface Relay {
   readonly surfaces: Surfaces;
   status(): Promise<Status>;
   /** The last requests. */
-  readonly requests: RequestRing;
+  readonly requests: () => Pick<RequestRing, "list" | "find">;
   readonly tracing: Pick<Tracing, "look" | "status">;
   /** Counts over time. */
   series(range: SeriesRange): SeriesView;
@@ -87,9 +88,15 @@ export interface RelayOptions {
 
 export function createRelay({ host, logger, subscriber, listener }: RelayOptions): Relay {
   const snapshot = createSnapshot();
+  const counting = createEventBatches(snapshot.subscriber);
+  /** The snapshot with all that has happened. */
+  const counted = () => {
+    counting.flush();
+    return snapshot;
+  };
   const tracing = createTracing({ settings: () => host.config().otlp, logger });
   const log = createRelayLog(logger, () => host.config().log);
-  const own = [log.subscriber, snapshot.subscriber, tracing.subscriber];
+  const own = [log.subscriber, counting.subscriber, tracing.subscriber];
   const subscribers = subscriber === undefined ? own : [...own, subscriber];
   const publish: Subscriber = (event) => {
     for (const hear of subscribers) {
@@ -161,7 +168,7 @@ export function createRelay({ host, logger, subscriber, listener }: RelayOptions
   const { directory } = keys;
   const alerts = createAlerts({
     settings: () => host.config().alerts,
-    facts: () => alertFacts({ snapshot, gauges, keys: keys.keys, directory, limiter }),
+    facts: () => alertFacts({ snapshot: counted(), gauges, keys: keys.keys, directory, limiter }),
     gatewayPort: host.gatewayPort,
     logger,
   });
@@ -186,7 +193,7 @@ export function createRelay({ host, logger, subscriber, listener }: RelayOptions
     renderMetrics: createMetricsSource({
       host,
       version: packageJson.version,
-      snapshot,
+      snapshot: counted,
       problems: () => [...problems.last(), ...keys.problems().map(keyProblem)],
       gauges,
       keys: keys.keys,
@@ -232,8 +239,8 @@ export function createRelay({ host, logger, subscriber, listener }: RelayOptions
       listener: onceOpen(surfaces.listener),
     },
     tracing,
-    requests: snapshot.requests,
-    series: (range) => (range === "hour" ? snapshot.lastHour : snapshot.lastDay).view(),
+    requests: () => counted().requests,
+    series: (range) => (range === "hour" ? counted().lastHour : counted().lastDay).view(),
     isServing: () => isOpen,
     failAll: openClients.failAll,
     status: createStatus({
@@ -243,7 +250,7 @@ export function createRelay({ host, logger, subscriber, listener }: RelayOptions
         ...keys.problems().map(keyProblem),
         ...usageFileProblems(join(host.stateFolder(), ledgerPath), ledgerFile.problem()),
       ],
-      snapshot,
+      snapshot: counted,
       limitsOf,
       dispatchers,
       gauges,

@@ -74,8 +74,8 @@ function run(port: MessagePort, { snapshot, heartbeat }: PlaneStart): void {
   };
   const answers: { readonly [Name in keyof PlaneQuestions]: Answer<Name> } = {
     status,
-    requests: ([query]) => relay.requests.list(query),
-    request: ([id]) => relay.requests.find(id) ?? null,
+    requests: ([query]) => relay.requests().list(query),
+    request: ([id]) => relay.requests().find(id) ?? null,
     series: ([range]) => relay.series(range),
     askProviders: relay.askProviders,
     stop,

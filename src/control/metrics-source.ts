@@ -21,7 +21,7 @@ export interface MetricsSourceParts {
   readonly host: Pick<GatewayFacts, "hostFacts">;
   /** The plugin's version. */
   readonly version: string;
-  readonly snapshot: Snapshot;
+  readonly snapshot: () => Snapshot;
   /** The problems that are known already. A scrape looks for no others. */
   readonly problems: () => readonly Problem[];
   readonly gauges: () => UpstreamGauges;
@@ -39,10 +39,11 @@ export interface MetricsSourceParts {
 export function createMetricsSource(
   parts: MetricsSourceParts,
 ): (format: MetricsFormat) => Promise<Buffer> {
-  const { host, version, snapshot } = parts;
+  const { host, version } = parts;
   return async (format) => {
     const sessions = await parts.sessions();
     const listener = parts.listener();
+    const snapshot = parts.snapshot();
     const heap = getHeapStatistics();
     return renderMetrics(
       {

@@ -63,7 +63,7 @@ export interface Status {
 export interface StatusParts {
   readonly host: ConfigSource & GatewayFacts;
   readonly problems: () => Promise<readonly Problem[]>;
-  readonly snapshot: Snapshot;
+  readonly snapshot: () => Snapshot;
   readonly dispatchers: Dispatchers;
   readonly gauges: () => UpstreamGauges;
   /** The limits of a key, by its name; empty if there is no such key. */
@@ -74,12 +74,12 @@ export interface StatusParts {
 }
 
 export function createStatus(parts: StatusParts): () => Promise<Status> {
-  const { snapshot } = parts;
   return async () => {
     const problem = coreEndpointProblem(parts.host.coreEndpoints());
     const [problems, sessions] = await Promise.all([parts.problems(), parts.sessions()]);
     const upstream = parts.gauges();
     const at = new Date().toISOString();
+    const snapshot = parts.snapshot();
     const recent = recentView(snapshot);
     const providers = providerViews(snapshot, upstream);
     const keys = keyViews(snapshot, parts.limitsOf);

@@ -33,7 +33,12 @@ export async function relayStatus(
   for (const event of events) {
     snapshot.subscriber(event);
   }
-  return createStatus({ ...calm, snapshot, dispatchers: createDispatchers(), ...more })();
+  return createStatus({
+    ...calm,
+    snapshot: () => snapshot,
+    dispatchers: createDispatchers(),
+    ...more,
+  })();
 }
 
 export function gatewayStatus(
