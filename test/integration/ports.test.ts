@@ -1,5 +1,6 @@
 /** The contract of the relay's ports, which holds for the host itself and for the host at the other end of a message channel. */
 import { afterEach, describe, expect, test } from "vitest";
+import { agentRun } from "../support/agent-run.ts";
 import type { AgentRun } from "../../src/agent/run.ts";
 import { memorySessionKey } from "../../src/agent/memory-session-key.ts";
 import { RelayError } from "../../src/errors.ts";
@@ -18,24 +19,8 @@ const options: FakeHostOptions = {
 };
 const target = { agentId: "main", modelRef: "a/m1", namedBy: "agent" } as const;
 
-const run = (more: Partial<AgentRun> = {}): AgentRun => ({
-  runId: "run",
-  handedOverAs: undefined,
-  sessionKey: memorySessionKey("main", "one"),
-  messageChannel: undefined,
-  conversation: { history: [], current: "hi", imageUrls: [], instructions: undefined },
-  instructions: undefined,
-  images: [],
-  tools: [],
-  streamParams: undefined,
-  trimmed: undefined,
-  hostTools: undefined,
-  signal: new AbortController().signal,
-  onText: () => undefined,
-  onError: () => undefined,
-  onStep: () => undefined,
-  ...more,
-});
+const run = (more: Partial<AgentRun> = {}) =>
+  agentRun({ sessionKey: memorySessionKey("main", "one"), ...more });
 
 const modelCall = (more: Partial<RuntimeCall> = {}): RuntimeCall => ({
   agentId: "main",

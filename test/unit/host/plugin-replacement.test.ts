@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AgentRun } from "../../../src/agent/run.ts";
 import { yieldingToReplacement } from "../../../src/host/plugin-replacement.ts";
+import { agentRun } from "../../support/agent-run.ts";
 
 const place = Symbol.for("openclaw.pluginInstanceInvocation");
 const shared = globalThis as { [place: symbol]: unknown };
@@ -15,24 +16,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const ignore = () => undefined;
-const run: AgentRun = {
-  runId: "run",
-  sessionKey: "agent:ada:main",
-  handedOverAs: undefined,
-  messageChannel: undefined,
-  conversation: { history: [], current: "hi", instructions: undefined, imageUrls: [] },
-  instructions: undefined,
-  images: [],
-  tools: [],
-  streamParams: undefined,
-  trimmed: undefined,
-  hostTools: undefined,
-  signal: new AbortController().signal,
-  onText: ignore,
-  onError: ignore,
-  onStep: ignore,
-};
 /** Lasts until it is aborted, or ends after ten minutes. */
 const waiting = ({ signal }: AgentRun) =>
   new Promise<string>((resolve, reject) => {
@@ -43,7 +26,7 @@ const waiting = ({ signal }: AgentRun) =>
 /** Executes a run in the context of a plugin that is being replaced. */
 function atReplacement(execute: (run: AgentRun) => Promise<string>) {
   const instance = { acceptingCalls: true };
-  const result = invocation.run({ instance }, () => yieldingToReplacement(run, execute));
+  const result = invocation.run({ instance }, () => yieldingToReplacement(agentRun(), execute));
   instance.acceptingCalls = false;
   const outcome = result.catch((failure: unknown) => failure);
   return { instance, outcome };
