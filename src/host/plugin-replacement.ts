@@ -6,9 +6,8 @@
 import type { AgentRun } from "../agent/run.ts";
 import { RelayError, tryAgainIn } from "../errors.ts";
 import { isRecord } from "../text/json.ts";
+import { hostState } from "./host-state.ts";
 
-/** Where the host keeps whose code runs (`plugin-instance-invocation`, openclaw 2026.9.6). Older hosts may not have it. */
-const executionPlace = Symbol.for("openclaw.pluginInstanceInvocation");
 const lookEveryMs = 500;
 /** A run that already has its model begins within this time, even if it is the gateway's first. */
 const graceMs = 2000;
@@ -54,8 +53,7 @@ export async function yieldingToReplacement<R>(
 
 /** @returns whether the host replaces the plugin in whose context this was called; never true on hosts that do not tell. */
 function replacementWatch(): () => boolean {
-  const place = (globalThis as { [place: symbol]: unknown })[executionPlace];
-  const invocation = isRecord(place) ? place["invocation"] : undefined;
+  const { invocation } = hostState("plugin");
   const scope: unknown =
     isRecord(invocation) && typeof invocation["getStore"] === "function"
       ? invocation["getStore"]()

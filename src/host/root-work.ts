@@ -5,22 +5,18 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isRecord } from "../text/json.ts";
-
-/** Where the host keeps the work under way (`gateway-work-admission`, openclaw 2026.9.6). Older hosts may not have it. */
-const workPlace = Symbol.for("openclaw.gatewayWorkAdmissionState");
-/** Where it keeps the operation on plugins (`plugin-instance-invocation`, openclaw 2026.9.6). */
-const operationPlace = Symbol.for("openclaw.pluginInstanceInvocation");
+import { hostState } from "./host-state.ts";
 
 /** Starts what lives longer than the work and the operation that start it, in a context without them. */
 export function outsideRootWork<R>(run: () => R): R {
-  const work = shared(workPlace)["currentRootWork"];
+  const work = hostState("work")["currentRootWork"];
   const outside = () => outsideOperation(run);
   return work instanceof AsyncLocalStorage ? work.exit(outside) : outside();
 }
 
 /** Removes the operation's inventory of plugins from the frame; the rest, such as whose code runs, stays. */
 function outsideOperation<R>(run: () => R): R {
-  const { getFrame, runFrame } = shared(operationPlace);
+  const { getFrame, runFrame } = hostState("plugin");
   const frame: unknown = typeof getFrame === "function" ? getFrame() : undefined;
   if (
     !isRecord(frame) ||
@@ -31,9 +27,4 @@ function outsideOperation<R>(run: () => R): R {
   }
   const scopes = { ...frame, cacheScope: undefined, metadataScope: undefined };
   return runFrame(frame["withScopes"](scopes), run);
-}
-
-function shared(place: symbol): Readonly<Record<string, unknown>> {
-  const state = (globalThis as { [place: symbol]: unknown })[place];
-  return isRecord(state) ? state : {};
 }
